@@ -1,0 +1,1 @@
+"""The json document: read.py reads it, edit.py changes it."""

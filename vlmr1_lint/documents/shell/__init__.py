@@ -1,0 +1,1 @@
+"""The shell document: read.py reads it, edit.py changes it."""

@@ -1,0 +1,1 @@
+"""The yaml document: read.py reads it, edit.py changes it."""
