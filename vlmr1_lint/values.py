@@ -33,7 +33,7 @@ def value(cls: type[T]) -> type[T]:
     fields are equal. Attribute assignment raises AttributeError.
     """
     inherited: tuple[str, ...] = getattr(cls, "__match_args__", ())
-    own = cls.__dict__.get("__annotations__") or getattr(cls, "__annotations__", {})
+    own = cls.__annotations__  # a class's own only, never its base's: Python >= 3.10
     fields = inherited + tuple(name for name in own if name not in inherited)
     parameters = [f"{name}=cls.{name}" if hasattr(cls, name) else name for name in fields]
     lines = [f"def __init__(self, {', '.join(parameters)}):", *(f"  put(self, {name!r}, {name})" for name in fields)]
@@ -55,8 +55,8 @@ def value(cls: type[T]) -> type[T]:
     for name in ("__init__", "__eq__", "__hash__", "__repr__"):
         if name not in cls.__dict__ or name == "__hash__":
             setattr(cls, name, scope[name])
-    cls.__setattr__ = _refuse  # type: ignore[method-assign, assignment]
-    cls.__match_args__ = fields  # type: ignore[attr-defined]
+    type.__setattr__(cls, "__setattr__", _refuse)
+    type.__setattr__(cls, "__match_args__", fields)
     return cls
 
 

@@ -43,7 +43,8 @@ class Node:
     value      the Python value that the trainer's reader gives for it (PyYAML 1.1, ``json``, or for a shell flag the word as
                the program sees it); `Unknown` where the text holds a placeholder or a shell expansion that cannot be resolved
     text       the source text of the value as written (quotes included)
-    style      ``"plain"``, ``"single"``, ``"double"``, ``"literal"``, ``"folded"``, ``"flow"``, ``"block"``, ``"bare"`` (flag without value)
+    style      ``"plain"``, ``"single"``, ``"double"``, ``"literal"``, ``"folded"``, ``"flow"``, ``"block"``, ``"bare"`` (a flag
+               without value)
     key_span   the key (mapping entries, flags); None for roots and sequence items
     span       the value; for an empty value a zero-width span where the value would stand
     entry_span from the key's start (or the value's) to the value's end
@@ -105,8 +106,8 @@ class Problem:
 class Change:
     """One declared change of a document, by path.
 
-    ``set`` puts *value* at *path* and inserts the key where it is absent; ``remove`` deletes the entry; ``rename`` gives the entry the key
-    *value*; ``repair`` mends syntax of the whole text (trailing commas, comments, tabs) where *value* names the problem code.
+    ``set`` puts *value* at *path* and inserts the key where it is absent; ``remove`` deletes the entry; ``rename`` gives the
+    entry the key *value*; ``repair`` mends syntax of the whole text (trailing commas, comments, tabs) where *value* names the problem code.
     """
 
     action: str
