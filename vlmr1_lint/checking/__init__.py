@@ -1,0 +1,1 @@
+"""What is wrong: rules, the language they are written in, and the findings they make."""

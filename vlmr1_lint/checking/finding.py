@@ -1,0 +1,91 @@
+"""A finding: which rule, where, what to say, and the fix. The one value that checking, fixing and reporting share."""
+
+from __future__ import annotations
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.documents.model import Change, Document, Edit, Span
+
+__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped"]
+
+SEVERITIES = ("error", "warning", "info")
+"""From worst to mildest: an index in this tuple orders findings."""
+
+
+@value
+class Place:
+    """Where a finding stands: spans are byte offsets into ``document.data``.
+
+    ``entry`` covers the whole entry (key and value, flag and value), ``value`` the value alone (None where there is none); an absent
+    option has a zero-width ``entry`` before the run's first option. ``key`` is the document path as printed (``a.b[0]``).
+    """
+
+    document: Document
+    key: str
+    entry: Span
+    value: Span | None = None
+
+
+@value
+class Related:
+    """Another place that a finding speaks of, with one line about it."""
+
+    place: Place
+    message: str
+
+
+@value
+class Fix:
+    """What would put a finding right.
+
+    safety   ``"safe"``, ``"unsafe"`` or ``"suggestion"`` (shown, never written)
+    path     the file it changes
+    changes  what it declares to change in that file; the whole set or nothing
+    group    fixes of one group are about one cause: one of them per pass, lowest ``order`` first
+    edits    the text edits that carry it out, empty until the fix was planned against the document
+    withheld why it will not be written ("the file was not asked for", "would break run_b.sh"), or None
+    """
+
+    safety: str
+    title: str
+    path: str
+    changes: tuple[Change, ...]
+    group: str = ""
+    order: int = 0
+    edits: tuple[Edit, ...] = ()
+    withheld: str | None = None
+
+
+@value
+class Finding:
+    """One thing that a rule found.
+
+    rule, name   the rule's id and name
+    severity     one of `SEVERITIES`
+    message      one line in the user's language
+    why          why it matters, in the user's language (text and markdown reports show it)
+    assumptions  what was assumed and not written ("deepspeed stage 3 from the file name")
+    fingerprint  stable identity over edits elsewhere: rule, path, key, occurrence; no line, no language
+    """
+
+    rule: str
+    name: str
+    severity: str
+    message: str
+    place: Place
+    why: str = ""
+    assumptions: tuple[str, ...] = ()
+    fingerprint: str = ""
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+
+@value
+class Skipped:
+    """A rule that could not be decided for a file, and the facts that would decide it."""
+
+    path: str
+    rule: str
+    missing: tuple[str, ...]

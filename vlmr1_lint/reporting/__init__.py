@@ -1,0 +1,1 @@
+"""How findings are told: one module per format, each a pure function from a Report to text."""
