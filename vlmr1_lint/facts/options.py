@@ -1,0 +1,251 @@
+"""The options of the trainers' argument classes, release by release, and how they changed.
+
+Releases are named ``trl==0.17.0`` (TRL's GRPO script, beside the transformers release it is paired with here), ``vlm-r1`` (VLM-R1 since
+2025-02-28), ``vlm-r1@2025-02`` (before) and ``r1-v``; neighbours that share files with them are ``trl-sft==…``, ``trl-dpo==…``, ``open-r1``,
+``open-r1-sft`` and ``alignment-handbook-…``. They live in a second data file, read only when asked for.
+
+Most options are inherited from transformers' TrainingArguments (`Option.inherited`): they come and go with the installed transformers,
+which TRL bounds only from below, so near a boundary a release here is a pairing and not a certainty (`paired_transformers`).
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = [
+    "Event",
+    "Option",
+    "Rename",
+    "history",
+    "option",
+    "option_names",
+    "other_releases",
+    "paired_transformers",
+    "release_family",
+    "release_note",
+    "releases",
+    "releases_of_trl",
+    "renames",
+]
+
+
+@value
+class Option:
+    """One option in one release.
+
+    ``type`` is one of bool, int, float, str, list[str], list[float], dict or a union of them (``float|int``, ``dict|str``), with ``|None``
+    last if None is allowed; ``object`` is a class that no file can write. ``choices`` are the values the parser or the trainer knows,
+    None if any value of the type goes. ``default`` is None for a required option; lists are tuples. ``group`` is GRPOConfig, SFTConfig,
+    DPOConfig, ORPOConfig, ModelConfig or ScriptArguments. ``read`` is false if the trainer never looks at the option, ``note`` says what
+    happens instead. ``source`` is the file and line of the first release with this definition; ``inherited`` means that it comes
+    from transformers.
+    """
+
+    name: str
+    type: str
+    default: object
+    required: bool
+    choices: tuple[object, ...] | None
+    group: str
+    read: bool
+    note: str | None
+    source: str
+    inherited: bool
+
+
+@value
+class Event:
+    """A change of an option on the way through TRL's releases: in ``release`` it is seen first.
+
+    ``kind`` is added, removed, renamed (``after`` is the new name), redefaulted or retyped (``before`` and ``after`` are defaults or types).
+    """
+
+    release: str
+    kind: str
+    before: object
+    after: object
+
+
+@value
+class Rename:
+    """An option that was renamed (``new``) or removed without a successor (``new`` is None).
+
+    ``version`` of ``package`` is the first in which ``old`` is refused or gone; ``new_since`` the first that knows ``new``. ``note`` says what
+    else must change with the name.
+    """
+
+    old: str
+    new: str | None
+    package: str
+    version: str
+    new_since: str | None
+    note: str
+    source: str
+
+
+_MAIN, _OTHER = "options.json", "options_other.json"
+_files: dict[str, dict[str, Any]] = {}
+_options: dict[tuple[str, str], Option | None] = {}
+
+
+def _file(name: str) -> dict[str, Any]:
+    if name not in _files:
+        from vlmr1_lint.facts.data import load
+
+        data = load(name)
+        data["bits"] = {release[0]: bit for bit, release in enumerate(data["releases"])}
+        _files[name] = data
+    return _files[name]
+
+
+def _file_of(release: str) -> tuple[dict[str, Any], int]:
+    """The file that knows *release* and the release's bit. Raises KeyError for a release we have not."""
+    data = _file(_MAIN)
+    if release not in data["bits"]:
+        data = _file(_OTHER)
+    bit: int = data["bits"][release]
+    return data, bit
+
+
+def releases() -> tuple[str, ...]:
+    """The GRPO trainers: TRL's releases in ascending order, then ``vlm-r1``, ``vlm-r1@2025-02``, ``r1-v``."""
+    return tuple(_file(_MAIN)["bits"])
+
+
+def other_releases() -> tuple[str, ...]:
+    """Trainers whose files live beside ours: TRL's SFT and DPO, open-r1, alignment-handbook."""
+    return tuple(_file(_OTHER)["bits"])
+
+
+def release_family(release: str) -> str:
+    """``trl``, ``vlm-r1``, ``r1-v``, ``trl-sft``, ``trl-dpo``, ``open-r1`` or ``alignment-handbook``. Raises KeyError."""
+    data, bit = _file_of(release)
+    family: str = data["releases"][bit][1]
+    return family
+
+
+def paired_transformers(release: str) -> str:
+    """The transformers release whose TrainingArguments are counted into *release*."""
+    data, bit = _file_of(release)
+    version: str = data["releases"][bit][3]
+    return version
+
+
+def release_note(release: str) -> str:
+    """What was read for *release* and what was assumed; empty for TRL's own releases."""
+    data, bit = _file_of(release)
+    note: str = data["releases"][bit][4]
+    return note
+
+
+def releases_of_trl(version: str, family: str = "trl") -> tuple[str, ...]:
+    """The listed releases that a pinned TRL *version* behaves like: the one of the same minor line, else both neighbours.
+
+    Empty for a version before the first or one that is no number. A version after the last counts as the last.
+    """
+    wanted = _numbers(version)
+    listed = [name for name in (releases() if family == "trl" else other_releases()) if name.startswith(f"{family}==")]
+    numbered = [(_numbers(name.partition("==")[2]), name) for name in listed]
+    if not wanted or wanted[:2] < numbered[0][0][:2]:
+        return ()
+    for numbers, name in numbered:
+        if numbers[:2] == wanted[:2]:
+            return (name,)
+    below = [name for numbers, name in numbered if numbers < wanted][-1:]
+    above = [name for numbers, name in numbered if numbers > wanted][:1]
+    return tuple(below + above)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
+    return tuple(int(part) for part in parts) if parts and all(part.isdigit() for part in parts) else ()
+
+
+def option_names(release: str) -> frozenset[str]:
+    """All options that *release* accepts. Raises KeyError for a release we have not."""
+    data, bit = _file_of(release)
+    cache: dict[int, frozenset[str]] = data.setdefault("names", {})
+    if bit not in cache:
+        mask = 1 << bit
+        cache[bit] = frozenset(
+            name for name, records in data["options"].items() if any(record[0] & mask for record in records)
+        )
+    return cache[bit]
+
+
+def option(release: str, name: str) -> Option | None:
+    """The option *name* in *release*, None if that release has none. Raises KeyError for a release we have not."""
+    key = release, name
+    if key not in _options:
+        _options[key] = _find(release, name)
+    return _options[key]
+
+
+def _find(release: str, name: str) -> Option | None:
+    data, bit = _file_of(release)
+    for record in data["options"].get(name, ()):
+        if record[0] >> bit & 1:
+            return _option(data, name, record)
+    return None
+
+
+def _option(data: dict[str, Any], name: str, record: list[Any]) -> Option:
+    mask, type_, default, choices, group, source, line, note = record
+    text: str = data["sources"][source]
+    first = data["releases"][(mask & -mask).bit_length() - 1]
+    version = first[3] if text.startswith("transformers ") else first[2]
+    remark: str | None = data["notes"][note]
+    required = isinstance(default, dict)
+    allowed = data["choices"][choices]
+    return Option(
+        name=name,
+        type=data["types"][type_],
+        default=None if required else _frozen(default),
+        required=required,
+        choices=None if allowed is None else tuple(allowed),
+        group=data["groups"][group],
+        read=remark is None or not remark.startswith("never read"),
+        note=remark,
+        source=f"{text.replace('*', version)}:{line}",
+        inherited=text.startswith("transformers "),
+    )
+
+
+def _frozen(default: object) -> object:
+    return tuple(default) if isinstance(default, list) else default
+
+
+def history(name: str) -> tuple[Event, ...]:
+    """How option *name* changed from one listed TRL release to the next; empty if it never did or never was."""
+    line = [release for release in releases() if release_family(release) == "trl"]
+    successors = {rename.old: rename.new for rename in renames() if rename.new}
+    events: list[Event] = []
+    before = option(line[0], name)
+    for release in line[1:]:
+        after = option(release, name)
+        if before is None and after is not None:
+            events.append(Event(release, "added", None, after.default))
+        elif before is not None and after is None:
+            new = successors.get(name)
+            events.append(Event(release, "renamed" if new else "removed", before.default, new))
+        elif before is not None and after is not None:
+            if before.default != after.default:
+                events.append(Event(release, "redefaulted", before.default, after.default))
+            if before.type != after.type:
+                events.append(Event(release, "retyped", before.type, after.type))
+        before = after
+    return tuple(events)
+
+
+def renames() -> tuple[Rename, ...]:
+    """Options that were renamed or removed in transformers or TRL, with the versions."""
+    if "renames" not in _files:
+        from vlmr1_lint.facts.data import load
+
+        _files["renames"] = {"all": tuple(Rename(**record) for record in load("renames.json")["renames"])}
+    found: tuple[Rename, ...] = _files["renames"]["all"]
+    return found
