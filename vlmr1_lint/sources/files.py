@@ -1,0 +1,201 @@
+"""Reading and writing files.
+
+Everything that the linter knows of a disk comes through one `Sources`: bytes, existence, folder listings, overlays of unsaved text, which
+files were asked for, where the repository ends, and the atomic write. Rooms further right get one and never call ``open``.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "repository_root", "write_report"]
+
+MAX_BYTES = 5 * 1024 * 1024
+"""Files above this many bytes are never read whole (DESIGN §2); no configuration file comes near it."""
+
+_MARKERS = (".git", ".hg", ".svn")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read; the message says why in a few words."""
+
+
+class Unwritable(Exception):
+    """A file that was not written; the message says why, and the file is as it was."""
+
+
+class Sources:
+    """Files below one root, as the rest of the linter sees them.
+
+    root      absolute path of the repository (or of the working folder where there is none): names are relative to it,
+              references are never followed out of it
+    overlays  absolute path → bytes that stand in for what is on disk (an editor's unsaved text, standard input, a fix under test)
+    """
+
+    def __init__(self, root: str, overlays: Mapping[str, bytes] | None = None) -> None:
+        self.root = os.path.realpath(root)
+        self.overlays: dict[str, bytes] = dict(overlays or {})
+        self._read: dict[str, bytes | Unreadable] = {}
+        self._exists: dict[str, bool] = {}
+        self._listings: dict[str, tuple[str, ...]] = {}
+
+    # -- names ---------------------------------------------------------------------------------------------------
+
+    def name(self, path: str) -> str:
+        """*path* as findings print it: ``/``-separated and relative to the root; as it stands if it lies outside."""
+        relative = os.path.relpath(path, self.root)
+        return path.replace(os.sep, "/") if relative.startswith("..") else relative.replace(os.sep, "/")
+
+    def path(self, name: str) -> str:
+        """The absolute path of a *name* relative to the root."""
+        return os.path.normpath(os.path.join(self.root, name))
+
+    def inside(self, path: str) -> bool:
+        """Whether *path*, all links resolved, lies inside the root."""
+        real = os.path.realpath(path)
+        return real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes:
+        """The bytes of the file at absolute *path* (overlay first), read once. Raises `Unreadable`."""
+        overlay = self.overlays.get(path)
+        if overlay is not None:
+            return overlay
+        found = self._read.get(path)
+        if found is None:
+            found = self._read[path] = _read(path)
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def try_read(self, path: str) -> bytes | None:
+        """The bytes of *path*, or None where there is no file that can be read inside the root."""
+        if not self.exists(path) or not self.inside(path):
+            return None
+        try:
+            return self.read(path)
+        except Unreadable:
+            return None
+
+    def exists(self, path: str) -> bool:
+        """Whether *path* is a file (or an overlay)."""
+        if path in self.overlays:
+            return True
+        known = self._exists.get(path)
+        if known is None:
+            known = self._exists[path] = os.path.isfile(path)
+        return known
+
+    def listing(self, folder: str) -> tuple[str, ...]:
+        """Names in *folder*, sorted; empty where it cannot be listed."""
+        known = self._listings.get(folder)
+        if known is None:
+            try:
+                known = tuple(sorted(os.listdir(folder)))
+            except OSError:
+                known = ()
+            self._listings[folder] = known
+        return known
+
+    def ancestors(self, path: str) -> Iterable[str]:
+        """Folders from the one that holds *path* up to the root, the closest first; only the folder itself if outside the root."""
+        folder = os.path.dirname(path)
+        while True:
+            yield folder
+            if folder == self.root or not self.inside(folder) or folder == os.path.dirname(folder):
+                return
+            folder = os.path.dirname(folder)
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def write(self, path: str, data: bytes, expected: bytes) -> None:
+        """Replace the file at *path*, which must still hold *expected*, by *data*: atomically, keeping its mode.
+
+        A link is written through if its target lies inside the root. Raises `Unwritable`, and then the file is as it was.
+        """
+        target = os.path.realpath(path)
+        if not self.inside(target):
+            raise Unwritable("it is a link that leads out of the repository")
+        try:
+            found = _read(target)
+        except Unreadable as error:
+            raise Unwritable(str(error)) from error
+        if found != expected:
+            raise Unwritable("it changed while it was being linted; run again")
+        if not os.access(target, os.W_OK):
+            raise Unwritable("it is read-only")
+        _replace(target, data)
+        self._read.pop(path, None)
+        self._read.pop(target, None)
+
+
+def write_report(path: str, text: str) -> None:
+    """Write a report (``--format sarif=FILE``) or baseline as UTF-8, atomically. Raises `Unwritable`."""
+    target = os.path.realpath(path)
+    if not os.path.isdir(os.path.dirname(target)):
+        raise Unwritable("its folder does not exist")
+    if os.path.exists(target) and not os.path.isfile(target):
+        # A device or a pipe (/dev/stdout) cannot be replaced by a rename; writing to it is what was asked for.
+        try:
+            with open(target, "w", encoding="utf-8") as handle:
+                handle.write(text)
+        except OSError as error:
+            raise Unwritable(_reason(error)) from error
+        return
+    _replace(target, text.encode("utf-8"))
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as handle:
+            return handle.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(_reason(error)) from error
+
+
+def _replace(target: str, data: bytes) -> None:
+    """Write *data* beside *target*, flush it to the disk, and rename it over *target*. Raises `Unwritable`."""
+    temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.vlmr1-lint")
+    try:
+        mode = os.stat(target).st_mode & 0o7777 if os.path.exists(target) else None
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as error:
+        raise Unwritable(_reason(error)) from error
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(handle, view) :]
+            if mode is not None and hasattr(os, "fchmod"):
+                os.fchmod(handle, mode)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(temporary, target)
+    except OSError as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass  # the folder vanished, and the temporary file with it
+        raise Unwritable(_reason(error)) from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def repository_root(path: str) -> str | None:
+    """The closest folder at or above *path* that holds a version control marker, or None."""
+    folder = os.path.realpath(path)
+    while True:
+        if any(os.path.exists(os.path.join(folder, marker)) for marker in _MARKERS):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent

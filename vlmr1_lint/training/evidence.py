@@ -1,0 +1,222 @@
+"""What a repository says about its trainer: pinned packages, and the trainer's own source where the repository holds it.
+
+Source is read with ``ast`` and never run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from vlmr1_lint.facts.options import Option
+from vlmr1_lint.training.releases import SelectorError, select
+from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04, Trainer
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from vlmr1_lint.sources import Sources
+
+__all__ = ["pinned_trl", "vendored_trainer"]
+
+_PIN = re.compile(rb"""(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)""", re.MULTILINE)
+_LOCKED = re.compile(rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']""")
+_TRAINERS = (
+    "src/open_r1/trainer/grpo_trainer.py",
+    "src/open-r1-multimodal/src/open_r1/trainer/grpo_trainer.py",
+    "src/r1-v/src/open_r1/trainer/grpo_trainer.py",
+    "open_r1/trainer/grpo_trainer.py",
+)
+"""Where VLM-R1, R1-V and their forks keep the trainer, below a folder above the configuration file."""
+
+
+def pinned_trl(path: str, sources: Sources) -> tuple[tuple[str, ...], str] | None:
+    """The TRL releases that the closest pin above *path* allows, and where it stands; None where nothing is pinned."""
+    for folder in sources.ancestors(path):
+        for name in sources.listing(folder):
+            if not _may_pin(name):
+                continue
+            data = sources.try_read(os.path.join(folder, name))
+            if data is None or b"trl" not in data:
+                continue
+            for selector in _pins(name, data):
+                try:
+                    found = select(f"trl{selector}")
+                except SelectorError:
+                    continue
+                return found, f"{sources.name(os.path.join(folder, name))} pins trl{selector}"
+    return None
+
+
+def _may_pin(name: str) -> bool:
+    return (name.startswith("requirements") and name.endswith(".txt")) or name in {
+        "setup.py",
+        "setup.cfg",
+        "pyproject.toml",
+        "uv.lock",
+        "poetry.lock",
+    }
+
+
+def _pins(name: str, data: bytes) -> Iterator[str]:
+    if name.endswith(".lock"):
+        yield from (f"=={found.decode()}" for found in _LOCKED.findall(data))
+        return
+    if name.endswith(".py"):
+        data = "\n".join(_strings(data)).encode()
+    else:
+        data = re.sub(rb"(?m)(^|\s)#.*$", rb"\1", data)
+    yield from (re.sub(r"\s", "", found.decode()).strip(",") for found in _PIN.findall(data))
+
+
+def _strings(data: bytes) -> list[str]:
+    """Every string constant of a Python source: where ``setup.py`` files keep their requirements."""
+    import ast
+
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
+    """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
+    for folder in sources.ancestors(path):
+        for relative in _TRAINERS:
+            where = os.path.join(folder, *relative.split("/"))
+            data = sources.try_read(where)
+            if data is not None:
+                found = _candidates(data)
+                if found:
+                    own = _own_options(os.path.dirname(os.path.dirname(where)), sources)
+                    return Trainer(found, f"{sources.name(where)} was read", own, True)
+    return None
+
+
+def _candidates(data: bytes) -> tuple[str, ...]:
+    """Which releases a trainer's source is like: by its class, its divisibility check, and the class of the reference model."""
+    import ast
+
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    if not classes & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
+        return ()
+    if not _checks_groups(tree):
+        return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in classes else ("r1-v",)
+    reference = _reference_class(tree)
+    if reference == "AutoModelForCausalLM":
+        return (VLM_R1,)
+    return (VLM_R1_2025_04,) if reference else (VLM_R1, VLM_R1_2025_04)
+
+
+def _checks_groups(tree: ast.AST) -> bool:
+    """Whether the trainer computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by the group."""
+    import ast
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            names = {getattr(side, "attr", getattr(side, "id", "")) for side in (node.left, node.right)}
+            if "per_device_train_batch_size" in names and "num_processes" in names:
+                return True
+    return False
+
+
+def _reference_class(tree: ast.AST) -> str | None:
+    """The class that ``self.ref_model = X.from_pretrained(…)`` loads the reference model with, or None."""
+    import ast
+
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Assign)
+            and any(getattr(target, "attr", "") == "ref_model" for target in node.targets)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+            and node.value.func.attr == "from_pretrained"
+        ):
+            loader = node.value.func.value
+            return getattr(loader, "id", getattr(loader, "attr", None))
+    return None
+
+
+def _own_options(package: str, sources: Sources) -> dict[str, Option]:
+    """Fields of every ``@dataclass`` in the package's top-level and trainer modules: the options a fork adds."""
+    found: dict[str, Option] = {}
+    for folder in (package, os.path.join(package, "trainer")):
+        for name in sources.listing(folder):
+            if name.endswith(".py"):
+                data = sources.try_read(os.path.join(folder, name))
+                if data and b"@dataclass" in data:
+                    found.update(_dataclass_fields(data, name))
+    return found
+
+
+def _dataclass_fields(data: bytes, name: str) -> dict[str, Option]:
+    import ast
+
+    try:
+        tree = ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any("dataclass" in ast.dump(decorator) for decorator in node.decorator_list):
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    found[field.target.id] = _option(field, node.name, name)
+    return found
+
+
+def _option(field: ast.AnnAssign, owner: str, module: str) -> Option:
+    import ast
+
+    assert isinstance(field.target, ast.Name)
+    return Option(
+        name=field.target.id,
+        type=_type(ast.unparse(field.annotation)),
+        default=_default(field.value),
+        required=field.value is None,
+        choices=None,
+        group=owner,
+        read=True,
+        note=None,
+        source=f"{module}:{field.lineno}",
+        inherited=False,
+    )
+
+
+def _type(annotation: str) -> str:
+    """A dataclass annotation in the tables' spelling: ``Optional[list[str]]`` → ``list[str]|None``."""
+    text = annotation.replace(" ", "").replace("typing.", "").replace("List[", "list[").replace("Dict", "dict").strip("'\"")
+    if text.startswith("Optional[") and text.endswith("]"):
+        return f"{_type(text[9:-1])}|None"
+    if text.startswith("Union[") and text.endswith("]"):
+        return "|".join(_type(part) for part in text[6:-1].split(","))
+    return text if text in _SIMPLE or "|" in text else "Any"
+
+
+_SIMPLE = frozenset("bool int float str dict list[str] list[int] list[float] None".split())
+
+
+def _default(node: ast.expr | None) -> object:
+    """The literal default of a dataclass field, written plainly or as ``field(default=…)``; Unknown where it is computed."""
+    import ast
+
+    if isinstance(node, ast.Call):
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if "default" not in given:
+            return Unknown("default")
+        node = given["default"]
+    if node is None:
+        return None
+    try:
+        result: object = ast.literal_eval(node)
+    except (ValueError, SyntaxError, RecursionError, TypeError):
+        return Unknown("default")
+    return result

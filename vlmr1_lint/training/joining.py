@@ -1,0 +1,122 @@
+"""Joining files to a run: the DeepSpeed JSON that an option names, the accelerate YAML of a launcher, a local config.json."""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.training.references import deepspeed_from_name, resolve
+from vlmr1_lint.training.run import Joined
+from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS, ConfigView
+from vlmr1_lint.unknown import Unknown, is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vlmr1_lint.documents.library import Library
+    from vlmr1_lint.documents.model import Node
+    from vlmr1_lint.facts.models import Model
+
+__all__ = ["join_accelerate", "join_deepspeed", "local_model"]
+
+
+class Joiner:
+    """Follows the references of one file. *holder* is its absolute path, *folders* are ``cd`` targets tried first."""
+
+    def __init__(self, library: Library, holder: str, folders: Sequence[str] = ()) -> None:
+        self.library = library
+        self.holder = holder
+        self.folders = folders
+
+    def root(self, name: str) -> ConfigView | None:
+        """The file that *name* stands for as an unsectioned view; None where it is not in reach or holds no mapping."""
+        path = resolve(name, self.holder, self.library.sources, self.folders)
+        document = self.library.try_document(path) if path else None
+        if document is None or not document.roots or document.roots[0].kind != "mapping":
+            return None
+        return ConfigView(document.roots[0], document)
+
+
+def join_deepspeed(node: Node | None, accelerate: Joined | None, joiner: Joiner) -> Joined | Unknown | None:
+    """The DeepSpeed configuration of a run whose ``deepspeed`` option is *node*, else accelerate's; None without DeepSpeed.
+
+    Unknown where a file is named that is not in reach and whose name says nothing.
+    """
+    if node is not None and node.kind == "mapping":
+        return Joined(ConfigView(node, None, DEEPSPEED_SECTIONS), node)
+    if node is not None and node.value is not None and node.value is not False:
+        named = node.value if isinstance(node.value, str) else node.text.strip("'\"")
+        return _named_deepspeed(named, node, joiner)
+    return _from_accelerate(accelerate, joiner) if accelerate is not None else None
+
+
+def _named_deepspeed(name: str, node: Node | None, joiner: Joiner) -> Joined | Unknown:
+    found = joiner.root(name)
+    if found is not None:
+        return Joined(ConfigView(found.node, found.document, DEEPSPEED_SECTIONS), node)
+    guess = deepspeed_from_name(name)
+    if guess is None:
+        return Unknown("deepspeed file")
+    zero: dict[str, object] = {"stage": guess.stage}
+    if guess.offload_optimizer:
+        zero["offload_optimizer"] = {"device": "cpu"}
+    if guess.offload_param:
+        zero["offload_param"] = {"device": "cpu"}
+    base = name.replace("\\", "/").rpartition("/")[2]
+    offload = " with offload" if guess.offload_optimizer else ""
+    assumed = f"DeepSpeed ZeRO stage {guess.stage}{offload} from the file name {base}"
+    return Joined(ConfigView(None, None, DEEPSPEED_SECTIONS, {"zero_optimization": zero}), node, assumed)
+
+
+def _from_accelerate(accelerate: Joined, joiner: Joiner) -> Joined | Unknown | None:
+    """DeepSpeed as an accelerate YAML sets it up: a JSON of its own, or the few keys accelerate has for it."""
+    view = accelerate.view
+    if view.distributed_type != "DEEPSPEED":
+        return None
+    file = view.get("deepspeed_config", "deepspeed_config_file")
+    if isinstance(file, str):
+        return _named_deepspeed(file, None, joiner)
+    zero: dict[str, object] = {"stage": _int(view.get("deepspeed_config", "zero_stage"))}
+    for ours, theirs in (("offload_optimizer", "offload_optimizer_device"), ("offload_param", "offload_param_device")):
+        device = view.get("deepspeed_config", theirs)
+        if device not in (None, "none"):
+            zero[ours] = {"device": device}
+    # accelerate's own plugin fills what it has no key for with "auto" (accelerate utils/dataclasses.py DeepSpeedPlugin).
+    assumed = {"zero_optimization": zero, "gradient_accumulation_steps": view.get("deepspeed_config", "gradient_accumulation_steps")}
+    return Joined(ConfigView(None, None, DEEPSPEED_SECTIONS, assumed))
+
+
+def _int(given: object) -> object:
+    return int(given) if isinstance(given, str) and given.isdigit() else given
+
+
+def join_accelerate(name: object, node: Node | None, joiner: Joiner) -> Joined | None:
+    """The accelerate YAML that a launcher's ``--config_file`` names, or None where it is not in reach."""
+    found = joiner.root(name) if isinstance(name, str) else None
+    if found is not None:
+        return Joined(ConfigView(found.node, found.document, ACCELERATE_SECTIONS), node)
+    guess = deepspeed_from_name(name) if isinstance(name, str) else None
+    if guess is None or not isinstance(name, str):
+        return None
+    base = name.replace("\\", "/").rpartition("/")[2]
+    settings: dict[str, object] = {"zero_stage": guess.stage}
+    if guess.offload_optimizer:
+        settings["offload_optimizer_device"] = "cpu"
+    if guess.offload_param:
+        settings["offload_param_device"] = "cpu"
+    assumed: Mapping[str, object] = {"distributed_type": "DEEPSPEED", "deepspeed_config": settings}
+    return Joined(
+        ConfigView(None, None, ACCELERATE_SECTIONS, assumed), node, f"DeepSpeed ZeRO stage {guess.stage} from the file name {base}"
+    )
+
+
+def local_model(path: object, joiner: Joiner) -> Model | None:
+    """The architecture from the ``config.json`` of a model folder inside the repository; None where there is none we know."""
+    if not isinstance(path, str) or is_unknown(path):
+        return None
+    found = joiner.root(os.path.join(path, "config.json"))
+    if found is None or found.node is None or not isinstance(found.node.value, dict):
+        return None
+    from vlmr1_lint.facts.models import model_from_config
+
+    return model_from_config(found.node.value)

@@ -1,0 +1,69 @@
+"""What a launch command says about processes, nodes, cards and the script it starts."""
+
+from __future__ import annotations
+
+from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Launch", "as_count", "visible_devices"]
+
+
+@value
+class Launch:
+    """A launcher's own options, apart from the trainer's.
+
+    launcher       ``"torchrun"``, ``"accelerate"``, ``"deepspeed"``, ``"python"``…
+    script         path of the training script as written, or None
+    per_node       processes on each node; None where not said, Unknown where said but not resolvable
+    nodes          number of nodes; 1 where not said
+    total          processes in all where the launcher counts them so (``accelerate --num_processes``)
+    visible        number of cards in CUDA_VISIBLE_DEVICES, or None
+    environment    exported variables at the command, by name
+    folders        ``cd`` targets in order, as written
+    """
+
+    launcher: str
+    script: str | None = None
+    per_node: int | Unknown | None = None
+    nodes: int | Unknown = 1
+    total: int | Unknown | None = None
+    visible: int | None = None
+    environment: Mapping[str, object] = {}
+    folders: tuple[str, ...] = ()
+
+    @property
+    def processes(self) -> int | Unknown | None:
+        """Training processes in all: one per rank; None where the launcher does not say."""
+        if self.total is not None:
+            return self.total
+        per_node = self.per_node if self.per_node is not None else self.visible if self.launcher == "deepspeed" else None
+        if per_node is None or is_unknown(per_node):
+            return per_node
+        if is_unknown(self.nodes):
+            return self.nodes
+        assert isinstance(per_node, int) and isinstance(self.nodes, int)
+        return per_node * self.nodes
+
+
+def as_count(given: object) -> int | Unknown | None:
+    """A count written as an int or as digits; None where absent; Unknown for words such as ``auto`` or ``$NPROC``."""
+    if given is None or isinstance(given, Unknown):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given if given > 0 else Unknown("processes")
+    text = str(given).strip()
+    if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) > 0:
+        return int(text)
+    head, _, tail = text.partition(":")  # torchrun's elastic ``--nnodes 1:4`` starts with the smaller number
+    return as_count(tail) if head.isdigit() and tail.isdigit() and head == tail else Unknown("processes")
+
+
+def visible_devices(given: object) -> int | None:
+    """How many cards a CUDA_VISIBLE_DEVICES value names; None where it is absent or unknown."""
+    if not isinstance(given, str) or not given.strip():
+        return None
+    return len([part for part in given.split(",") if part.strip()])

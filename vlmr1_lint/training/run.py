@@ -1,0 +1,351 @@
+"""One training run: every option as its trainer reads it, and what follows from them.
+
+A `Run` is lazy: a value is computed when it is first read. It carries a *set* of candidate trainers; a value is known if all of them agree on
+it, else it is `Unknown`. `Run.narrowed` gives the same run as one candidate sees it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from vlmr1_lint.facts.models import find_model
+from vlmr1_lint.facts.profiles import profile
+from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
+from vlmr1_lint.training.trainer import Trainer, known_option, table_release
+from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.values import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.facts.profiles import Profile
+    from vlmr1_lint.training.fleet import Fleet
+    from vlmr1_lint.training.launch import Launch
+    from vlmr1_lint.training.views import ConfigView
+
+__all__ = ["Inputs", "Joined", "Run"]
+
+
+@value
+class Joined:
+    """A configuration file that belongs to a run.
+
+    view     what it says (assumed from its name where the file is not in reach)
+    named_by the node of the run that names it, None if nothing does
+    assumed  what was taken from its name, as one phrase for messages, or ``""``
+    """
+
+    view: ConfigView
+    named_by: Node | None = None
+    assumed: str = ""
+
+    @property
+    def document(self) -> Document | None:
+        """The document itself, None where it is only assumed."""
+        return self.view.document
+
+
+@value
+class Inputs:
+    """What a run is made of.
+
+    document, root  the entry and its root node whose children are the options
+    written         option name → node that gives its effective value, in file order; names as the trainer's parser resolves them
+    origins         option name → the document in which that node stands (the entry, or a file given by ``--config``)
+    trainer         the candidates
+    fleet           hardware, or None
+    launch          what a launch script says about processes, or None
+    deepspeed, accelerate  joined files, or None; ``deepspeed`` is Unknown where one is named that cannot be known
+    model           the policy's architecture if a local config.json gives it, else found by name
+    as_flags        whether options were given as command line words
+    """
+
+    document: Document
+    root: Node
+    written: Mapping[str, Node]
+    trainer: Trainer
+    fleet: Fleet | None = None
+    launch: Launch | None = None
+    deepspeed: Joined | Unknown | None = None
+    accelerate: Joined | None = None
+    model: Model | None = None
+    origins: Mapping[str, Document] = {}
+    as_flags: bool = False
+    changes: Mapping[str, object] = {}
+
+
+class Run:
+    """A run as its trainer will read it. Every trainer option is an attribute; so is every derived fact below."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self._values: dict[str, object] = {}
+        self._narrowed: dict[str, Run] = {}
+        self._agreed: dict[str, object] = {}
+
+    # -- trainer -------------------------------------------------------------------------------------------------
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The trainer releases that may read this run's files."""
+        return self.inputs.trainer.candidates
+
+    @property
+    def trainer(self) -> str:
+        """The candidates' common family: ``vlm-r1``, ``r1-v``, ``trl``, ``trl-sft``…; ``""`` if they differ."""
+        return self.inputs.trainer.family
+
+    def narrowed(self, release: str) -> Run:
+        """This run as the one candidate *release* sees it."""
+        found = self._narrowed.get(release)
+        if found is None:
+            trainer = replace(self.inputs.trainer, candidates=(release,))
+            found = self._narrowed[release] = Run(replace(self.inputs, trainer=trainer))
+        return found
+
+    def with_changes(self, changes: Mapping[str, object]) -> Run:
+        """This run with option values *changes* in place of what is written; DeepSpeed keys as ``deepspeed/a.b``."""
+        return Run(replace(self.inputs, changes={**self.inputs.changes, **changes}))
+
+    def agreed(self, what: str, ask: Callable[[str], object]) -> object:
+        """What *ask* answers for every candidate if all agree, else Unknown; computed once for each name *what*."""
+        if what not in self._agreed:
+            answers = [ask(release) for release in self.candidates]
+            same = all(answer == answers[0] and type(answer) is type(answers[0]) for answer in answers[1:])
+            self._agreed[what] = answers[0] if same else Unknown("trainer version")
+        return self._agreed[what]
+
+    def behaviour(self, name: str) -> object:
+        """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``)."""
+        return self.agreed(f"behaviour {name}", lambda release: getattr(_profile(release), name))
+
+    # -- options -------------------------------------------------------------------------------------------------
+
+    def is_set(self, name: str) -> bool:
+        """Whether the option is written (or put there by a change under test)."""
+        return name in self.inputs.written or name in self.inputs.changes
+
+    def has_option(self, name: str) -> object:
+        """Whether the option exists: True or False if all candidates agree, else Unknown."""
+        return self.agreed(f"has {name}", lambda release: known_option(self.inputs.trainer, name, release) is not None)
+
+    def option(self, name: str) -> Option | None | Unknown:
+        """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
+        definitions = [known_option(self.inputs.trainer, name, release) for release in self.candidates]
+        first = definitions[0]
+        for other in definitions[1:]:
+            if (first is None) != (other is None):
+                return Unknown("trainer version")
+            if first is not None and other is not None and (first.type, first.default) != (other.type, other.default):
+                return Unknown("trainer version")
+        return first
+
+    def node(self, name: str) -> Node | None:
+        """The node that gives the option's value, or None where it is not written."""
+        return self.inputs.written.get(name)
+
+    def home(self, name: str) -> Document:
+        """The document in which the option is written; the entry where it is not."""
+        return self.inputs.origins.get(name, self.inputs.document)
+
+    def reading(self, name: str) -> Reading:
+        """What the parser makes of the option's written value, whatever the candidates; problems included."""
+        node = self.inputs.written[name]
+        read = read_flag if self.inputs.as_flags and self.home(name).format == "shell" else read_yaml_value
+        readings = []
+        for release in self.candidates:
+            definition = known_option(self.inputs.trainer, name, release)
+            readings.append(
+                Reading(node.value) if definition is None else read(node.value, definition.type, definition.choices)
+            )
+        agreed = all(reading == readings[0] for reading in readings[1:])
+        return readings[0] if agreed else Reading(Unknown("trainer version"))
+
+    def __getattr__(self, name: str) -> object:
+        """The effective value of the option *name*: what is written, as the parser reads it, else the default.
+
+        None for an option that no candidate has. Unknown where the candidates disagree or the file leaves it open.
+        """
+        if name.startswith("_"):
+            raise AttributeError(name)
+        values = self._values
+        if name not in values:
+            values[name] = self._effective(name)
+        return values[name]
+
+    def _effective(self, name: str) -> object:
+        if name in self.inputs.changes:
+            return self.inputs.changes[name]
+        if name not in self.inputs.written:
+            return self.agreed(f"default {name}", lambda release: self._default(name, release))
+        if self.has_option(name) is False:
+            return None
+        found = self.reading(name).value
+        return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
+
+    def _default(self, name: str, release: str) -> object:
+        definition = known_option(self.inputs.trainer, name, release)
+        return None if definition is None or definition.required else definition.default
+
+    # -- joined files --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def uses_deepspeed(self) -> object:
+        """Whether a DeepSpeed configuration is named, inline, or given by accelerate."""
+        if is_unknown(self.inputs.deepspeed):
+            return True
+        return self.inputs.deepspeed is not None
+
+    @cached_property
+    def uses_fsdp(self) -> object:
+        """Whether accelerate's FSDP or the trainer's own ``fsdp`` option shards the model."""
+        own = self.fsdp
+        if is_unknown(own):
+            return own
+        accelerate = self.inputs.accelerate
+        return bool(own) or (accelerate is not None and accelerate.view.distributed_type == "FSDP")
+
+    def deepspeed_value(self, *keys: str) -> object:
+        """A value of the DeepSpeed configuration under *keys*; None where absent or where there is no DeepSpeed."""
+        changed = self.inputs.changes.get("deepspeed/" + ".".join(keys))
+        if changed is not None:
+            return changed
+        joined = self.inputs.deepspeed
+        if isinstance(joined, Unknown):
+            return joined
+        return None if joined is None else joined.view.get(*keys)
+
+    @cached_property
+    def zero_stage(self) -> object:
+        """ZeRO stage 0 to 3; 0 without DeepSpeed."""
+        stage = self.deepspeed_value("zero_optimization", "stage")
+        if stage is None or is_unknown(stage):
+            return 0 if stage is None else stage
+        return stage if isinstance(stage, int) and not isinstance(stage, bool) and 0 <= stage <= 3 else Unknown("zero stage")
+
+    @cached_property
+    def offload_optimizer(self) -> object:
+        """Whether optimizer states live in host memory (``cpu``) or on NVMe."""
+        return _is_offloaded(self.deepspeed_value("zero_optimization", "offload_optimizer", "device"))
+
+    @cached_property
+    def offload_param(self) -> object:
+        """Whether parameters live in host memory; only stage 3 does it."""
+        return _is_offloaded(self.deepspeed_value("zero_optimization", "offload_param", "device"))
+
+    @cached_property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken from names and not written, one phrase each."""
+        joined = [self.inputs.deepspeed, self.inputs.accelerate]
+        return tuple(file.assumed for file in joined if isinstance(file, Joined) and file.assumed)
+
+    # -- model ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def model(self) -> Model | Unknown:
+        """The policy's architecture; Unknown (``"model"``) where neither its config.json nor its name tells it."""
+        if self.inputs.model is not None:
+            return self.inputs.model
+        node, path = self.node("model_name_or_path"), self.model_name_or_path
+        if is_unknown(path) and node is not None:
+            path = node.text.strip("'\"")  # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
+        found = find_model(path) if isinstance(path, str) else None
+        return found if found is not None else Unknown("model")
+
+    # -- processes and hardware ----------------------------------------------------------------------------------
+
+    @property
+    def fleet(self) -> Fleet | Unknown:
+        """The hardware; Unknown (``"fleet"``) where nothing tells it."""
+        return self.inputs.fleet if self.inputs.fleet is not None else Unknown("fleet")
+
+    @cached_property
+    def world_size(self) -> object:
+        """How many training processes (data-parallel ranks) the run has."""
+        launch, accelerate, fleet = self.inputs.launch, self.inputs.accelerate, self.inputs.fleet
+        if launch is not None and launch.processes is not None:
+            return launch.processes
+        if accelerate is not None:
+            processes = accelerate.view.num_processes
+            if isinstance(processes, int) and not isinstance(processes, bool) and processes > 0:
+                return processes
+        if fleet is None:
+            return Unknown("fleet")
+        return max(1, fleet.gpus - self.reserved_gpus)
+
+    @property
+    def world_is_assumed(self) -> bool:
+        """Whether the world size is that of the fleet, for want of a launcher."""
+        launched = self.inputs.launch is not None and self.inputs.launch.processes is not None
+        return not launched and (self.inputs.accelerate is None or self.inputs.accelerate.view.num_processes is None)
+
+    @cached_property
+    def reserved_gpus(self) -> int:
+        """Cards that vLLM takes for itself: one where TRL before 0.16 generates on ``vllm_device``."""
+        if self.use_vllm is True and self.has_option("vllm_device") is True and self.behaviour("vllm_reserves_gpu") is True:
+            return 1
+        return 0
+
+    # -- batch ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def micro_batch(self) -> object:
+        """Sequences of one forward over all processes: per-device batch × world size."""
+        return _product(self.per_device_train_batch_size, self.world_size)
+
+    @cached_property
+    def effective_batch(self) -> object:
+        """Sequences (completions) of one optimizer update: per-device batch × world size × accumulation."""
+        return _product(self.micro_batch, self.gradient_accumulation_steps)
+
+    @cached_property
+    def full_fine_tuning(self) -> object:
+        """Whether all weights are trained: no LoRA, no quantised base."""
+        peft = self.use_peft
+        return peft if is_unknown(peft) else not peft
+
+    @cached_property
+    def is_grpo(self) -> object:
+        """Whether the trainer samples groups of completions."""
+        return self.has_option("num_generations")
+
+    @property
+    def batch_counts(self) -> object:
+        """What ``per_device_train_batch_size`` counts: ``"sequences"`` or ``"prompts"``."""
+        return self.behaviour("batch_counts")
+
+    @property
+    def divisibility(self) -> object:
+        """Which product the group must divide: ``"micro"``, ``"effective"``, ``"generation_batch"`` or ``"none"``."""
+        return self.behaviour("divisibility")
+
+    @property
+    def reference_loader(self) -> object:
+        """How the reference model is loaded under ZeRO-3: ``"causal-lm"`` has no Qwen-VL, ``"policy-class"`` works."""
+        return self.agreed("reference loader", lambda release: _profile(release).reference_loader)
+
+
+def _profile(release: str) -> Profile:
+    found = profile(table_release(release))
+    return found if release == table_release(release) else replace(found, reference_loader="policy-class")
+
+
+def _is_offloaded(device: object) -> object:
+    if device is None or is_unknown(device):
+        return False if device is None else device
+    return device in {"cpu", "nvme"}
+
+
+def _product(left: object, right: object) -> object:
+    """left × right for positive ints; Unknown where either is unknown or no positive int."""
+    for factor in (left, right):
+        if is_unknown(factor):
+            return factor
+        if not isinstance(factor, int) or isinstance(factor, bool) or factor < 1:
+            return Unknown("batch")
+    assert isinstance(left, int) and isinstance(right, int)
+    return left * right

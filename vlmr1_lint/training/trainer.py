@@ -1,0 +1,120 @@
+"""Which trainer will read the files: a set of candidate releases, and the evidence for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from vlmr1_lint.facts.options import option, option_names, other_releases, releases
+from vlmr1_lint.training.releases import select
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vlmr1_lint.facts.options import Option
+
+__all__ = ["Trainer", "candidates_from_names", "from_selector"]
+
+VLM_R1 = "vlm-r1"
+"""VLM-R1 as its main branch stands (and between commits 185ad65 and de6ad84): the reference model comes from AutoModelForCausalLM."""
+VLM_R1_2025_04 = "vlm-r1@2025-04"
+"""VLM-R1 between de6ad84 (2025-04-18) and 00755a2 (2025-06-26): the reference model is loaded with the policy's own class."""
+
+
+@value
+class Trainer:
+    """The releases that may read a run's files.
+
+    candidates  names such as ``"trl==0.17.0"`` or ``"vlm-r1"``; never empty
+    evidence    one line on why, such as ``"requirements.txt pins trl==0.17.0"``
+    own         options that a fork's own argument classes add, by name
+    entry_seen  whether the training script's own argument classes were read: then an unknown option is surely unknown
+    """
+
+    candidates: tuple[str, ...]
+    evidence: str
+    own: Mapping[str, Option] = {}
+    entry_seen: bool = False
+
+    @property
+    def family(self) -> str:
+        """The candidates' common family (``"vlm-r1"``, ``"trl"``), or ``""`` if they are of several."""
+        families = {release.partition("==")[0].partition("@")[0] for release in self.candidates}
+        return families.pop() if len(families) == 1 else ""
+
+
+def table_release(release: str) -> str:
+    """The release whose option table *release* shares."""
+    return VLM_R1 if release == VLM_R1_2025_04 else release
+
+
+def known_option(trainer: Trainer, name: str, release: str) -> Option | None:
+    """The option *name* as *release* (with the fork's own fields) knows it, or None."""
+    return option(table_release(release), name) or trainer.own.get(name)
+
+
+def from_selector(selector: str, evidence: str) -> Trainer:
+    """The trainer that a user names (``--trainer vlm-r1``, ``trl>=0.18``). Raises SelectorError."""
+    return Trainer(select(selector), evidence)
+
+
+@lru_cache(maxsize=None)
+def _names(release: str) -> frozenset[str]:
+    return option_names(release)
+
+
+@lru_cache(maxsize=None)
+def _family_releases(family: str) -> tuple[str, ...]:
+    known = releases() if family == "trl" else other_releases()
+    return tuple(release for release in known if release.startswith(f"{family}=="))
+
+
+@lru_cache(maxsize=None)
+def _only_vlm_r1() -> frozenset[str]:
+    """Option names that VLM-R1 has and no other GRPO trainer in the tables."""
+    trl = _family_releases("trl")
+    others = frozenset().union(*(_names(release) for release in (*trl, "r1-v")))
+    return _names(VLM_R1) - others
+
+
+GRPO_ONLY = frozenset(
+    "num_generations reward_funcs reward_weights max_completion_length beta epsilon epsilon_high num_iterations loss_type"
+    " scale_rewards log_completions sync_ref_model ds3_gather_for_generation use_vllm vllm_mode vllm_gpu_memory_utilization"
+    " vllm_device vllm_server_host steps_per_generation generation_batch_size mask_truncated_completions temperature top_p".split()
+)
+"""Options that only trainers which sample completions read; two of them make a file a GRPO file (beta alone is DPO's too)."""
+
+SFT_ONLY = frozenset(
+    "packing max_seq_length max_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss"
+    " neftune_noise_alpha dataset_num_proc use_liger padding_free".split()
+)
+DPO_ONLY = frozenset("loss_type max_prompt_length rpo_alpha precompute_ref_log_probs reference_free label_smoothing dataset_mixer".split())
+
+
+@lru_cache(maxsize=4096)
+def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str]:
+    """Candidates by the option names that a file writes, and why.
+
+    VLM-R1 by an option that only it has; else TRL's GRPO, narrowed to the releases that know the most of the names; else TRL's SFT or DPO
+    where their own options stand; else all of TRL's, GRPO and SFT.
+    """
+    own = sorted(written & _only_vlm_r1())
+    if own:
+        return (VLM_R1, VLM_R1_2025_04), f"{own[0]} is an option of VLM-R1 only"
+    grpo, sft = written & GRPO_ONLY, written & SFT_ONLY
+    if len(grpo) >= 2 or (grpo and not sft and grpo != {"beta"}):
+        return _narrowed("trl", written), f"{sorted(grpo)[0]} is an option of TRL's GRPO"
+    if sft:
+        return _narrowed("trl-sft", written), f"{sorted(sft)[0]} is an option of TRL's SFT"
+    if written & DPO_ONLY or grpo:
+        return _narrowed("trl-dpo", written), f"{sorted((written & DPO_ONLY) or grpo)[0]} is an option of TRL's DPO"
+    both = _narrowed("trl", written) + _family_releases("trl-sft")
+    return both, "its options are common to all TRL trainers"
+
+
+def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
+    """The releases of *family* that know the most of the *written* names."""
+    known = {release: len(written & _names(release)) for release in _family_releases(family)}
+    best = max(known.values(), default=0)
+    return tuple(release for release, count in known.items() if count == best)
