@@ -171,9 +171,7 @@ def option_names(release: str) -> frozenset[str]:
     cache: dict[int, frozenset[str]] = data.setdefault("names", {})
     if bit not in cache:
         mask = 1 << bit
-        cache[bit] = frozenset(
-            name for name, records in data["options"].items() if any(record[0] & mask for record in records)
-        )
+        cache[bit] = frozenset(name for name, records in data["options"].items() if any(record[0] & mask for record in records))
     return cache[bit]
 
 
