@@ -1,0 +1,126 @@
+"""What the language model keeps for backward, and what one layer needs while it runs.
+
+Every function returns **bytes per token** unless it says otherwise. The sums follow transformers' modelling code (4.57) op by
+op: which tensors autograd saves, in which type. "Adapted" means LoRA on every linear with the base frozen; a frozen
+linear saves no input, a frozen norm no normalised copy, but every adapter keeps its own dropped copy and mask.
+
+Notation: h hidden, q query width, k key width, i MLP width, H heads, d head size, r rank, L tokens of one sequence.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from vlmr1_lint.memory.architecture import Model, Text
+
+    Attention = Literal["flash", "flash_padded", "sdpa", "sdpa_masked", "eager"]
+
+__all__ = ["Adapter", "LayerCost", "layer_cost", "outside_layers"]
+
+
+@value
+class Adapter:
+    """LoRA on all linears of the language model. ``copy`` is the bytes per element of an adapter's input copy
+    (2 in bf16, 4 for fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made."""
+
+    rank: int
+    copy: int
+    dropout: bool
+
+
+@value
+class LayerCost:
+    """Bytes per token of one decoder layer.
+
+    ``saved`` is kept for backward without checkpointing; ``checkpoint`` with it; ``running`` is what the layer needs beyond
+    ``saved`` at the worst moment of its backward (with checkpointing: of recomputation and backward); ``inference`` is
+    the peak of a pass without gradients.
+    """
+
+    saved: int
+    checkpoint: int
+    running: int
+    inference: int
+
+
+def layer_cost(model: Model, attention: Attention, length: int, stream: int, adapter: Adapter | None) -> LayerCost:
+    """The costs of one decoder layer.
+
+    *length* is L (only eager attention depends on it). *stream* is the bytes per element of the residual stream: 2 when
+    weights are bf16, 4 for fp32 weights under autocast (each linear then casts its own input, so copies multiply).
+    """
+    text = model.text
+    hidden, inner = text.hidden, text.experts_per_token * text.expert_intermediate or text.intermediate
+    norms, inputs = _norms(text, stream, adapter), _linear_inputs(text, stream, adapter)
+    attended = _attention(text, attention, length)
+    if model.rotary_per_layer:
+        attended += 2 * stream * text.head_dim
+    # gate, up, act(gate) and their product, which the down projection keeps unless it is frozen
+    mlp = 6 * inner if adapter else 8 * inner
+    saved = norms + inputs + attended + mlp + _routing(text)
+    # Backward of the MLP: gradients of the product and of gate or up; the incoming gradient and the recomputed output.
+    running = 4 * inner + 2 * stream * hidden
+    if adapter:
+        # The worst moment is the end of recomputation: the product, the base's output, the adapter's, and its scaled copy.
+        running = 2 * inner + 6 * stream * hidden + (adapter.copy - 2) * (inner + 2 * hidden)
+    if attention == "eager":
+        # Gradient of the probabilities in bf16 and fp32, and the softmax's own gradient; the MLP is gone by then.
+        running = max(running, 10 * text.heads * length - (mlp if adapter else 8 * inner))
+    # Without gradients: residual, normalised input, and the three MLP tensors that live together.
+    return LayerCost(saved, stream * hidden, running, 2 * stream * hidden + 6 * inner)
+
+
+def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
+    """RMSNorm in HF's code: the fp32 input (4h) and reciprocal root (4), and the normalised copy for the weight's gradient."""
+    hidden = text.hidden
+    copy = 0 if adapter else stream
+    count = 4 if text.family == "glm4" else 2
+    heads = 0
+    if text.family in {"qwen3", "qwen3_moe"}:
+        heads = (4 + copy) * (text.queries + text.keys) + 4 * (text.heads + text.kv_heads)
+    return count * ((4 + copy) * hidden + 4) + heads
+
+
+def _linear_inputs(text: Text, stream: int, adapter: Adapter | None) -> int:
+    """Inputs that linears keep for the gradient of their weights, or that adapters keep for theirs."""
+    hidden, inner = text.hidden, text.intermediate
+    if adapter is None:
+        # One bf16 tensor for q, k, v and one for gate, up; in an fp32 stream each of the five casts its own copy.
+        return 2 * hidden * (5 if stream == 4 else 2)
+    if not adapter.dropout:
+        # No copies: the projections share one input; the attention's output is saved by attention already.
+        return adapter.copy * (2 * hidden + inner) + 14 * adapter.rank
+    copies = adapter.copy + 1  # the dropped copy and a one-byte mask
+    return copies * (5 * hidden + text.queries + inner) + 7 * adapter.copy * adapter.rank
+
+
+def _attention(text: Text, attention: Attention, length: int) -> int:
+    """q, k, v and the output (all bf16, whatever the stream is), and the softmax's statistics."""
+    queries, keys, heads = text.queries, text.keys, text.heads
+    if attention == "eager":  # k and v repeated to all heads, probabilities in fp32 and in bf16
+        return 8 * queries + 6 * heads * length
+    if attention == "sdpa_masked":  # k and v repeated to all heads, the output once more in the projection's layout
+        return 10 * queries + 4 * heads
+    padded = 2 * queries + 8 if attention == "flash_padded" else 0
+    return 4 * queries + 4 * keys + 4 * heads + padded
+
+
+def _routing(text: Text) -> int:
+    """A mixture of experts: gathered inputs and weighted outputs of each chosen expert, and the router's probabilities."""
+    if not text.experts:
+        return 0
+    return text.experts_per_token * 4 * text.hidden + 8 * text.experts
+
+
+def outside_layers(text: Text, stream: int, adapter: Adapter | None) -> int:
+    """Final norm and the head's input."""
+    hidden = text.hidden
+    copy = 0 if adapter else stream
+    head_input = 2 * hidden
+    if adapter:
+        head_input = (adapter.copy + (1 if adapter.dropout else 0)) * hidden + adapter.copy * adapter.rank
+    return (4 + copy) * hidden + 4 + head_input
