@@ -1,0 +1,72 @@
+"""GitHub workflow commands: annotations on the lines of a pull request.
+
+Escaping and properties as in actions/toolkit ``packages/core/src/command.ts``. GitHub shows ten annotations of each kind per step
+(docs.github.com, "Workflow commands", limits); what is beyond goes into the log as plain lines, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.reporting.concise import line
+from vlmr1_lint.reporting.summary import fix_label, fix_title
+from vlmr1_lint.reporting.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.reporting.report import Report
+
+__all__ = ["render"]
+
+ANNOTATIONS_PER_KIND = 10
+"""Annotations of one kind that GitHub keeps per step."""
+
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report) -> str:
+    """*report* as workflow commands in the report's order, then plain lines for what GitHub would drop."""
+    lines, beyond = [], []
+    given = dict.fromkeys(_COMMANDS, 0)
+    for finding in report.findings:
+        if given[finding.severity] < ANNOTATIONS_PER_KIND:
+            given[finding.severity] += 1
+            lines.append(_annotation(finding, report.lang))
+        else:
+            beyond.append(_log_line(line(finding)))
+    if beyond:
+        lines.append(say(report.lang, "github-more", count=len(beyond), limit=ANNOTATIONS_PER_KIND))
+    return "".join(text + "\n" for text in lines + beyond)
+
+
+def _annotation(finding: Finding, lang: str) -> str:
+    document, entry = finding.place.document, finding.place.entry
+    start, end = document.position(entry.start), document.position(entry.end)
+    properties: dict[str, object] = {"title": f"{finding.rule} {finding.name}", "file": document.path, "line": start.line}
+    if start.line == end.line:  # columns of a range over several lines are refused
+        properties |= {"col": start.column, "endLine": end.line, "endColumn": end.column}
+    else:
+        properties["endLine"] = end.line
+    told = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    return f"::{_COMMANDS[finding.severity]} {told}::{_data(_message(finding, lang))}"
+
+
+def _message(finding: Finding, lang: str) -> str:
+    lines = [finding.message]
+    lines += [f"{say(lang, 'assumed')}: {text}" for text in finding.assumptions]
+    if finding.fix:
+        lines.append(f"{fix_label(lang, finding.fix)}: {fix_title(lang, finding.fix)}")
+    return "\n".join(lines)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _log_line(text: str) -> str:
+    """*text* so that the runner takes it for text: neither ``::command::`` at its start nor ``##[command]`` anywhere."""
+    text = text.replace("##[", "## [")
+    return f"./{text}" if text.startswith("::") else text

@@ -1,0 +1,60 @@
+"""JUnit XML: one suite per file, one failed case per finding, a passed case for a file without findings."""
+
+from __future__ import annotations
+
+from vlmr1_lint.reporting.summary import fix_label, fix_title
+from vlmr1_lint.reporting.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.reporting.report import Report
+
+__all__ = ["render"]
+
+
+def render(report: Report) -> str:
+    """*report* as JUnit XML. Findings of every severity are failures; the failure's ``type`` is the severity."""
+    from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+    by_path: dict[str, list[Finding]] = {path: [] for path, _ in report.files}
+    for finding in report.findings:
+        by_path.setdefault(finding.place.document.path, []).append(finding)
+    cases = sum(max(1, len(findings)) for findings in by_path.values())
+    counts = {"tests": str(cases), "failures": str(len(report.findings)), "errors": "0"}
+    root = Element("testsuites", {"name": "vlmr1-lint", **counts})
+    for path, findings in by_path.items():
+        counts = {"tests": str(max(1, len(findings))), "failures": str(len(findings)), "errors": "0"}
+        suite = SubElement(root, "testsuite", {"name": _xml(path), **counts})
+        if not findings:
+            SubElement(suite, "testcase", {"name": "vlmr1-lint", "classname": _xml(path)})
+        for finding in findings:
+            position = finding.place.document.position(finding.place.entry.start)
+            name = f"{finding.rule} {finding.name} ({position.line}:{position.column})"
+            case = SubElement(suite, "testcase", {"name": _xml(name), "classname": _xml(path), "line": str(position.line)})
+            failure = SubElement(case, "failure", {"type": finding.severity, "message": _xml(finding.message)})
+            failure.text = _xml(_details(finding, report.lang))
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _details(finding: Finding, lang: str) -> str:
+    place = finding.place
+    position = place.document.position(place.entry.start)
+    lines = [f"{place.document.path}:{position.line}:{position.column}: {finding.message}"]
+    if finding.why:
+        lines.append(f"{say(lang, 'why')}: {finding.why}")
+    lines += [f"{say(lang, 'assumed')}: {text}" for text in finding.assumptions]
+    if finding.fix:
+        lines.append(f"{fix_label(lang, finding.fix)}: {fix_title(lang, finding.fix)}")
+    return "\n".join(lines)
+
+
+def _xml(text: str) -> str:
+    """*text* with what XML 1.0 cannot hold (control characters, lone surrogates) replaced by U+FFFD."""
+    return "".join(char if _allowed(ord(char)) else "\ufffd" for char in text)
+
+
+def _allowed(code: int) -> bool:
+    """Whether the code point is a Char of XML 1.0 (section 2.2)."""
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

@@ -1,0 +1,80 @@
+"""The report for people at a terminal: each finding with its source line and a caret under the value."""
+
+from __future__ import annotations
+
+from vlmr1_lint.reporting.excerpt import excerpt
+from vlmr1_lint.reporting.printable import clean
+from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
+from vlmr1_lint.reporting.words import say, severity_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vlmr1_lint.checking.finding import Finding, Place
+    from vlmr1_lint.reporting.report import Report
+
+    Paint = Callable[[str, str], str]
+
+__all__ = ["render"]
+
+_CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "path": "1", "dim": "2", "fix": "32"}
+"""Terminal colours (SGR parameters, ECMA-48): the sixteen that every theme defines."""
+
+
+def render(report: Report) -> str:
+    """*report* as text; the last line sums up. A rule's reason is given with its first finding only."""
+    paint = _coloured if report.color else _plain
+    explained: set[str] = set()
+    blocks = []
+    for finding in report.findings:
+        blocks.append(_block(finding, report.lang, paint, finding.why and finding.rule not in explained))
+        explained.add(finding.rule)
+    last = summary(report)
+    if last:
+        blocks.append(last + "\n")
+    return "\n".join(blocks)
+
+
+def where(place: Place) -> str:
+    """``path:line:column`` of the entry."""
+    position = place.document.position(place.entry.start)
+    return f"{clean(place.document.path)}:{position.line}:{position.column}"
+
+
+def _block(finding: Finding, lang: str, paint: Paint, explain: object) -> str:
+    place = finding.place
+    severity = paint(finding.severity, f"{severity_name(lang, finding.severity)} {finding.rule}")
+    lines = [f"{paint('path', where(place))}: {severity}: {clean(finding.message)}", *_source(finding, paint)]
+    notes = []
+    if explain:
+        notes.append((paint("dim", say(lang, "why")), finding.why))
+    notes += [(paint("dim", say(lang, "assumed")), text) for text in finding.assumptions]
+    notes += [(paint("dim", say(lang, "see")), f"{where(other.place)}: {other.message}") for other in finding.related]
+    if finding.fix:
+        notes.append((paint("fix", fix_label(lang, finding.fix)), fix_title(lang, finding.fix)))
+    lines += [f"  {label}: {clean(text)}" for label, text in notes]
+    return "\n".join(lines) + "\n"
+
+
+def _source(finding: Finding, paint: Paint) -> list[str]:
+    place = finding.place
+    if not place.document.data:
+        return []
+    shown = excerpt(place.document, place.value or place.entry)
+    gutter = len(str(shown.first + len(shown.lines) - 1))
+    lines = []
+    for number, line in enumerate(shown.lines, shown.first):
+        lines.append(f"{paint('dim', f'  {number:>{gutter}} |')} {line}".rstrip())
+        if number == shown.marked:
+            mark = paint(finding.severity, "^" * shown.cells)
+            lines.append(f"{paint('dim', '  ' + ' ' * gutter + ' |')} {' ' * shown.indent}{mark}")
+    return lines
+
+
+def _plain(_: str, text: str) -> str:
+    return text
+
+
+def _coloured(style: str, text: str) -> str:
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
