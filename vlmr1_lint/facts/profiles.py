@@ -1,0 +1,125 @@
+"""What a trainer does with a config, release by release: the behaviours that decide whether a run starts and what it holds in memory."""
+
+from __future__ import annotations
+
+from vlmr1_lint.facts import options
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+__all__ = ["Profile", "profile", "profile_source"]
+
+
+@value
+class Profile:
+    """The behaviours of one release. B, N, G, gas: per-device batch, world size, num_generations, gradient_accumulation_steps.
+
+    * ``batch_unit``: what per_device_train_batch_size counts: ``sequences``, or ``prompts`` whose G generations share the GPU.
+    * ``divisibility``: ``micro`` (B x N) % G == 0; ``effective`` (B x N x gas) % G; ``generation_batch`` (generation_batch_size, else B x N x
+      steps_per_generation, which defaults to gas) % G; ``none``.
+    * ``eval_divisibility``: ``micro`` (per_device_eval_batch_size x N) % G == 0 if evaluation is on; ``none``.
+    * ``generation_unit``: sequences that one generate call holds on a GPU: ``micro_batch`` B; ``accumulated_batch`` B x gas;
+      ``generation_batch`` B x steps_per_generation; ``group`` B x G; ``one_by_one`` B, G times in turn.
+    * ``buffers_inputs``: inputs of all accumulation steps stay on the GPU.
+    * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``fused_lm_head`` (never materialised).
+    * ``logits_chunked_without_grad``: passes for old and reference log-probabilities go B rows at a time.
+    * ``liger_option``: the option that replaces the logits by a fused loss, None if there is none.
+    * ``reference_loader_zero3``, ``reference_loader``: how the reference comes with and without ZeRO-3: ``copy`` of the policy,
+      ``policy_class``, or ``AutoModelForCausalLM``, which rejects vision-language models.
+    * ``reference_with_peft_zero3``: LoRA under ZeRO-3 loads a reference all the same.
+    * ``reference_at_beta_zero``: a reference is loaded even if beta is 0; ``beta_zero_works``: false if beta 0 raises.
+    * ``vision_models``: whether the trainer can load a vision-language model at all.
+    * ``unknown_options``: keys of a file that no class has are ``dropped`` silently or ``rejected`` by the parser as scripts call it;
+      ``unknown_options_own_script``: the same for the trainer's own script (``dropped_flags_too``: unknown flags vanish as well).
+    * ``zero3_generation_gather``: the policy is gathered for generation ``always`` or as the ``option`` ds3_gather_for_generation says.
+    * ``checkpointing_while_generating``: gradient checkpointing stays on during generation.
+    * ``gradient_checkpointing_default``, ``default_model_dtype``, ``temperature_fixed`` (None: as written).
+    * ``vllm``: ``never``, ``own_gpu``, ``server`` or ``colocate``: where vLLM runs if use_vllm is on and no mode is written.
+    * ``ignored_options``: accepted and never read.
+    """
+
+    release: str
+    family: str
+    batch_unit: str
+    divisibility: str
+    eval_divisibility: str
+    generation_unit: str
+    buffers_inputs: bool
+    logits: str
+    logits_chunked_without_grad: bool
+    liger_option: str | None
+    reference_loader_zero3: str
+    reference_loader: str
+    reference_with_peft_zero3: bool
+    reference_at_beta_zero: bool
+    beta_zero_works: bool
+    vision_models: bool
+    parser: str
+    unknown_options: str
+    unknown_options_own_script: str
+    zero3_generation_gather: str
+    checkpointing_while_generating: bool
+    gradient_checkpointing_default: bool
+    default_model_dtype: str
+    temperature_fixed: float | None
+    vllm: str
+    ignored_options: frozenset[str]
+    notes: tuple[str, ...]
+
+
+_data: dict[str, Any] = {}
+_profiles: dict[str, Profile] = {}
+
+
+def profile(release: str) -> Profile:
+    """The profile of *release* (one of `options.releases`). Raises KeyError for another."""
+    if release not in _profiles:
+        _profiles[release] = _make(release)
+    return _profiles[release]
+
+
+def profile_source(release: str, behaviour: str) -> str:
+    """Where it was read what *release* does about *behaviour* (a field of `Profile` that the data file holds). Raises KeyError."""
+    return next(source for _, source in _values(release, behaviour))
+
+
+def _make(release: str) -> Profile:
+    names = options.option_names(release)
+    found = (options.option(release, name) for name in names)
+    checkpointing = options.option(release, "gradient_checkpointing")
+    behaviours = {key: next(value for value, _ in _values(release, key)) for key in _load() if key not in ("_readme", "notes")}
+    return Profile(
+        release=release,
+        family=options.release_family(release),
+        gradient_checkpointing_default=checkpointing is not None and checkpointing.default is True,
+        ignored_options=frozenset(one.name for one in found if one is not None and not one.read),
+        notes=tuple(text for text, _ in _values(release, "notes")),
+        **behaviours,
+    )
+
+
+def _load() -> dict[str, Any]:
+    if not _data:
+        from vlmr1_lint.facts.data import load
+
+        _data.update(load("profiles.json"))
+    return _data
+
+
+def _values(release: str, behaviour: str) -> Iterator[tuple[Any, str]]:
+    if release not in options.releases():
+        raise KeyError(release)
+    for where, value_, source in _load()[behaviour]:
+        if any(_covers(span, release) for span in where):
+            yield value_, source
+
+
+def _covers(span: str, release: str) -> bool:
+    first, dots, last = span.partition("..")
+    if not dots:
+        return span == release
+    order = options.releases()
+    return order.index(first) <= order.index(release) <= order.index(last)
