@@ -1,1 +1,40 @@
 """What a file says, and where: reading and editing YAML, JSON and shell without knowing trainers."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.documents.model import Document
+
+__all__ = ["read"]
+
+YAML_SUFFIXES = (".yaml", ".yml")
+SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch")
+
+
+def read(path: str, data: bytes) -> Document:
+    """The file *data*, called *path* in findings, read as its suffix (or ``#!``) says; a plain `Document` for other files."""
+    name = path.lower()
+    if name.endswith(YAML_SUFFIXES):
+        from vlmr1_lint.documents.yaml.read import read_yaml
+
+        return read_yaml(path, data)
+    if name.endswith(".json"):
+        from vlmr1_lint.documents.json.read import read_json
+
+        return read_json(path, data)
+    if name.endswith(SHELL_SUFFIXES) or _starts_a_shell(data):
+        from vlmr1_lint.documents.shell.read import read_shell
+
+        return read_shell(path, data)
+    from vlmr1_lint.documents.model import Document
+
+    return Document(path, data)
+
+
+def _starts_a_shell(data: bytes) -> bool:
+    """Whether the first line of *data* names a shell: ``#!/bin/bash``, ``#!/usr/bin/env sh``."""
+    if not data.startswith(b"#!"):
+        return False
+    words = data[2:128].split(b"\n", 1)[0].split()
+    return any(word.rsplit(b"/", 1)[-1] in (b"sh", b"bash", b"zsh", b"dash") for word in words[:2])

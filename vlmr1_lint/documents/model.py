@@ -10,7 +10,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     DocPath: TypeAlias = tuple["str | int", ...]
@@ -42,6 +42,7 @@ class Node:
     path       the node's `DocPath`, root index first
     value      the Python value that the trainer's reader gives for it (PyYAML 1.1, ``json``, or for a shell flag the word as
                the program sees it); `Unknown` where the text holds a placeholder or a shell expansion that cannot be resolved
+    raw        the same without regard to placeholders: the plain Python value (where a format offers it)
     text       the source text of the value as written (quotes included)
     style      ``"plain"``, ``"single"``, ``"double"``, ``"literal"``, ``"folded"``, ``"flow"``, ``"block"``, ``"bare"`` (a flag
                without value)
@@ -53,16 +54,30 @@ class Node:
     """
 
     __slots__ = ()
-    kind: str
-    path: DocPath
-    value: object
-    text: str
-    style: str
-    key_span: Span | None
-    span: Span
-    entry_span: Span
-    refusal: str | None
-    children: Sequence[Node]
+    if TYPE_CHECKING:  # read-only for users; formats give them as attributes or compute them
+
+        @property
+        def kind(self) -> str: ...
+        @property
+        def path(self) -> DocPath: ...
+        @property
+        def value(self) -> object: ...
+        @property
+        def raw(self) -> object: ...
+        @property
+        def text(self) -> str: ...
+        @property
+        def style(self) -> str: ...
+        @property
+        def key_span(self) -> Span | None: ...
+        @property
+        def span(self) -> Span: ...
+        @property
+        def entry_span(self) -> Span: ...
+        @property
+        def refusal(self) -> str | None: ...
+        @property
+        def children(self) -> Sequence[Node]: ...
 
     @property
     def key(self) -> str | int | None:
@@ -77,6 +92,10 @@ class Node:
                 found = child
         return found
 
+    def entries(self) -> dict[str, Node]:
+        """The effective children of a mapping by key, those that come through a merge key included; empty for other kinds."""
+        return {str(child.path[-1]): child for child in self.children} if self.kind == "mapping" else {}
+
     def walk(self) -> Iterator[Node]:
         """Every node below this one, in file order, depth first; not itself."""
         for child in self.children:
@@ -89,9 +108,11 @@ class Problem:
     """Something about the text itself, before any trainer reads it: a syntax error, a duplicate key, a trailing comma.
 
     ``code`` is a stable word that rules ask for (``"duplicate-key"``, ``"tab-indentation"``, ``"trailing-comma"``, ``"comment"``,
-    ``"syntax"``, ``"too-large"``, ``"undecodable"``, ``"too-deep"``, ``"too-many-aliases"``, ``"nul"``); ``detail`` is the
+    ``"colon-in-plain"``, ``"syntax"``, ``"tag"``, ``"value"``: the reader raises on a value, ``"multiple-documents"``, ``"bom"``,
+    ``"too-large"``, ``"undecodable"``, ``"too-deep"``, ``"too-many-aliases"``, ``"nul"``); ``detail`` is the
     reader's own short message in English or the key's name; ``path`` the node concerned, if any; ``first`` the span of
-    the other place (the earlier duplicate). ``fatal`` problems leave the document without nodes.
+    the other place (the earlier duplicate). ``fatal``: the trainer's reader fails on the text. Nodes are there only if a tolerant
+    reading exists (JSON with trailing commas or comments).
     """
 
     code: str
@@ -106,13 +127,15 @@ class Problem:
 class Change:
     """One declared change of a document, by path.
 
-    ``set`` puts *value* at *path* and inserts the key where it is absent; ``remove`` deletes the entry; ``rename`` gives the
-    entry the key *value*; ``repair`` mends syntax of the whole text (trailing commas, comments, tabs) where *value* names the problem code.
+    ``set`` puts *value* at *path* and inserts the key where it is absent, after its sibling *near* if that is given, else last;
+    ``remove`` deletes the entry; ``rename`` gives the entry the key *value*; ``repair`` mends syntax of the whole text (trailing
+    commas, comments, tabs) where *value* names the problem code.
     """
 
     action: str
     path: DocPath
     value: object = None
+    near: str | None = None
 
 
 @value
@@ -143,9 +166,41 @@ class Document:
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.data = data
-        self.roots: Sequence[Node] = ()
-        self.problems: Sequence[Problem] = ()
+        self._roots: Sequence[Node] | None = None
+        self._problems: Sequence[Problem] | None = None
         self._line_starts: list[int] | None = None
+
+    @property
+    def roots(self) -> Sequence[Node]:
+        """The root nodes; made when first asked for."""
+        if self._roots is None:
+            self._roots = tuple(self._find_roots())
+        return self._roots
+
+    @roots.setter
+    def roots(self, roots: Sequence[Node]) -> None:
+        self._roots = roots
+
+    def _find_roots(self) -> Iterable[Node]:
+        return ()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the text itself, in file order; found when first asked for."""
+        if self._problems is None:
+            self._problems = tuple(self._find_problems())
+        return self._problems
+
+    @problems.setter
+    def problems(self, problems: Sequence[Problem]) -> None:
+        self._problems = problems
+
+    def _find_problems(self) -> Iterable[Problem]:
+        return ()
+
+    def comments(self) -> Sequence[tuple[Span, str]]:
+        """The true comments of the text with their places, in file order (``#`` inside strings is none)."""
+        return ()
 
     def node(self, path: DocPath) -> Node | None:
         """The node at *path*, the effective one of duplicate keys, or None."""

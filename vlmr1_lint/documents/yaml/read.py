@@ -1,0 +1,146 @@
+"""Reading YAML as the trainer does: PyYAML decides what the text means, byte offsets say where it stands."""
+
+from __future__ import annotations
+
+from vlmr1_lint.documents.model import Document, Problem, Span
+from vlmr1_lint.documents.yaml import pyyaml
+from vlmr1_lint.documents.yaml.nodes import SHARED, THROUGH_ALIAS, YamlNode
+from vlmr1_lint.documents.yaml.places import Places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from vlmr1_lint.documents.model import Change, Edit
+
+__all__ = ["YamlDocument", "read_yaml"]
+
+MAX_BYTES = 5_000_000
+"""Bytes above which a file is not read (design: limits)."""
+MAX_ALIASED_NODES = 10_000
+"""Nodes that aliases may add to a text by repeating what they stand for (design: limits)."""
+BOM = b"\xef\xbb\xbf"
+
+
+class YamlDocument(Document):
+    """A YAML file. ``trees`` are PyYAML's nodes, one per document of the stream; ``read_slowly`` whether
+    PyYAML's Python reader made them; ``shared`` the identities of nodes that aliases repeat."""
+
+    format = "yaml"
+
+    def __init__(self, path: str, data: bytes) -> None:
+        super().__init__(path, data)
+        self.trees: list[Any] = []
+        self.places = Places(data)
+        self.read_slowly = False
+        self.shared: set[int] = set()
+        self.values: dict[int, object] = {}
+        self.raw_values: dict[int, object] = {}
+
+    def refusal(self, tree: Any, alias: tuple[int, int] | None) -> str | None:
+        """Why the value *tree*, reached through *alias* or not, cannot be edited where it stands."""
+        if alias is not None:
+            return THROUGH_ALIAS
+        return SHARED if self.shared and id(tree) in self.shared else None
+
+    def comments(self) -> Sequence[tuple[Span, str]]:
+        if b"#" not in self.data or not self.roots:
+            return ()
+        from vlmr1_lint.documents.yaml.comments import find_comments
+
+        return find_comments(self)
+
+    def edits(self, changes: Sequence[Change]) -> list[Edit]:
+        from vlmr1_lint.documents.yaml.edit import edits
+
+        return edits(self, changes)
+
+    def _find_problems(self) -> Iterable[Problem]:
+        from vlmr1_lint.documents.yaml.problems import find_problems
+
+        return find_problems(self)
+
+
+def read_yaml(path: str, data: bytes) -> YamlDocument:
+    """The YAML file *data*. What makes it unreadable is one fatal `Problem` of a document without roots."""
+    document = YamlDocument(path, data)
+    fatal = _limits(data) or _compose(document) or _aliases(document)
+    if fatal is not None:
+        document.problems = (fatal,)
+        document.trees = []
+        return document
+    document.roots = tuple(
+        YamlNode(document, (index,), None, tree, document.refusal(tree, None)) for index, tree in enumerate(document.trees)
+    )
+    return document
+
+
+def _limits(data: bytes) -> Problem | None:
+    if len(data) > MAX_BYTES:
+        return Problem("too-large", Span(0, 0), f"{len(data)} bytes, more than {MAX_BYTES}", fatal=True)
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        at = data.index(b"\0")
+        return Problem("nul", Span(at, at + 1), "a NUL byte", fatal=True)
+    if not data.isascii():
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return Problem("undecodable", Span(error.start, error.start + 1), "not UTF-8", fatal=True)
+    return None
+
+
+def _compose(document: YamlDocument) -> Problem | None:
+    """Fill ``document.trees``, or say why not.
+
+    libyaml reads; where it fails, PyYAML's own reader, which is the trainer's, decides.
+    """
+    body = document.data[len(BOM) :] if document.data.startswith(BOM) else document.data
+    parser = pyyaml.c_parser()
+    try:
+        if parser is None:
+            return _compose_slowly(document, body)
+        document.trees = _trees(parser(body))
+    except pyyaml.TooDeep:
+        return Problem("too-deep", Span(0, 0), f"nested deeper than {pyyaml.DEPTH} levels", fatal=True)
+    except pyyaml.error_class() as error:
+        return _compose_slowly(document, body) if len(body) <= MAX_SECOND_OPINION else _problem(document, error)
+    return None
+
+
+MAX_SECOND_OPINION = 200_000
+"""Bytes up to which PyYAML's Python reader (about 0.2 MB/s) is asked for its words on a syntax error."""
+
+
+def _compose_slowly(document: YamlDocument, body: bytes) -> Problem | None:
+    parser = pyyaml.pure_parser()
+    document.read_slowly = True
+    try:
+        document.trees = _trees(parser(body.decode("utf-8")))
+    except pyyaml.TooDeep:
+        return Problem("too-deep", Span(0, 0), f"nested deeper than {pyyaml.DEPTH} levels", fatal=True)
+    except pyyaml.error_class() as error:
+        return _problem(document, error)
+    return None
+
+
+def _trees(parser: Any) -> list[Any]:
+    trees = []
+    while parser.check_node():
+        trees.append(parser.get_node())
+    return trees
+
+
+def _problem(document: YamlDocument, error: Any) -> Problem:
+    from vlmr1_lint.documents.yaml.problems import syntax_problem
+
+    return syntax_problem(document, error)
+
+
+def _aliases(document: YamlDocument) -> Problem | None:
+    """Find where aliases stand and what they share, or say that they add too much."""
+    if b"*" not in document.data:
+        return None
+    from vlmr1_lint.documents.yaml.aliases import resolve_aliases
+
+    return resolve_aliases(document, MAX_ALIASED_NODES)
