@@ -204,6 +204,9 @@ RULES = {
 }
 
 
+FILES = ((ZERO3.path, "deepspeed"), ("configs/clean.yaml", "args"), (CRLF.path, "args"), (WIDE.path, "args"))
+
+
 def sample(lang: str = "en", color: bool = False) -> Report:
     """The report: seven findings in four files, of every severity, with a fix of every kind."""
     return Report(

@@ -1,4 +1,7 @@
-"""Every format against its golden file, byte for byte. ``VLMR1_LINT_UPDATE_GOLDEN=1`` rewrites them: read the diff before committing."""
+"""Every format against its golden file, byte for byte.
+
+``VLMR1_LINT_UPDATE_GOLDEN=1`` rewrites them: read the difference before committing it.
+"""
 
 from __future__ import annotations
 

@@ -101,7 +101,8 @@ def _escape(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """*text* as a code span that may stand in a table."""
-    text = clean(text).replace("|", "\\|")
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}{text}{fence}" if "`" not in text else f"{fence} {text} {fence}"
+    """*text* as code that may stand in a table. A name that could end the code or the cell is written in entities."""
+    text = clean(text)
+    if re.fullmatch(r"[\w./:+=, -]+", text):
+        return f"`{text}`"
+    return "<code>" + "".join(char if char.isalnum() or char in "./: " else f"&#{ord(char)};" for char in text) + "</code>"
