@@ -1,21 +1,24 @@
-"""The shape of a model as the memory forecast needs it: dimensions and families, no weights, no files.
+"""The shape of a model as the memory forecast needs it: dimensions, exact counts, and which code runs.
 
-A *family* names the code that runs (which projections have a bias, which norms there are, what an activation function
-saves); the dimensions come from the model's ``config.json``. Sizes are in elements, not bytes.
+A *family* names that code (which norms there are, what an activation function saves, how projections are fused); the dimensions
+and counts come from `vlmr1_lint.facts`. Sizes are in elements, not bytes.
 """
 
 from __future__ import annotations
 
+from vlmr1_lint.facts import parameters
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    TextFamily = Literal["qwen2", "qwen3", "qwen3_moe", "internlm2", "glm4", "llama"]
+    from vlmr1_lint.facts import models
+
+    TextFamily = Literal["qwen2", "qwen3", "qwen3_moe", "internlm2", "glm4"]
     TowerFamily = Literal["qwen2_vl", "qwen2_5_vl", "qwen3_vl", "internvit", "glm4v"]
 
-__all__ = ["Model", "Text", "Tower"]
+__all__ = ["Model", "Text", "Tower", "architecture_of"]
 
 
 @value
@@ -31,24 +34,16 @@ class Text:
     intermediate: int
     vocab: int
     tied: bool
-    experts: int = 0
-    experts_per_token: int = 0
-    expert_intermediate: int = 0
-
-    @property
-    def queries(self) -> int:
-        """Width of the query projection."""
-        return self.heads * self.head_dim
-
-    @property
-    def keys(self) -> int:
-        """Width of the key projection, and of the value projection."""
-        return self.kv_heads * self.head_dim
+    experts: int
+    experts_per_token: int
+    expert_intermediate: int
+    queries: int  # width of the query projection
+    keys: int  # width of the key projection, and of the value projection
 
 
 @value
 class Tower:
-    """The vision tower with its merger (the projector, for InternVL). ``patch`` is in pixels, ``merge`` in patches."""
+    """The vision tower with its merger. ``patch`` is in pixels, ``merge`` in patches along one side of an image token."""
 
     family: TowerFamily
     hidden: int
@@ -56,21 +51,35 @@ class Tower:
     heads: int
     intermediate: int
     out_hidden: int
-    patch: int = 14
-    temporal_patch: int = 2
-    merge: int = 2
-    positions: int = 0
-    deepstack: int = 0
-    image_size: int = 448
+    patch: int
+    temporal_patch: int
+    merge: int
+    deepstack: int
+    tile: int  # side of a fixed tile in pixels, 0 for dynamic resolution
+    window: int  # patches that attend to each other in a windowed block, 0 without windows
+    full_layers: int  # blocks that attend to the whole image although others are windowed
+
+    @property
+    def channels(self) -> int:
+        """Input values of one patch: RGB x frames x pixels."""
+        return 3 * self.temporal_patch * self.patch**2
 
 
 @value
 class Model:
-    """A model: its language model, and its vision tower unless it is a text model."""
+    """A model with its counts: all parameters, the tower's (InternVL's projector is not in it), one decoder layer's."""
 
     name: str
     text: Text
-    tower: Tower | None = None
+    tower: Tower | None
+    total: int
+    tower_total: int
+    layer_total: int
+
+    @property
+    def embedding(self) -> int:
+        """The token embedding, and the output head again unless they are tied: V x h."""
+        return self.text.vocab * self.text.hidden
 
     @property
     def rotary_per_layer(self) -> bool:
@@ -79,5 +88,73 @@ class Model:
 
     @property
     def rotary_tables(self) -> int:
-        """Rotary tables per sequence position: three (time, height, width) with M-RoPE, per sequence; else one for all."""
+        """Rotary tables per sequence: three (time, height, width) with M-RoPE; 1 means one for all sequences."""
         return 3 if self.tower is not None and self.tower.family != "internvit" else 1
+
+
+_TEXT: dict[str, tuple[TextFamily, str]] = {
+    "qwen2": ("qwen2", "qwen2"),
+    "qwen2_vl": ("qwen2", "qwen2"),
+    "qwen2_5_vl": ("qwen2", "qwen2"),
+    "qwen3_vl": ("qwen3", "qwen3"),
+    "qwen3_vl_moe": ("qwen3_moe", "qwen3_moe"),
+    "glm4v": ("glm4", "glm4v"),
+}
+_TOWERS: dict[str, TowerFamily] = {
+    "qwen2_vl": "qwen2_vl",
+    "qwen2_5_vl": "qwen2_5_vl",
+    "qwen3_vl": "qwen3_vl",
+    "qwen3_vl_moe": "qwen3_vl",
+    "glm4v": "glm4v",
+    "internvl": "internvit",
+}
+
+
+def architecture_of(model: models.Model) -> Model:
+    """The architecture of a model of the facts table or of a ``config.json``."""
+    dimensions = model.text
+    family, formula = _TEXT.get(model.family) or _internvl_text(dimensions.llm or "")
+    text = Text(
+        family,
+        dimensions.hidden,
+        dimensions.layers,
+        dimensions.heads,
+        dimensions.kv_heads,
+        dimensions.head_dim,
+        dimensions.intermediate,
+        dimensions.vocab,
+        dimensions.tied_embeddings,
+        dimensions.num_experts or 0,
+        dimensions.experts_per_token or 0,
+        dimensions.moe_intermediate or 0,
+        dimensions.heads * dimensions.head_dim,
+        dimensions.kv_heads * dimensions.head_dim,
+    )
+    tower = _tower(model.family, model.vision, dimensions.hidden) if model.vision else None
+    layer = parameters.text_layer(formula, dimensions)
+    return Model(model.name, text, tower, model.params_total, model.params_vision, layer)
+
+
+def _internvl_text(llm: str) -> tuple[TextFamily, str]:
+    return ("internlm2", "llama") if llm.startswith("internlm") else ("qwen2", "qwen2")
+
+
+def _tower(family: str, vision: models.VisionDimensions, hidden: int) -> Tower:
+    merge = vision.spatial_merge_size
+    if vision.downsample_ratio:  # InternVL shuffles pixels instead: 0.5 merges two patches along each side
+        merge = round(1 / vision.downsample_ratio)
+    return Tower(
+        _TOWERS[family],
+        vision.hidden,
+        vision.depth,
+        vision.heads,
+        vision.intermediate,
+        vision.out_hidden or hidden,
+        vision.patch_size,
+        vision.temporal_patch_size,
+        merge,
+        len(vision.deepstack_visual_indexes),
+        (vision.image_size or 0) if family == "internvl" else 0,
+        (vision.window_size // vision.patch_size) ** 2 if vision.window_size else 0,
+        len(vision.fullatt_block_indexes),
+    )

@@ -134,7 +134,7 @@ def _inputs(work: Work) -> int:
 def _pixels(work: Work) -> int:
     """The processor's patches, as the trainer holds them."""
     tower = work.model.tower
-    return work.pixel * 3 * tower.temporal_patch * tower.patch**2 * work.patches if tower else 0
+    return work.pixel * tower.channels * work.patches if tower else 0
 
 
 def _tables(work: Work) -> int:

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TowerCost", "tower_cost"]
 
-# Qwen2.5-VL attends in windows of 112 pixels = 8 x 8 patches, except in four full layers (its config.json).
-WINDOW_PATCHES = 64
-FULL_LAYERS = 4
-# InternVL: one tile is 448 x 448 pixels = 32 x 32 patches, and a class token.
-TILE_PATCHES = 1025
-
 
 @value
 class TowerCost:
@@ -67,10 +61,11 @@ def _attention(tower: Tower, attention: Attention, patches: int) -> int:
     saved = rotated + 6 * width + 2 * width
     if attention == "eager":
         keys = patches
-        if tower.family == "qwen2_5_vl":
-            keys = (FULL_LAYERS * patches + (tower.layers - FULL_LAYERS) * min(WINDOW_PATCHES, patches)) // tower.layers
-        elif tower.family == "internvit":
-            keys = TILE_PATCHES
+        if tower.window:  # most blocks attend within windows, some to the whole image
+            windowed = (tower.layers - tower.full_layers) * min(tower.window, patches)
+            keys = (tower.full_layers * patches + windowed) // tower.layers
+        elif tower.tile:  # a tile and its class token
+            keys = (tower.tile // tower.patch) ** 2 + 1
         return saved + 6 * heads * keys
     chunks = 2 * width if attention in {"sdpa", "sdpa_masked"} else 0  # outputs of the chunks, concatenated once more
     return saved + 4 * heads + chunks
@@ -79,7 +74,7 @@ def _attention(tower: Tower, attention: Attention, patches: int) -> int:
 def _ends(tower: Tower) -> int:
     """The bf16 pixels, rotary cos and sin in fp32, and the merger (norm, input, and both sides of its GELU)."""
     width = tower.hidden
-    pixels = 2 * 3 * tower.temporal_patch * tower.patch**2
+    pixels = 2 * tower.channels
     rotary = 0 if tower.family == "internvit" else 8 * (width // tower.heads)
     if tower.family == "internvit":  # LayerNorm over four merged patches, linear, GELU, linear
         return pixels + 2 * width + 2 * width + 4 + 3 * tower.out_hidden // 2
