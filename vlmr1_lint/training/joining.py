@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Node
     from vlmr1_lint.facts.models import Model
 
-__all__ = ["join_accelerate", "join_deepspeed", "local_model"]
+__all__ = ["Joiner", "join_accelerate", "join_deepspeed", "local_model"]
 
 
 class Joiner:

@@ -11,7 +11,7 @@ from functools import cached_property
 from vlmr1_lint.facts.models import find_model
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, known_option, table_release
+from vlmr1_lint.training.trainer import VLM_R1_2025_04, Trainer, known_option, table_release
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace, value
 
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.models import Model
     from vlmr1_lint.facts.options import Option
-    from vlmr1_lint.facts.profiles import Profile
     from vlmr1_lint.training.fleet import Fleet
     from vlmr1_lint.training.launch import Launch
     from vlmr1_lint.training.views import ConfigView
 
-__all__ = ["Inputs", "Joined", "Run"]
+__all__ = ["BEHAVIOURS", "Inputs", "Joined", "Run"]
 
 
 @value
@@ -95,6 +94,11 @@ class Run:
         return self.inputs.trainer.candidates
 
     @property
+    def entry_seen(self) -> bool:
+        """Whether the training script's own argument classes were read."""
+        return self.inputs.trainer.entry_seen
+
+    @property
     def trainer(self) -> str:
         """The candidates' common family: ``vlm-r1``, ``r1-v``, ``trl``, ``trl-sft``…; ``""`` if they differ."""
         return self.inputs.trainer.family
@@ -121,7 +125,7 @@ class Run:
 
     def behaviour(self, name: str) -> object:
         """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``)."""
-        return self.agreed(f"behaviour {name}", lambda release: getattr(_profile(release), name))
+        return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
 
     # -- options -------------------------------------------------------------------------------------------------
 
@@ -174,7 +178,7 @@ class Run:
             raise AttributeError(name)
         values = self._values
         if name not in values:
-            values[name] = self._effective(name)
+            values[name] = self.behaviour(name) if name in BEHAVIOURS else self._effective(name)
         return values[name]
 
     def _effective(self, name: str) -> object:
@@ -285,10 +289,8 @@ class Run:
 
     @cached_property
     def reserved_gpus(self) -> int:
-        """Cards that vLLM takes for itself: one where TRL before 0.16 generates on ``vllm_device``."""
-        if self.use_vllm is True and self.has_option("vllm_device") is True and self.behaviour("vllm_reserves_gpu") is True:
-            return 1
-        return 0
+        """Cards that vLLM takes for itself: one where the trainer generates on a GPU of its own (TRL before 0.16)."""
+        return 1 if self.use_vllm is True and self.vllm == "own_gpu" else 0
 
     # -- batch ---------------------------------------------------------------------------------------------------
 
@@ -313,25 +315,43 @@ class Run:
         """Whether the trainer samples groups of completions."""
         return self.has_option("num_generations")
 
-    @property
-    def batch_counts(self) -> object:
-        """What ``per_device_train_batch_size`` counts: ``"sequences"`` or ``"prompts"``."""
-        return self.behaviour("batch_counts")
 
-    @property
-    def divisibility(self) -> object:
-        """Which product the group must divide: ``"micro"``, ``"effective"``, ``"generation_batch"`` or ``"none"``."""
-        return self.behaviour("divisibility")
+BEHAVIOURS = frozenset(
+    (
+        "batch_unit",
+        "divisibility",
+        "eval_divisibility",
+        "generation_unit",
+        "buffers_inputs",
+        "logits",
+        "reference_loader_zero3",
+        "reference_loader",
+        "reference_with_peft_zero3",
+        "reference_at_beta_zero",
+        "beta_zero_works",
+        "vision_models",
+        "unknown_options",
+        "unknown_options_own_script",
+        "zero3_generation_gather",
+        "checkpointing_while_generating",
+        "default_model_dtype",
+        "temperature_fixed",
+        "vllm",
+    )
+)
+"""Behaviours of the trainer's profile (see `Profile`) that are attributes of a run, known where all candidates share them."""
 
-    @property
-    def reference_loader(self) -> object:
-        """How the reference model is loaded under ZeRO-3: ``"causal-lm"`` has no Qwen-VL, ``"policy-class"`` works."""
-        return self.agreed("reference loader", lambda release: _profile(release).reference_loader)
 
-
-def _profile(release: str) -> Profile:
-    found = profile(table_release(release))
-    return found if release == table_release(release) else replace(found, reference_loader="policy-class")
+def _behaviour(release: str, name: str) -> object:
+    """What *release* does; Unknown for trainers without a profile (SFT, DPO)."""
+    try:
+        found = profile(table_release(release))
+    except KeyError:
+        return Unknown("trainer profile")
+    if name == "reference_loader_zero3" and release == VLM_R1_2025_04:
+        return "policy_class"
+    answer: object = getattr(found, name)
+    return answer
 
 
 def _is_offloaded(device: object) -> object:

@@ -118,3 +118,13 @@ def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
     known = {release: len(written & _names(release)) for release in _family_releases(family)}
     best = max(known.values(), default=0)
     return tuple(release for release, count in known.items() if count == best)
+
+
+def all_option_names(trainer: Trainer) -> frozenset[str]:
+    """Every option that any candidate (or the fork) knows."""
+    return _all_names(trainer.candidates) | frozenset(trainer.own)
+
+
+@lru_cache(maxsize=64)
+def _all_names(candidates: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(_names(table_release(release)) for release in candidates))

@@ -1,0 +1,212 @@
+"""Entries: what rules iterate over with ``each``. One written key with its place, what the reader made of it, and what is known of it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from vlmr1_lint.checking.nearest import nearest
+from vlmr1_lint.documents.model import format_path
+from vlmr1_lint.training.reading import read_yaml_value
+from vlmr1_lint.training.trainer import all_option_names, known_option
+from vlmr1_lint.unknown import Unknown, is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.facts.options import Option, Rename
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["Entry", "OptionEntry", "document_entries", "option_entries"]
+
+_TYPE_NAMES = {bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "dict", type(None): "null"}
+
+
+class Entry:
+    """A key (or list item) of any document."""
+
+    def __init__(self, document: Document, node: Node) -> None:
+        self.document = document
+        self.node = node
+
+    @property
+    def key(self) -> str:
+        """The key as the reader sees it; ``[3]`` for an item of a list."""
+        last = self.node.path[-1] if len(self.node.path) > 1 else ""
+        return last if isinstance(last, str) else f"[{last}]"
+
+    @property
+    def path(self) -> str:
+        """Where it stands: ``zero_optimization.stage``."""
+        return format_path(self.node.path)
+
+    @property
+    def parent(self) -> str:
+        """The path of the mapping or list that holds it; ``""`` at the top."""
+        return format_path(self.node.path[:-1])
+
+    @property
+    def depth(self) -> int:
+        """1 for top-level keys."""
+        return len(self.node.path) - 1
+
+    @property
+    def value(self) -> object:
+        """What the file's reader (PyYAML, json, the shell) gives."""
+        return self.node.value
+
+    @property
+    def text(self) -> str:
+        """The value as written, quotes included."""
+        return self.node.text
+
+    @property
+    def style(self) -> str:
+        """How it is written: ``plain``, ``single``, ``double``, ``literal``, ``folded``, ``flow``, ``block``, ``bare``."""
+        return self.node.style
+
+    @property
+    def type(self) -> str:
+        """The type of ``value``: ``bool``, ``int``, ``float``, ``str``, ``list``, ``dict``, ``null``, ``date``, ``unknown``."""
+        found = self.node.value
+        return "unknown" if is_unknown(found) else _TYPE_NAMES.get(type(found), "date")
+
+
+class OptionEntry(Entry):
+    """A written trainer option of a run, judged by the candidates' option tables."""
+
+    def __init__(self, run: Run, name: str, node: Node) -> None:
+        super().__init__(run.home(name), node)
+        self.run = run
+        self.name = name
+
+    @property
+    def key(self) -> str:
+        """The option's name as the trainer's parser resolves it."""
+        return self.name
+
+    @cached_property
+    def known(self) -> object:
+        """Whether the option exists, for all candidates."""
+        return self.run.has_option(self.name)
+
+    @cached_property
+    def option(self) -> Option | None | Unknown:
+        return self.run.option(self.name)
+
+    @property
+    def never_read(self) -> object:
+        """Whether the trainer accepts the option and never looks at it."""
+        return self.run.agreed(f"read {self.name}", lambda release: (found := self._in(release)) is not None and not found.read)
+
+    @property
+    def note(self) -> object:
+        """What happens instead where it is never read; None where nothing is known."""
+        return self.run.agreed(f"note {self.name}", lambda release: (found := self._in(release)) and found.note)
+
+    @property
+    def expected(self) -> object:
+        """The option's type, such as ``int`` or ``float|None``; None for an unknown option."""
+        return self.run.agreed(f"type {self.name}", lambda release: (found := self._in(release)) and found.type)
+
+    @property
+    def default(self) -> object:
+        """The option's default; Unknown where candidates differ."""
+        return self.run.agreed(f"default {self.name}", lambda release: (found := self._in(release)) and found.default)
+
+    @property
+    def choices(self) -> object:
+        """The values that the option takes, as a list; None where any value goes."""
+        return self.run.agreed(f"choices {self.name}", self._choices)
+
+    def _choices(self, release: str) -> list[object] | None:
+        found = self._in(release)
+        return None if found is None or found.choices is None else list(found.choices)
+
+    def _in(self, release: str) -> Option | None:
+        return known_option(self.run.inputs.trainer, self.name, release)
+
+    @cached_property
+    def reading(self) -> object:
+        """What the trainer gets: the value after its parser's conversion; Unknown if rejected."""
+        return self.run.reading(self.name).value
+
+    @cached_property
+    def problem(self) -> str:
+        """Why the parser rejects or misreads the value (``not-an-int``, ``not-a-choice``, …), or ``""``."""
+        return self.run.reading(self.name).problem
+
+    @cached_property
+    def rejected(self) -> bool:
+        """Whether argument parsing fails on the value."""
+        return self.run.reading(self.name).rejected
+
+    @cached_property
+    def nearest(self) -> object:
+        """The one option within two edits of an unknown name; None if there is none."""
+        known = all_option_names(self.run.inputs.trainer)
+        return nearest(self.name, (name for name in known if name not in self.run.inputs.written))
+
+    @cached_property
+    def nearest_takes_value(self) -> bool:
+        """Whether the value is valid for `nearest`."""
+        name = self.nearest
+        if not isinstance(name, str):
+            return False
+        readings = [
+            read_yaml_value(self.node.value, option.type, option.choices)
+            for release in self.run.candidates
+            if (option := known_option(self.run.inputs.trainer, name, release)) is not None
+        ]
+        return bool(readings) and not any(reading.problem for reading in readings)
+
+    @cached_property
+    def nearest_choice(self) -> object:
+        """The one choice within two edits of the written word; None if there is none."""
+        choices = self.choices
+        if not isinstance(choices, list) or not isinstance(self.node.value, str):
+            return None
+        return nearest(self.node.value, [choice for choice in choices if isinstance(choice, str)])
+
+    @cached_property
+    def _rename(self) -> Rename | None:
+        from vlmr1_lint.facts.options import renames
+
+        return next((rename for rename in renames() if rename.old == self.name), None)
+
+    @property
+    def renamed_to(self) -> str | None:
+        """The option's new name in later releases; None where it has none."""
+        return self._rename.new if self._rename else None
+
+    @property
+    def new_name_known(self) -> object:
+        """Whether all candidates know `renamed_to`; False where there is none."""
+        new = self.renamed_to
+        return self.run.has_option(new) if new else False
+
+    @property
+    def removed_in(self) -> str | None:
+        """``transformers 5.0.0``: where the name was removed or refused first; None for a name that was never renamed."""
+        return f"{self._rename.package} {self._rename.version}" if self._rename else None
+
+    @property
+    def rename_note(self) -> str | None:
+        """What else must change with the name."""
+        return (self._rename.note or None) if self._rename else None
+
+
+def option_entries(run: Run) -> Iterator[OptionEntry]:
+    """Every written option of *run*, in file order."""
+    for name, node in run.inputs.written.items():
+        yield OptionEntry(run, name, node)
+
+
+def document_entries(document: Document) -> Iterator[Entry]:
+    """Every entry of *document*, nested ones and list items included, in file order."""
+    from vlmr1_lint.checking.config_entries import config_entry
+
+    for root in document.roots:
+        for node in root.walk():
+            yield config_entry(document, node)

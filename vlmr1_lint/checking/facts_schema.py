@@ -1,0 +1,225 @@
+"""The typed fact schema: every name that a rule's expression may use, and its type.
+
+A name that is missing here does not exist for rules; a test asks every attribute of the classes behind it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from vlmr1_lint.checking.language.types import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    STR,
+    ListOf,
+    Object,
+    Optional,
+    Schema,
+    Type,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.training.views import Sections
+
+__all__ = ["schema"]
+
+ENTRY = Object(
+    "entry",
+    {
+        "key": STR,
+        "path": STR,
+        "parent": STR,
+        "depth": INT,
+        "value": ANY,
+        "text": STR,
+        "style": STR,
+        "type": STR,
+        # what is known of the key: by the option tables for a run's options, by DeepSpeed's and accelerate's for their files
+        "known": BOOL,
+        "forbidden": BOOL,
+        "never_read": BOOL,
+        "note": Optional(STR),
+        "expected": Optional(STR),
+        "default": ANY,
+        "choices": Optional(ListOf(ANY)),
+        "reading": ANY,
+        "problem": STR,
+        "rejected": BOOL,
+        "nearest": Optional(STR),
+        "nearest_takes_value": BOOL,
+        "nearest_choice": Optional(STR),
+        "renamed_to": Optional(STR),
+        "new_name_known": BOOL,
+        "removed_in": Optional(STR),
+        "rename_note": Optional(STR),
+    },
+)
+
+PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "key": STR, "path": STR})
+
+DOCUMENT = Object(
+    "document", {"kind": STR, "format": STR, "path": STR, "entries": ListOf(ENTRY), "problems": ListOf(PROBLEM)}
+)
+
+GPU = Object(
+    "gpu",
+    {
+        "name": STR,
+        "nominal_gb": FLOAT,
+        "usable_gib": FLOAT,
+        "usable_measured": BOOL,
+        "architecture": Optional(STR),
+        "bf16": BOOL,
+        "flash_attention_2": BOOL,
+        "tf32": BOOL,
+        "fp8": BOOL,
+    },
+)
+
+FLEET = Object(
+    "fleet", {"nodes": INT, "gpus_per_node": INT, "gpus": INT, "nominal_gb": FLOAT, "gpu": GPU, "origin": STR}
+)
+
+MODEL = Object(
+    "model",
+    {
+        "name": STR,
+        "family": STR,
+        "architecture": STR,
+        "params_total": INT,
+        "params_vision": INT,
+        "params_language": INT,
+        "has_vision": BOOL,
+        "vocab": INT,
+        "max_pixels": Optional(INT),
+        "min_pixels": Optional(INT),
+    },
+)
+
+LAUNCH = Object(
+    "launch",
+    {
+        "launcher": STR,
+        "script": Optional(STR),
+        "per_node": Optional(INT),
+        "nodes": INT,
+        "total": Optional(INT),
+        "visible": Optional(INT),
+        "processes": Optional(INT),
+        "environment": ANY,
+    },
+)
+
+FORECAST = Object(
+    "forecast",
+    {
+        "low": FLOAT,
+        "likely": FLOAT,
+        "high": FLOAT,
+        "usable": FLOAT,
+        "verdict": STR,
+        "instant": STR,
+        "host": FLOAT,
+        "largest_term": STR,
+    },
+)
+
+RUN_FACTS: Mapping[str, Type] = {
+    "trainer": STR,
+    "entry_seen": BOOL,
+    "candidates": ListOf(STR),
+    "assumptions": ListOf(STR),
+    "uses_deepspeed": BOOL,
+    "uses_fsdp": BOOL,
+    "zero_stage": INT,
+    "offload_optimizer": BOOL,
+    "offload_param": BOOL,
+    "world_size": INT,
+    "world_is_assumed": BOOL,
+    "reserved_gpus": INT,
+    "micro_batch": INT,
+    "effective_batch": INT,
+    "full_fine_tuning": BOOL,
+    "is_grpo": BOOL,
+    "batch_unit": STR,
+    "divisibility": STR,
+    "eval_divisibility": STR,
+    "generation_unit": STR,
+    "buffers_inputs": BOOL,
+    "logits": STR,
+    "reference_loader_zero3": STR,
+    "reference_loader": STR,
+    "reference_with_peft_zero3": BOOL,
+    "reference_at_beta_zero": BOOL,
+    "beta_zero_works": BOOL,
+    "vision_models": BOOL,
+    "unknown_options": STR,
+    "unknown_options_own_script": STR,
+    "zero3_generation_gather": STR,
+    "checkpointing_while_generating": BOOL,
+    "default_model_dtype": STR,
+    "temperature_fixed": Optional(FLOAT),
+    "vllm": STR,
+}
+"""Derived facts of `Run`, beside every trainer option."""
+
+
+@lru_cache(maxsize=1)
+def schema() -> Schema:
+    """The schema of all rules; a rule's ``let`` and ``each`` names are added to it by the loader."""
+    from vlmr1_lint.checking.functions import SIGNATURES
+    from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS
+
+    options = option_types()
+    names: dict[str, Type] = {
+        "run": Object("run", {**options, **RUN_FACTS}),
+        "deepspeed": _config("deepspeed", DEEPSPEED_SECTIONS),
+        "accelerate": _config("accelerate", ACCELERATE_SECTIONS),
+        "data": _config("data", {}),
+        "launch": Optional(LAUNCH),
+        "fleet": FLEET,
+        "model": MODEL,
+        "forecast": FORECAST,
+        "document": DOCUMENT,
+        "candidates": ListOf(STR),
+        "entries": ListOf(ENTRY),
+    }
+    return Schema(names, SIGNATURES, options)
+
+
+def _config(name: str, sections: Sections) -> Object:
+    """A configuration file: sections are objects that are always there, every other key is any value or None."""
+    inner: dict[str, Type] = {key: _config(f"{name}.{key}", nested) for key, nested in sections.items()}
+    return Object(name, {**inner, "present": BOOL}, lambda _: ANY)
+
+
+def option_types() -> dict[str, Type]:
+    """Every trainer option's type over all releases: ANY where they differ, optional where it may be None or absent."""
+    from vlmr1_lint.facts.options import option, option_names, other_releases, releases
+
+    grpo = releases()
+    found: dict[str, list[Option | None]] = {}
+    for release in (*grpo, *other_releases()):
+        for name in option_names(release):
+            found.setdefault(name, []).append(option(release, name))
+    return {name: _option_type([one for one in given if one is not None]) for name, given in sorted(found.items())}
+
+
+def _option_type(definitions: list[Option]) -> Type:
+    kinds = {_type(definition.type.removesuffix("|None")) for definition in definitions}
+    kind = kinds.pop() if len(kinds) == 1 else ANY
+    optional = any(definition.type.endswith("|None") or definition.default is None for definition in definitions)
+    return Optional(kind) if optional and kind is not ANY else kind
+
+
+def _type(text: str) -> Type:
+    simple = {"bool": BOOL, "int": INT, "float": FLOAT, "str": STR}
+    if text.startswith("list[") and text.endswith("]"):
+        return ListOf(simple.get(text[5:-1], ANY))
+    return simple.get(text, ANY)

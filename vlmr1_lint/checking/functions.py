@@ -1,0 +1,198 @@
+"""The functions that rules may call, and their signatures. Each is total: what it cannot answer is Unknown."""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Optional, Type
+from vlmr1_lint.checking.nearest import nearest
+from vlmr1_lint.unknown import Unknown, is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vlmr1_lint.checking.scope import RunScope
+
+__all__ = ["FUNCTIONS", "SIGNATURES"]
+
+
+def _forecast_type(_: tuple[Type, ...]) -> Type:
+    from vlmr1_lint.checking.facts_schema import FORECAST
+
+    return FORECAST
+
+
+def _first(kinds: tuple[Type, ...]) -> Type:
+    return kinds[0]
+
+
+def _number(*values: object) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _len(thing: object) -> object:
+    return len(thing) if isinstance(thing, str | list | tuple | dict) else Unknown("value")
+
+
+def _extreme(pick: Callable[..., object]) -> Callable[..., object]:
+    return lambda *values: pick(values) if _number(*values) else Unknown("value")
+
+
+def _gcd(one: object, other: object) -> object:
+    from math import gcd
+
+    whole = isinstance(one, int) and isinstance(other, int) and _number(one, other)
+    return gcd(one, other) if whole else Unknown("value")  # type: ignore[arg-type]
+
+
+def _integer(thing: object) -> object:
+    if _number(thing) and abs(thing) < 1e15:  # type: ignore[arg-type]
+        return int(thing)  # type: ignore[call-overload]
+    if isinstance(thing, str) and len(thing) < 16:
+        try:
+            return int(thing)
+        except ValueError:
+            pass
+    return Unknown("value")
+
+
+def _float(thing: object) -> object:
+    if not isinstance(thing, bool) and isinstance(thing, int | float | str) and len(str(thing)) < 40:
+        try:
+            return float(thing)
+        except (ValueError, OverflowError):
+            pass
+    return Unknown("value")
+
+
+def _text(pick: Callable[[str, str], object]) -> Callable[[object, object], object]:
+    return lambda one, other: pick(one, other) if isinstance(one, str) and isinstance(other, str) else Unknown("value")
+
+
+def _nearest(word: object, words: object) -> object:
+    if not isinstance(word, str) or not isinstance(words, list | tuple):
+        return None
+    return nearest(word, [one for one in words if isinstance(one, str)])
+
+
+def _is_set(holder: object, name: str) -> object:
+    """Whether an option of the run, or a key of a configuration file, is written."""
+    ask = getattr(holder, "is_set", None)
+    return holder if is_unknown(holder) else ask(name) if ask else Unknown("value")
+
+
+def _has_option(holder: object, name: str) -> object:
+    ask = getattr(holder, "has_option", None)
+    return ask(name) if ask else Unknown("value")
+
+
+def _solve_batch(scope: RunScope) -> object:
+    from vlmr1_lint.checking.forecasts import solve_batch
+
+    return solve_batch(scope)
+
+
+def _legal_world_sizes(scope: RunScope) -> object:
+    from vlmr1_lint.checking.forecasts import legal_worlds
+
+    return legal_worlds(scope.run)
+
+
+def _forecast_with(scope: RunScope, changes: Mapping[str, object]) -> object:
+    from vlmr1_lint.checking.forecasts import forecast_facts
+
+    unknown = next((change for change in changes.values() if is_unknown(change)), None)
+    return unknown if unknown is not None else forecast_facts(scope.run.with_changes(changes), scope.data)
+
+
+def _trainer_is(scope: RunScope, selector: str) -> object:
+    """Whether every candidate is picked by *selector* (``"trl>=0.18"``); unknown if only some are."""
+    from vlmr1_lint.training.releases import SelectorError, matches
+
+    try:
+        return scope.run.agreed(f"is {selector}", lambda release: matches(selector, release))
+    except SelectorError:
+        return Unknown("trainer")
+
+
+def _duplicates(items: object) -> object:
+    """The items that stand more than once in a list, each once."""
+    if not isinstance(items, list | tuple):
+        return Unknown("value")
+    seen: list[object] = []
+    found: list[object] = []
+    for item in items[:1000]:
+        if item in seen and item not in found:
+            found.append(item)
+        seen.append(item)
+    return found
+
+
+def _without(items: object, taken: object) -> object:
+    """The items of a list that are not in another, in order."""
+    if not isinstance(items, list | tuple) or not isinstance(taken, list | tuple):
+        return Unknown("value")
+    return [item for item in items[:1000] if item not in taken]
+
+
+def _split(text: object, separator: object) -> object:
+    whole = isinstance(text, str) and isinstance(separator, str) and separator != ""
+    return text.split(separator)[:1000] if whole else Unknown("value")  # type: ignore[union-attr, arg-type]
+
+
+def _range(start: object, stop: object) -> object:
+    """The integers from start up to but not including stop, at most 1000."""
+    if not (isinstance(start, int) and isinstance(stop, int)):
+        return Unknown("value")
+    return list(range(start, min(stop, start + 1000)))
+
+
+def _divisors(number: object) -> object:
+    """The positive divisors of a positive integer up to 100,000, ascending."""
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= 100_000:
+        return Unknown("value")
+    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
+
+
+def _type_name(thing: object) -> object:
+    names = {bool: "bool", int: "int", float: "float", str: "str", list: "list", tuple: "list", dict: "dict"}
+    return "null" if thing is None else names.get(type(thing), "dict" if hasattr(thing, "present") else "other")
+
+
+_ENTRIES: tuple[tuple[Function, Callable[..., object]], ...] = (
+    (Function("len", (ANY,), INT), _len),
+    (Function("abs", (FLOAT,), _first), lambda value: abs(value) if _number(value) else Unknown("value")),
+    (Function("round", (FLOAT,), INT), lambda value: round(value) if _number(value) else Unknown("value")),
+    (Function("min", (FLOAT, FLOAT, FLOAT), _first, optional=1), _extreme(min)),
+    (Function("max", (FLOAT, FLOAT, FLOAT), _first, optional=1), _extreme(max)),
+    (Function("gcd", (INT, INT), INT), _gcd),
+    (Function("int", (ANY,), INT), _integer),
+    (Function("float", (ANY,), FLOAT), _float),
+    (Function("str", (ANY,), STR), lambda thing: str(thing)[:1000]),
+    (Function("type", (ANY,), STR), _type_name),
+    (Function("is_number", (ANY,), BOOL), lambda thing: _number(thing)),
+    (Function("is_text", (ANY,), BOOL), lambda thing: isinstance(thing, str)),
+    (Function("lower", (STR,), STR), lambda text: text.lower() if isinstance(text, str) else Unknown("value")),
+    (Function("strip", (STR, STR), STR), _text(lambda text, letters: text.strip(letters))),
+    (Function("starts_with", (STR, STR), BOOL), _text(lambda text, start: text.startswith(start))),
+    (Function("ends_with", (STR, STR), BOOL), _text(lambda text, end: text.endswith(end))),
+    (Function("contains", (STR, STR), BOOL), _text(lambda text, part: part in text)),
+    (Function("basename", (STR,), STR), lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value")),
+    (Function("split", (STR, STR), ListOf(STR)), _split),
+    (Function("duplicates", (ListOf(ANY),), ListOf(ANY)), _duplicates),
+    (Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)), _without),
+    (Function("range", (INT, INT), ListOf(INT)), _range),
+    (Function("divisors", (INT,), ListOf(INT)), _divisors),
+    (Function("nearest", (STR, ListOf(ANY)), Optional(STR)), _nearest),
+    (Function("is_set", (ANY,), BOOL, "reference"), _is_set),
+    (Function("has_option", (ANY,), BOOL, "reference"), _has_option),
+    (Function("trainer_is", (STR,), BOOL, "scoped"), _trainer_is),
+    (Function("solve_batch", (), ANY, "scoped"), _solve_batch),
+    (Function("legal_world_sizes", (), ListOf(INT), "scoped"), _legal_world_sizes),
+    (Function("forecast_with", (), _forecast_type, "keywords", reads=(("forecast",),)), _forecast_with),
+)
+
+SIGNATURES: Mapping[str, Function] = {function.name: function for function, _ in _ENTRIES}
+"""What the checker knows of each function."""
+
+FUNCTIONS: Mapping[str, Callable[..., object]] = {function.name: call for function, call in _ENTRIES}
+"""What the closures call."""

@@ -1,0 +1,126 @@
+"""Where a finding stands: from a rule's ``at`` to a place in a file that was asked for.
+
+A place is an option name (``gradient_checkpointing``, ``model_init_kwargs.use_cache``), a key of a joined file
+(``deepspeed/zero_optimization.stage``, ``accelerate/num_processes``), or the rule's ``each`` item.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.finding import Place
+from vlmr1_lint.documents.model import Span, format_path
+from vlmr1_lint.unknown import is_unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.documents.model import Document, Node, Position
+    from vlmr1_lint.training.run import Joined, Run
+
+__all__ = ["Located", "locate_in_document", "locate_in_run", "locate_item"]
+
+
+@value
+class Located:
+    """A place as a rule means it, before it is known whether its file was asked for.
+
+    document  the file it is in
+    path      its document path, whether or not something is written there
+    node      the node there, None where the key is absent
+    anchor    where to point if the key is absent: the node of the mapping that would hold it, or None for the run's first option
+    named_by  the node in the entry that names the file, for files that are only joined
+    """
+
+    document: Document
+    path: tuple[str | int, ...]
+    node: Node | None
+    anchor: Node | None = None
+    named_by: Node | None = None
+
+    def place(self) -> Place:
+        """The place to print."""
+        if self.node is not None:
+            return Place(self.document, format_path(self.path), self.node.entry_span, self.node.span)
+        start = self._absent_at()
+        return Place(self.document, format_path(self.path), Span(start, start), None)
+
+    def _absent_at(self) -> int:
+        if self.anchor is not None and len(self.anchor.path) > 1:
+            return self.anchor.entry_span.start
+        root = self.document.node(self.path[:1]) if self.path else None
+        first = root.children[0] if root is not None and root.children else None
+        return first.entry_span.start if first is not None else root.entry_span.start if root is not None else 0
+
+
+def locate_in_run(where: str, run: Run) -> Located:
+    """The place *where* of a run."""
+    kind, slash, keys = where.partition("/")
+    if slash and kind in {"deepspeed", "accelerate"}:
+        joined = getattr(run.inputs, kind)
+        return _in_joined(run, kind, joined, _keys(keys))
+    return _option(run, _keys(where))
+
+
+def _keys(text: str) -> list[str | int]:
+    """``a.b[0]`` → ``["a", "b", 0]``."""
+    keys: list[str | int] = []
+    for part in text.split("."):
+        name, *indices = part.replace("]", "").split("[")
+        keys += [name, *(int(index) for index in indices)]
+    return [key for key in keys if key != ""]
+
+
+def _option(run: Run, keys: list[str | int]) -> Located:
+    name = str(keys[0])
+    node, document = run.node(name), run.home(name)
+    root = run.inputs.root if document is run.inputs.document else document.roots[0]
+    path = (*(node.path if node is not None else (*root.path, name)), *keys[1:])
+    if len(keys) == 1 or node is None:
+        return Located(document, path, node)
+    inner = document.node(path)
+    return Located(document, path, inner, anchor=node)
+
+
+def _in_joined(run: Run, kind: str, joined: Joined | None, keys: list[str | int]) -> Located:
+    """A key of the DeepSpeed or accelerate file; the reference to it where the file is not in reach."""
+    if joined is None or is_unknown(joined) or joined.view.node is None:
+        option = run.node(kind) or (joined.named_by if joined is not None and not is_unknown(joined) else None)
+        if option is None:
+            return _option(run, [kind])
+        return Located(run.home(kind), option.path, option)
+    root = joined.view.node
+    document = joined.view.document or run.home(kind)
+    path = (*root.path, *keys)
+    node: Node | None = document.node(path)
+    return Located(document, path, node, _deepest(document, path), joined.named_by if joined.view.document else None)
+
+
+def _deepest(document: Document, path: tuple[str | int, ...]) -> Node | None:
+    """The deepest node that exists on the way to *path*."""
+    for length in range(len(path), 0, -1):
+        node = document.node(path[:length])
+        if node is not None:
+            return node
+    return None
+
+
+def locate_in_document(where: str, document: Document) -> Located:
+    """The place *where* (``zero_optimization.stage``, with or without the kind in front) of a document linted by itself."""
+    keys = _keys(where.rpartition("/")[2])
+    root = document.roots[0].path if document.roots else (0,)
+    path = (*root, *keys)
+    return Located(document, path, document.node(path), _deepest(document, path))
+
+
+def locate_item(item: object) -> Located | Place:
+    """The place of an ``each`` item: an entry's node, or a problem's span."""
+    document: Document = item.document  # type: ignore[attr-defined]
+    node: Node | None = getattr(item, "node", None)
+    if node is not None:
+        return Located(document, node.path, node)
+    problem = item.problem  # type: ignore[attr-defined]
+    return Place(document, format_path(problem.path), problem.span, problem.span if problem.span.end > problem.span.start else None)
+
+
+def position(place: Place) -> Position:
+    """Where a finding at *place* is said to be: the start of its entry."""
+    return place.document.position(place.entry.start)

@@ -1,0 +1,154 @@
+"""What a rule's expressions see: names to facts, each computed when it is first read."""
+
+from __future__ import annotations
+
+from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS, ConfigView
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vlmr1_lint.checking.entries import Entry
+    from vlmr1_lint.checking.forecasts import ForecastFacts
+    from vlmr1_lint.documents.model import Document, Problem
+    from vlmr1_lint.memory.setup import DataAssumption
+    from vlmr1_lint.training.run import Joined, Run
+
+__all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope"]
+
+_NO_DEEPSPEED = ConfigView(None, None, DEEPSPEED_SECTIONS)
+_NO_ACCELERATE = ConfigView(None, None, ACCELERATE_SECTIONS)
+_NOTHING = ConfigView(None)
+
+
+class _Lazy(dict[str, object]):
+    """A scope whose names are computed on first use by the method ``_<name>``."""
+
+    def __missing__(self, name: str) -> object:
+        compute: Callable[[], object] | None = getattr(self, f"_{name}", None)
+        if compute is None:
+            raise KeyError(name)
+        found = self[name] = compute()
+        return found
+
+
+class RunScope(_Lazy):
+    """Names of a rule of scope ``run``: run, deepspeed, accelerate, launch, fleet, model, forecast, candidates, entries."""
+
+    def __init__(self, run: Run, data: DataAssumption) -> None:
+        super().__init__(run=run)
+        self.run = run
+        self.data = data
+        self._narrowed: dict[str, RunScope] = {}
+
+    def narrowed(self, release: str) -> RunScope:
+        """The scope of the same run as one candidate sees it; it is kept, so what was computed for it is not computed again."""
+        found = self._narrowed.get(release)
+        if found is None:
+            found = self._narrowed[release] = RunScope(self.run.narrowed(release), self.data)
+        return found
+
+    def _deepspeed(self) -> object:
+        return _joined(self.run.inputs.deepspeed, _NO_DEEPSPEED)
+
+    def _accelerate(self) -> object:
+        return _joined(self.run.inputs.accelerate, _NO_ACCELERATE)
+
+    def _launch(self) -> object:
+        return self.run.inputs.launch
+
+    def _fleet(self) -> object:
+        return self.run.fleet
+
+    def _model(self) -> object:
+        return self.run.model
+
+    def _candidates(self) -> list[str]:
+        return list(self.run.candidates)
+
+    def _entries(self) -> list[Entry]:
+        from vlmr1_lint.checking.entries import option_entries
+
+        return list(option_entries(self.run))
+
+    def _forecast(self) -> ForecastFacts | Unknown:
+        from vlmr1_lint.checking.forecasts import forecast_facts
+
+        return forecast_facts(self.run, self.data)
+
+
+def _joined(file: Joined | Unknown | None, absent: ConfigView) -> object:
+    return absent if file is None else file if isinstance(file, Unknown) else file.view
+
+
+class DocumentScope(_Lazy):
+    """Names of a rule of scope ``document``: document, and deepspeed, accelerate or data for a file of that kind."""
+
+    def __init__(self, document: Document, kind: str) -> None:
+        super().__init__()
+        self.document = document
+        self.kind = kind
+
+    def _document(self) -> DocumentFacts:
+        return DocumentFacts(self.document, self.kind)
+
+    def _deepspeed(self) -> ConfigView:
+        return self._view("deepspeed", DEEPSPEED_SECTIONS)
+
+    def _accelerate(self) -> ConfigView:
+        return self._view("accelerate", ACCELERATE_SECTIONS)
+
+    def _data(self) -> ConfigView:
+        return self._view("data", {})
+
+    def _view(self, kind: str, sections: object) -> ConfigView:
+        roots = self.document.roots
+        if self.kind != kind or not roots:
+            return ConfigView(None, None, sections)  # type: ignore[arg-type]
+        return ConfigView(roots[0], self.document, sections)  # type: ignore[arg-type]
+
+
+class DocumentFacts:
+    """A document as rules see it: ``kind``, ``format``, ``entries``, ``problems``."""
+
+    def __init__(self, document: Document, kind: str) -> None:
+        self.document = document
+        self.kind = kind
+        self.format = document.format
+        self.path = document.path
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry, nested ones and list items included, in file order."""
+        from vlmr1_lint.checking.entries import document_entries
+
+        return list(document_entries(self.document, self.kind))
+
+    @property
+    def problems(self) -> list[ProblemFacts]:
+        """What is wrong with the text itself."""
+        return [ProblemFacts(self.document, problem) for problem in self.document.problems]
+
+
+class ProblemFacts:
+    """A `Problem` as rules see it: ``code``, ``detail``, ``fatal``, ``key`` and ``path`` of the node concerned."""
+
+    def __init__(self, document: Document, problem: Problem) -> None:
+        self.document = document
+        self.problem = problem
+        self.code = problem.code
+        self.detail = problem.detail
+        self.fatal = problem.fatal
+
+    @property
+    def path(self) -> str:
+        """Path of the entry concerned, ``""`` where there is none."""
+        from vlmr1_lint.documents.model import format_path
+
+        return format_path(self.problem.path)
+
+    @property
+    def key(self) -> str:
+        """Last key of the entry concerned."""
+        return str(self.problem.path[-1]) if len(self.problem.path) > 1 else ""

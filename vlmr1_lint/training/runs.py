@@ -1,0 +1,114 @@
+"""From documents to runs: which files are entries, what each names, and who is meant to read it.
+
+A run starts at an entry: a command of a launch script, else an args file that no entry of this invocation names. What an entry names belongs to
+it and is no run of its own.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
+from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
+from vlmr1_lint.training.run import Inputs, Run
+from vlmr1_lint.training.trainer import Trainer, candidates_from_names, from_selector
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vlmr1_lint.documents.library import Library
+    from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.training.fleet import Fleet
+
+__all__ = ["Hints", "Target", "find_runs", "find_trainer"]
+
+
+@value
+class Target:
+    """A recognised file: absolute path, document, kind."""
+
+    path: str
+    document: Document
+    kind: str
+
+
+@value
+class Hints:
+    """What the user says about an entry: the fleet and the trainer (a selector and where it was said), None where nothing was said."""
+
+    fleet: Fleet | None = None
+    trainer: str | None = None
+    trainer_origin: str = ""
+
+
+def find_runs(targets: Sequence[Target], library: Library, hints: Callable[[Target], Hints]) -> list[Run]:
+    """Every run that *targets* start, in the order of their entries."""
+    runs: list[Run] = []
+    named: set[str] = set()
+    for target in targets:
+        if target.kind == "launch":
+            from vlmr1_lint.training.scripts import script_runs
+
+            found, names = script_runs(target, library, hints(target))
+            runs += found
+            named |= names
+    for target in targets:
+        if target.kind == "args" and target.path not in named:
+            runs += [_args_run(target, root, library, hints(target)) for root in target.document.roots if root.kind == "mapping"]
+    return runs
+
+
+def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
+    """The run of an args file that nothing launches here."""
+    written = written_options(root)
+    joiner = Joiner(library, target.path)
+    return Run(
+        Inputs(
+            document=target.document,
+            root=root,
+            written=written,
+            trainer=find_trainer(target.path, frozenset(written), library, hints),
+            fleet=hints.fleet,
+            deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
+            model=_model(written, joiner),
+        )
+    )
+
+
+def written_options(root: Node) -> dict[str, Node]:
+    """Option name → effective node of a YAML or JSON mapping, in file order; of duplicate keys the last."""
+    found: dict[str, Node] = {}
+    for child in root.children:
+        key = child.path[-1]
+        if isinstance(key, str):
+            found.pop(key, None)
+            found[key] = child
+    return found
+
+
+def _model(written: dict[str, Node], joiner: Joiner) -> Model | None:
+    node = written.get("model_name_or_path")
+    return local_model(node.value, joiner) if node is not None else None
+
+
+def find_trainer(path: str, written: frozenset[str], library: Library, hints: Hints) -> Trainer:
+    """Who reads the file at *path*: by the user's word, by the repository's own trainer, by its pins, by the option names.
+
+    Raises SelectorError for a word of the user's that means nothing.
+    """
+    if hints.trainer is not None:
+        return from_selector(hints.trainer, hints.trainer_origin)
+    by_names, why = candidates_from_names(written)
+    ours = by_names[0].startswith("vlm-r1") or any(name.startswith("trl==") for name in by_names)
+    if ours:
+        vendored = vendored_trainer(path, library.sources)
+        if vendored is not None:
+            return vendored
+    pinned = pinned_trl(path, library.sources)
+    if pinned is not None and not by_names[0].startswith("vlm-r1"):
+        versions, where = pinned
+        kept = tuple(name for name in by_names if name.partition("==")[2] in {one.partition("==")[2] for one in versions})
+        if kept:
+            return Trainer(kept, where)
+    return Trainer(by_names, why)
