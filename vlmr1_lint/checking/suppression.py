@@ -105,12 +105,8 @@ def rules_named(text: str, known: Mapping[str, str]) -> list[str]:
 
 def nearest_rule(text: str, known: Mapping[str, str]) -> str:
     """The id, name or family that *text* is a misspelling of, else ``""``."""
-    families = dict.fromkeys(rule.rstrip("0123456789") for rule in known)
-    for words in (known, known.values(), families):
-        found = nearest(text, words)
-        if found:
-            return found
-    return ""
+    families = {rule.rstrip("0123456789") for rule in known} if text.isalpha() else ()
+    return nearest(text, known) or nearest(text, known.values()) or nearest(text, families) or ""
 
 
 class _Work:
