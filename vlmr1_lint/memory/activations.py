@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.memory.architecture import Model, Text
 
-    Attention = Literal["flash", "flash_padded", "sdpa", "sdpa_masked", "eager"]
+    Attention = Literal["flash", "flash_padded", "flash_repeated", "flash_repeated_padded", "sdpa", "sdpa_masked", "eager"]
 
 __all__ = ["Adapter", "LayerCost", "layer_cost", "outside_layers"]
 
@@ -25,11 +25,13 @@ __all__ = ["Adapter", "LayerCost", "layer_cost", "outside_layers"]
 @value
 class Adapter:
     """LoRA on all linears of the language model. ``copy`` is the bytes per element of an adapter's input copy
-    (2 in bf16, 4 for fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made."""
+    (2 in bf16, 4 for fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made, ``head``
+    whether the output head is adapted too."""
 
     rank: int
     copy: int
     dropout: bool
+    head: bool
 
 
 @value
@@ -105,8 +107,11 @@ def _attention(text: Text, attention: Attention, length: int) -> int:
         return 8 * queries + 6 * heads * length
     if attention == "sdpa_masked":  # k and v repeated to all heads, the output once more in the projection's layout
         return 10 * queries + 4 * heads
-    padded = 2 * queries + 8 if attention == "flash_padded" else 0
-    return 4 * queries + 4 * keys + 4 * heads + padded
+    # Left-padded batches are unpadded and padded again: one more output, and an int64 index.
+    padded = 2 * queries + 8 if attention.endswith("padded") else 0
+    # transformers 4.49's VL classes repeat k and v to all heads before flash attention too.
+    repeated = 4 * (queries - keys) if attention.startswith("flash_repeated") else 0
+    return 4 * queries + 4 * keys + 4 * heads + padded + repeated
 
 
 def _routing(text: Text) -> int:
@@ -120,7 +125,7 @@ def outside_layers(text: Text, stream: int, adapter: Adapter | None) -> int:
     """Final norm and the head's input."""
     hidden = text.hidden
     copy = 0 if adapter else stream
-    head_input = 2 * hidden
-    if adapter:
+    head_input = 0 if adapter else 2 * hidden
+    if adapter and adapter.head:
         head_input = (adapter.copy + (1 if adapter.dropout else 0)) * hidden + adapter.copy * adapter.rank
     return (4 + copy) * hidden + 4 + head_input

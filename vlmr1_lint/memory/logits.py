@@ -18,39 +18,39 @@ if TYPE_CHECKING:
 
     Path = Literal["whole", "completion", "chunked", "liger"]
 
-__all__ = ["LogitsCost", "logits_cost", "reference_logits"]
+__all__ = ["LogitsCost", "logits_cost"]
 
 
 @value
 class LogitsCost:
-    """Bytes of one GPU. ``forward`` peaks before backward starts, ``loss`` in the backward of the loss, ``head`` in the
-    backward of the output head without its weight's gradient; ``saved`` is kept between forward and backward."""
+    """Bytes of one GPU. ``forward`` peaks before backward starts, ``loss`` in the backward of the loss, ``head`` is the gradient
+    that reaches the output head; ``inference`` is the peak of the same path without gradients."""
 
-    saved: int
     forward: int
     loss: int
     head: int
+    inference: int
 
 
-def logits_cost(path: Path, batch: int, length: int, kept: int, vocab: int, size: int) -> LogitsCost:
-    """Costs of *batch* rows of *length* tokens, *kept* of which are completion tokens.
-
-    *size* is z. ``chunked`` is TRL's later loop with one row's log-softmax in fp32 at a time and entropy beside it.
-    """
+def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int, size: int) -> LogitsCost:
+    """Costs of *rows* sequences with logits at *positions* positions each, *kept* of which enter the loss. *size* is z."""
+    computed = rows * positions * vocab  # in the model's bf16; then converted where z is 4
+    row, used = size * kept * vocab, size * rows * kept * vocab
+    converted = (2 + size) * computed if size == 4 else 2 * computed
+    whole = size * computed
+    if path == "liger":
+        # One sequence at a time, hidden states to loss: logits in fp32, their softmax, and its gradient in bf16.
+        return LogitsCost(10 * kept * vocab, 10 * kept * vocab, 2 * rows * kept, 4 * kept * vocab)
     if path == "whole":
-        rows, row = batch * length, length - 1
-        logits, saved = size * rows * vocab, size * batch * row * vocab
-        # One row at a time: saved rows stay, the zeros of gather and the new gradient are two rows more; at the end all
-        # gradients are stacked once and padded back to the full length once.
-        loss = max(saved + 2 * size * row * vocab, 2 * saved, saved + logits, (size == 4) * (logits + 2 * rows * vocab))
-        return LogitsCost(saved, logits + saved, loss, 2 * rows * vocab)
-    logits, saved = size * batch * (kept + 1) * vocab, size * batch * kept * vocab
-    # The division in place on a view is undone on a copy of the whole: the stacked gradient, its base, a clone, the result.
-    return LogitsCost(saved, logits + saved, max(saved + 2 * size * kept * vocab, 4 * saved), 2 * batch * (kept + 1) * vocab)
-
-
-def reference_logits(path: Path, batch: int, length: int, kept: int, vocab: int, size: int) -> int:
-    """Peak of the pass without gradients: all logits, one row's log-softmax, and the previous row's until it is replaced."""
-    tokens = length if path == "whole" else kept + 1
-    row = length - 1 if path == "whole" else kept
-    return size * batch * tokens * vocab + min(batch, 2) * size * row * vocab
+        # All rows' log-softmax stay. Backward: the zeros of gather and the new gradient are two rows more; at the end all
+        # gradients are stacked once and padded back to the full length once; fp32 gradients are cast to bf16.
+        loss = max(used + 2 * row, 2 * used, used + whole, whole + 2 * computed if size == 4 else 0)
+        return LogitsCost(max(converted, whole + used), loss, 2 * computed, max(converted, whole + min(rows, 2) * row))
+    if size == 4:
+        # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp (no log-softmax is saved). Backward: the
+        # softmax of the rows, the gradients of gather and logsumexp, and the copy that the in-place division needs.
+        loss = max(used + 3 * row, whole + 3 * used, 2 * whole + 2 * used)
+        return LogitsCost(max(converted, whole + row), loss, 2 * computed, max(converted, whole + row))
+    # The division in place on a view is undone on a copy of the whole: its base, a clone, the stacked gradient, the result.
+    loss = max(used + 2 * row, 2 * whole + 2 * used)
+    return LogitsCost(whole + used, loss, 2 * computed, whole + min(rows, 2) * row)

@@ -1,14 +1,15 @@
-"""The passes over the model: without gradients (reference), and forward with backward; each at its worst moments.
+"""The passes over the model, each at its worst moments: without gradients (reference, prefill), forward, backward.
 
-A *moment* is a point in time with the bytes that live then, split into the terms ``activations``, ``vision_activations`` and
-``logits``. A peak is the largest moment, never a sum over moments: checkpoints, the layer being recomputed and the logits do
-not all live together. Inputs count with the term they feed. Model states are not in here.
+A *moment* is a point in time with the bytes that live then: ``(activations, vision_activations, logits, graded)``, where
+*graded* counts the parameters whose gradient is complete by then. A peak is the largest moment, never a sum over moments:
+checkpoints, the layer being recomputed and the logits do not all live together. Inputs count with the term they feed. Model
+states are not in here.
 """
 
 from __future__ import annotations
 
 from vlmr1_lint.memory.activations import layer_cost, outside_layers
-from vlmr1_lint.memory.logits import logits_cost, reference_logits
+from vlmr1_lint.memory.logits import logits_cost
 from vlmr1_lint.memory.vision import tower_cost
 from vlmr1_lint.values import value
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.architecture import Model
     from vlmr1_lint.memory.logits import LogitsCost, Path
 
-    Moment = tuple[int, int, int]
+    Moment = tuple[int, int, int, int]
 
-__all__ = ["Work", "backward_peak", "forward_peak", "reference_peak"]
+__all__ = ["Work", "backward_moments", "forward_moments", "inference_moments", "reference_moments"]
 
 
 @value
@@ -43,6 +44,7 @@ class Work:
     attention: Attention = "flash"
     path: Path = "whole"
     checkpointing: bool = True
+    tower_checkpointing: bool = True
     tower_trained: bool = True
     adapter: Adapter | None = None
     stream: int = 2
@@ -51,77 +53,116 @@ class Work:
     keeps_logits: bool = True
 
 
-def reference_peak(work: Work) -> Moment:
-    """The pass without gradients: the logits, or one layer, or the tower."""
-    tokens, hidden = work.batch * work.length, work.model.text.hidden
-    costs = layer_cost(work.model, work.attention, work.length, work.stream, None)
+def reference_moments(work: Work) -> list[Moment]:
+    """The pass without gradients over whole sequences."""
+    return inference_moments(work, work.length, _logits(work).inference)
+
+
+def inference_moments(work: Work, length: int, logits: int) -> list[Moment]:
+    """A pass without gradients over *length* tokens per sequence: the logits (bytes), or one layer, or the tower."""
+    tokens, hidden = work.batch * length, work.model.text.hidden
+    layer = layer_cost(work.model, work.attention, length, work.stream, None).inference
     inputs, pixels = _inputs(work), _pixels(work)
-    tables = _tables(work)
+    casts, computed = _casts(work), 2 * work.batch * (_positions(work) if logits else 0) * work.model.text.vocab
     moments = [
-        (inputs, pixels, _reference_logits(work)),
-        (inputs + tables + costs.inference * tokens, pixels, 0),
+        (inputs, pixels, logits, 0),
+        (inputs + casts + 2 * hidden * tokens, pixels, min(computed, logits), 0),
+        (inputs + casts + _tables(work) + layer * tokens, pixels, 0, 0),
     ]
     if work.model.tower and work.patches:
-        tower = tower_cost(work.model.tower, work.attention, work.image_patches, work.stream)
-        moments.append((inputs, pixels + tower.inference * work.patches, 0))
-        moments.append((inputs + _scatter(work), pixels + 2 * hidden * work.image_tokens, 0))
-    return max(moments, key=sum)
+        tower = tower_cost(work.model.tower, work.attention, work.image_patches, work.stream).inference
+        moments.append((inputs, pixels + tower * work.patches, 0, 0))
+        moments.append((inputs + _scatter(work), pixels + 2 * hidden * work.image_tokens, 0, 0))
+    return moments
 
 
-def forward_peak(work: Work) -> Moment:
-    """The end of the forward pass, with the logits and what the loss keeps of them."""
-    activations, vision, logits, _ = _kept(work)
-    return max(
-        ((activations, vision, logits), (_inputs(work) + _scatter(work), vision, 0)),
-        key=sum,
-    )
-
-
-def backward_peak(work: Work) -> Moment:
-    """The worst moment of backward: the loss, the head, the final norm, a layer, a block of the tower, the embedding."""
-    text, tokens = work.model.text, work.batch * work.length
-    activations, vision, _, costs = _kept(work)
-    loss = _logits(work)
-    head_tokens = _head_tokens(work)
-    weight = text.vocab * text.hidden
-    trained = work.adapter is None
-    head_gradient = 2 * weight if trained else 0
-    tied = work.stream * weight if trained and text.tied else 0
-    final = outside_layers(text, work.stream, work.adapter) * tokens
-    moments = [
-        (activations, vision, loss.loss),
-        (activations, vision, _head(work, loss.head) + 2 * text.hidden * head_tokens + head_gradient),
-        (activations + 16 * text.hidden * tokens, vision, tied),
-        (activations - final + (costs.running + costs.saved * work.checkpointing) * tokens, vision, tied),
+def forward_moments(work: Work) -> list[Moment]:
+    """The end of the model's forward, where autocast still holds its bf16 weights; the loss; and the embedding before both."""
+    activations, vision, _ = _kept(work)
+    computed = 2 * work.batch * _positions(work) * work.model.text.vocab
+    return [
+        (activations, vision, max(_logits(work).forward, _head_forward(work)), 0),
+        (activations - _kept_casts(work) + _casts(work), vision, max(computed, _head_forward(work)), 0),
+        (_inputs(work) + _scatter(work), vision, 0, 0),
     ]
+
+
+def backward_moments(work: Work) -> list[Moment]:
+    """Backward: the loss, the head, the final norm, a layer, a block of the tower, the embedding."""
+    model, text, tokens = work.model, work.model.text, work.batch * work.length
+    activations, vision, costs = _kept(work)
+    loss = _logits(work)
+    weight = model.embedding
+    trained = work.adapter is None
+    tied = work.stream * weight if trained and text.tied else 0
+    head_done = 0 if text.tied else weight
+    final = outside_layers(text, work.stream, work.adapter) * tokens
+    hidden_gradient = 2 * text.hidden * work.batch * _positions(work)
+    moments = [
+        (activations, vision, loss.loss, 0),
+        (activations, vision, _head(work, loss.head) + hidden_gradient + (2 * weight if trained else 0), 0),
+        (activations + 16 * text.hidden * tokens, vision, tied, head_done),
+        (
+            activations - final + (costs.running + costs.saved * work.checkpointing) * tokens,
+            vision,
+            tied,
+            head_done,
+        ),
+    ]
+    if not trained:
+        return moments
     inputs = _inputs(work) + _tables(work)
-    if work.stream == 4 and trained:  # the head's bf16 gradient is cast to fp32
-        moments.append((activations, vision, 6 * weight))
-    if work.model.tower and work.patches and work.tower_trained and trained:
-        tower = tower_cost(work.model.tower, work.attention, work.image_patches, work.stream)
-        block = (tower.running + tower.saved * work.checkpointing) * work.patches
-        moments.append((inputs + work.stream * text.hidden * tokens, vision + block, tied))
-    if trained:
-        moments.append((inputs + 2 * text.hidden * tokens, _pixels(work), tied + work.stream * weight))
-    return max(moments, key=sum)
+    language = model.total - model.tower_total - weight
+    if work.stream == 4:  # the head's bf16 gradient is cast to fp32
+        moments.append((activations, vision, 6 * weight, 0))
+    if model.tower and work.patches and work.tower_trained:
+        tower = tower_cost(model.tower, work.attention, work.image_patches, work.stream)
+        block = (tower.running + tower.saved * work.tower_checkpointing) * work.patches
+        moments.append((inputs + work.stream * text.hidden * tokens, vision + block, tied, language))
+    moments.append(
+        (inputs + work.stream * text.hidden * tokens, _pixels(work), tied + work.stream * weight, model.total - weight)
+    )
+    return moments
 
 
-def _kept(work: Work) -> tuple[int, int, int, LayerCost]:
-    """Activations and vision activations at the end of forward, the logits' own peak there, and the layer costs."""
+def _kept(work: Work) -> tuple[int, int, LayerCost]:
+    """Activations and vision activations at the end of forward, and the layer costs."""
     text, tokens = work.model.text, work.batch * work.length
     costs = layer_cost(work.model, work.attention, work.length, work.stream, work.adapter)
     per_layer = costs.checkpoint if work.checkpointing else costs.saved
-    activations = (
-        _inputs(work) + _tables(work) + (text.layers * per_layer + outside_layers(text, work.stream, work.adapter)) * tokens
-    )
-    if work.checkpointing and work.adapter:  # the embedding's output, and a second one that requires gradients
-        activations += work.stream * text.hidden * tokens * (1 if work.patches else 0)
+    activations = _inputs(work) + _tables(work) + _kept_casts(work)
+    activations += (text.layers * per_layer + outside_layers(text, work.stream, work.adapter)) * tokens
+    if work.checkpointing and work.adapter and work.patches:
+        # The embedding's output is made to require gradients, so both it and its copy with the images live.
+        activations += work.stream * text.hidden * tokens
     vision = _pixels(work)
     tower = work.model.tower
     if tower and work.patches and work.tower_trained and work.adapter is None:
         block = tower_cost(tower, work.attention, work.image_patches, work.stream)
-        vision += (tower.layers * (block.checkpoint if work.checkpointing else block.saved) + block.ends) * work.patches
-    return activations, vision, max(_logits(work).forward, _head_forward(work)), costs
+        per_block = block.checkpoint if work.tower_checkpointing else block.saved
+        vision += (tower.layers * per_block + block.ends) * work.patches
+    return activations, vision, costs
+
+
+def _casts(work: Work) -> int:
+    """fp32 weights under autocast: a bf16 copy of every weight is cached until the model's forward returns."""
+    if work.stream != 4:
+        return 0
+    model = work.model
+    embedding = 0 if model.text.tied else model.embedding
+    tower = 0 if work.patches else model.tower_total
+    return 2 * (model.total - embedding - tower)
+
+
+def _kept_casts(work: Work) -> int:
+    """The copies that the graph keeps for backward: all of them, or with checkpointing those outside the layers."""
+    if work.stream != 4 or work.adapter is not None:
+        return 0
+    if not work.checkpointing:
+        return _casts(work)
+    tower = work.model.tower
+    merged = tower.hidden * tower.merge**2 if tower and work.patches and work.tower_trained else 0
+    return 2 * work.model.embedding + 2 * merged * (merged + (tower.out_hidden if tower else 0))
 
 
 def _inputs(work: Work) -> int:
@@ -151,30 +192,25 @@ def _scatter(work: Work) -> int:
     return work.stream * elements + max((work.stream + 9) * elements if work.image_tokens else 0, check)
 
 
-def _head_tokens(work: Work) -> int:
-    """Positions whose logits are computed."""
-    if work.path == "whole" or not work.keeps_logits:
-        return work.batch * work.length
-    return work.batch * (work.completion + 1)
+def _positions(work: Work) -> int:
+    """Positions of a sequence whose logits are computed."""
+    return work.length if work.path == "whole" or not work.keeps_logits else work.completion + 1
 
 
 def _logits(work: Work) -> LogitsCost:
-    return logits_cost(work.path, work.batch, work.length, work.completion, work.model.text.vocab, work.logit)
-
-
-def _reference_logits(work: Work) -> int:
-    return reference_logits(work.path, work.batch, work.length, work.completion, work.model.text.vocab, work.logit)
+    kept = work.length - 1 if work.path == "whole" else work.completion
+    return logits_cost(work.path, work.batch, _positions(work), kept, vocab=work.model.text.vocab, size=work.logit)
 
 
 def _head(work: Work, gradient: int) -> int:
     """Gradient of the logits; with an adapter on the head also its scaled copy (both in fp32 for fp32 adapters)."""
-    if work.adapter is None:
+    if work.adapter is None or not work.adapter.head:
         return gradient
-    return gradient + (2 if work.adapter.copy == 2 else 8) * _head_tokens(work) * work.model.text.vocab
+    return gradient + (2 if work.adapter.copy == 2 else 8) * work.batch * _positions(work) * work.model.text.vocab
 
 
 def _head_forward(work: Work) -> int:
     """An adapter on the head: the base's logits, the adapter's, and their scaled copy before they are added."""
-    if work.adapter is None:
+    if work.adapter is None or not work.adapter.head:
         return 0
-    return (2 + 2 * work.adapter.copy) * _head_tokens(work) * work.model.text.vocab
+    return (2 + 2 * work.adapter.copy) * work.batch * _positions(work) * work.model.text.vocab

@@ -1,6 +1,6 @@
 """What the vision tower keeps for backward: bytes per patch of one block, and outside the blocks.
 
-Sources: transformers 4.57 (``modeling_qwen2_vl``, ``_qwen2_5_vl``, ``_qwen3_vl``, ``_glm4v``) and InternVL's remote code. A patch is
+Sources: transformers 4.57 (``modeling_qwen2_vl``, ``_qwen2_5_vl``, ``_qwen3_vl``, ``_glm4v``), InternVL's remote code. A patch is
 one cell of the processor's grid (14 or 16 pixels); ``merge``^2 patches make one image token. InternVL adds a class token
 per tile, which counts as a patch here. A frozen tower keeps nothing.
 
@@ -68,7 +68,9 @@ def _attention(tower: Tower, attention: Attention, patches: int) -> int:
             keys = (tower.tile // tower.patch) ** 2 + 1
         return saved + 6 * heads * keys
     chunks = 2 * width if attention in {"sdpa", "sdpa_masked"} else 0  # outputs of the chunks, concatenated once more
-    return saved + 4 * heads + chunks
+    # transformers 4.49 rotates with flash-attention's kernel, which keeps contiguous halves of cos and sin in each block.
+    tables = 4 * (width // heads) if attention.startswith("flash_repeated") else 0
+    return saved + 4 * heads + chunks + tables
 
 
 def _ends(tower: Tower) -> int:

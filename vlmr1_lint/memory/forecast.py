@@ -1,0 +1,253 @@
+"""The forecast: bytes per GPU at each instant, as an interval, and the verdict against a card.
+
+The peak is the largest instant, never a sum of all terms. *low* is what cannot be avoided (the smallest image the processor
+allows unless the user gave one, 64 completion tokens, no margin); *likely* is the assumed image with every completion at its
+limit; *high* is likely with the image at ``max_pixels`` where the config sets it, and the margins below.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.memory.activations import Adapter
+from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_bytes
+from vlmr1_lint.memory.host import host_memory
+from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, smallest_image
+from vlmr1_lint.memory.parameters import head_is_adapted, largest_gathered
+from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, inference_moments, reference_moments
+from vlmr1_lint.memory.states import model_states, trained_parameters
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal
+
+    from vlmr1_lint.memory.passes import Moment
+    from vlmr1_lint.memory.setup import Setup
+    from vlmr1_lint.memory.states import States
+
+    Verdict = Literal["oom", "likely-oom", "tight", "fits", "unknown"]
+    Terms = dict[str, int]
+
+__all__ = ["INSTANTS", "TERMS", "Forecast", "forecast", "image_of", "work_of"]
+
+INSTANTS = ("load", "reference", "generation", "forward", "backward", "optimizer_step", "save")
+TERMS = (
+    "parameters",
+    "gradients",
+    "optimizer",
+    "reference",
+    "gathered",
+    "activations",
+    "vision_activations",
+    "logits",
+    "buffered_inputs",
+    "kv_cache",
+    "vllm_pool",
+    "communication",
+    "context",
+)
+
+GIB = 2**30
+# The measured constants (bytes). A process with torch, cuBLAS and flash-attention loaded holds 0.4 to 0.6 GiB on A100 and
+# H100 before any tensor (nvidia-smi of an idle process); NCCL's channels and buffers take some 0.4 GiB more.
+CONTEXT_BYTES = int(0.5 * GIB)
+NCCL_BYTES = int(0.4 * GIB)
+# What no run avoids: the bare context of a recent driver.
+LEAST_CONTEXT_BYTES = int(0.3 * GIB)
+# The caching allocator's rounding and fragmentation, as a share of what comes and goes (activations, logits, gathered
+# weights, cache). Runs with varying image sizes were seen to fail with 15 % of the card free on average.
+FRAGMENTATION = 0.10
+LEAST_COMPLETION_TOKENS = 64
+
+_STATIC = ("parameters", "gradients", "optimizer", "reference", "vllm_pool", "communication", "context")
+
+
+@value
+class Forecast:
+    """An interval in bytes per GPU. ``instant`` is where *likely* peaks; ``instants`` are the terms of *likely* by instant;
+    ``host`` is host RAM per node at load, step and save; ``image_tokens`` is per image in *likely*."""
+
+    low: int
+    likely: int
+    high: int
+    instant: str
+    instants: dict[str, Terms]
+    host: dict[str, int]
+    image_tokens: int
+
+    def verdict(self, usable: int | None) -> Verdict:
+        """Against a card with *usable* bytes: ``unknown`` without one."""
+        if usable is None:
+            return "unknown"
+        if self.low > usable:
+            return "oom"
+        if self.likely > usable:
+            return "likely-oom"
+        return "tight" if self.high > usable else "fits"
+
+
+def forecast(setup: Setup, card: int | None = None) -> Forecast:
+    """The forecast of *setup*. *card* is the card's memory in bytes, which only vLLM's share of it needs."""
+    states = model_states(setup)
+    pool = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
+    likely_image = image_of(setup)
+    likely = _instants(setup, states, likely_image, setup.completion, pool)
+    totals = {name: sum(terms.values()) for name, terms in likely.items()}
+    instant = max(totals, key=totals.__getitem__)
+
+    least = likely_image if setup.data.given else _least_image(setup, likely_image)
+    low_instants = _instants(setup, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
+    low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
+
+    most = _most_image(setup, likely_image)
+    high_instants = likely if most == likely_image else _instants(setup, states, most, setup.completion, pool)
+    high = max(_with_margin(terms) for terms in high_instants.values())
+    return Forecast(
+        min(low, totals[instant]),
+        totals[instant],
+        high,
+        instant,
+        likely,
+        host_memory(setup),
+        likely_image.tokens if likely_image else 0,
+    )
+
+
+def image_of(setup: Setup) -> ImageCost | None:
+    """The assumed image under the processor's rule; None without a tower or images."""
+    tower, data = setup.model.tower, setup.data
+    if tower is None or not data.images:
+        return None
+    return image_cost(tower, *data.image, (setup.min_pixels, setup.max_pixels), setup.tiles)
+
+
+def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
+    """What one GPU computes at once, given the image and the length of completions."""
+    images = setup.batch * setup.data.images if image else 0
+    length = setup.data.prompt_tokens + completion + (image.tokens * setup.data.images if image else 0)
+    deepspeed = setup.engine == "deepspeed"
+    adapter = None
+    if setup.lora_rank:
+        # PEFT keeps adapters in fp32 (autocast_adapter_dtype); DeepSpeed casts the module to bf16, autocast each product.
+        in_bf16 = deepspeed or setup.autocast
+        adapter = Adapter(setup.lora_rank, 2 if in_bf16 else 4, setup.lora_dropout > 0, head_is_adapted(setup.lora_targets))
+    return Work(
+        setup.model,
+        setup.batch,
+        length,
+        completion,
+        image.patches * images if image else 0,
+        image.patches if image else 0,
+        image.tokens * images if image else 0,
+        setup.attention,
+        setup.logits,
+        setup.checkpointing,
+        setup.checkpointing if setup.tower_checkpointing is None else setup.tower_checkpointing,
+        setup.tower_trained and not setup.lora_rank,
+        adapter,
+        4 if setup.weights == "fp32" and not deepspeed else 2,
+        4 if setup.autocast and not deepspeed else 2,
+        2 if deepspeed else 4,
+        setup.keeps_logits,
+    )
+
+
+def _least_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
+    tower = setup.model.tower
+    if tower is None or image is None:
+        return None
+    least = smallest_image(tower, setup.min_pixels)
+    return least if least.patches < image.patches else image
+
+
+def _most_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
+    tower = setup.model.tower
+    if tower is None or image is None or not setup.max_pixels_set or setup.data.given:
+        return image
+    most = largest_image(tower, setup.max_pixels, setup.tiles)
+    return most if most and most.patches > image.patches else image
+
+
+def _with_margin(terms: Terms) -> int:
+    total = sum(terms.values())
+    static = sum(terms[name] for name in _STATIC)
+    return total + int(FRAGMENTATION * (total - static))
+
+
+def _instants(setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int) -> dict[str, Terms]:
+    """The terms of every instant, each at its worst moment."""
+    work = work_of(setup, image, completion)
+    trained = trained_parameters(setup)
+    fixed = {
+        "parameters": states.parameters,
+        "gradients": 0,
+        "optimizer": states.optimizer,
+        "reference": states.reference,
+        "gathered": 0,
+        "activations": 0,
+        "vision_activations": 0,
+        "logits": 0,
+        "buffered_inputs": 0,
+        "kv_cache": 0,
+        # A sleeping vLLM frees its pool while the policy trains.
+        "vllm_pool": 0 if setup.vllm_sleeps else pool,
+        "communication": states.communication,
+        "context": CONTEXT_BYTES + (NCCL_BYTES if setup.world_size > 1 else 0),
+    }
+    # Gradients of earlier micro batches stay; ZeRO-2 and -3 allocate their partition for good.
+    kept = setup.accumulation > 1 or setup.stage >= 2
+    before = states.gradients if kept else 0
+
+    def gradients(moment: Moment) -> int:
+        return states.gradients if kept else states.gradients * moment[3] // max(trained, 1)
+
+    def at(moments: list[Moment], gathered: int = states.gathered) -> Terms:
+        worst = max(moments, key=lambda moment: moment[0] + moment[1] + moment[2] + gradients(moment))
+        activations, vision, logits, _ = worst
+        return {
+            **fixed,
+            "gradients": gradients(worst),
+            "gathered": gathered,
+            "activations": activations,
+            "vision_activations": vision,
+            "logits": logits,
+            "buffered_inputs": _buffered(setup, work),
+        }
+
+    whole = states.policy
+    module = 2 * largest_gathered(setup.model) if setup.stage == 3 else 0
+    result: dict[str, Terms] = {"load": {**fixed, "vllm_pool": pool, "gathered": module}}
+    if setup.reference != "none":
+        result["reference"] = at(reference_moments(work))
+    if setup.generation == "hf":
+        result["generation"] = _generating(setup, at, work, whole or states.gathered)
+    elif setup.generation != "none":  # the weights go to vLLM module by module
+        result["generation"] = {**fixed, "gathered": module, "gradients": before, "vllm_pool": pool}
+    result["forward"] = at(forward_moments(work))
+    result["backward"] = at(backward_moments(work))
+    result["optimizer_step"] = {**fixed, "gradients": states.gradients, "optimizer": states.optimizer + states.step}
+    result["save"] = {**fixed, "gathered": module, "gradients": before}
+    return result
+
+
+def _generating(setup: Setup, at: Callable[..., Terms], work: Work, gathered: int) -> Terms:
+    """Prefill (logits of the prompt, one layer's or the tower's working memory) or the last decoded token, whichever is more."""
+    text, prompt = work.model.text, work.length - work.completion
+    cached = setup.cache_while_generating
+    prefill = at(inference_moments(work, prompt, prefill_logits(text, work.batch, prompt, setup.prefill_logits)), gathered)
+    prefill["kv_cache"] = cache_bytes(text, work.batch, prompt) if cached else 0
+    decode = at([(0, 0, sampling_bytes(text, work.batch), 0)], gathered)
+    if cached:
+        decode["kv_cache"] = cache_bytes(text, work.batch, work.length)
+    else:  # every token recomputes the whole sequence
+        again = prefill_logits(text, work.batch, work.length, setup.prefill_logits)
+        decode = at(inference_moments(work, work.length, again), gathered)
+    return max(prefill, decode, key=lambda terms: sum(terms.values()))
+
+
+def _buffered(setup: Setup, work: Work) -> int:
+    """Inputs of the other slots that the trainer keeps on the GPU: pixels, ids, masks, and log-probabilities."""
+    tower = work.model.tower
+    pixels = work.pixel * tower.channels * work.patches if tower else 0
+    tokens = work.batch * (24 * work.length + 16 * work.completion)
+    return (setup.input_slots - 1) * (pixels + tokens)

@@ -1,0 +1,101 @@
+"""How many patches and image tokens an image becomes: each processor's own resize rule.
+
+Sources: transformers ``image_processing_qwen2_vl.smart_resize`` (Qwen2-VL, Qwen2.5-VL; Qwen3-VL with 16-pixel patches),
+``image_processing_glm4v.smart_resize`` (an image counts as two frames against the limit), and InternVL's ``dynamic_preprocess``
+as VLM-R1 copies it (``internvl_module.py``: the tiling closest in aspect ratio, and a thumbnail tile).
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, sqrt
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.memory.architecture import Tower
+
+    Limits = tuple[int | None, int | None]
+
+__all__ = ["ImageCost", "image_cost", "largest_image", "smallest_image"]
+
+# GLM-4.1V's processor: 28 * 28 * 15000 pixels over all frames, at least 112 * 112; it ignores min_pixels and max_pixels.
+GLM_LIMITS_PIXELS = (112 * 112, 28 * 28 * 15000)
+GLM_FRAMES = 2
+# VLM-R1's and InternVL's default of max_anyres_num / max_num.
+DEFAULT_TILES = 12
+
+
+@value
+class ImageCost:
+    """One image: ``patches`` that the tower computes (class tokens included) and ``tokens`` in the prompt."""
+
+    patches: int
+    tokens: int
+
+
+def image_cost(tower: Tower, width: int, height: int, limits: Limits, tiles: int) -> ImageCost:
+    """The cost of an image of *width* x *height* pixels. *limits* are the processor's (min, max) pixels; *tiles* is InternVL's limit."""
+    if tower.tile:
+        return _tiles(tower, _tiling(width, height, tiles))
+    factor = tower.patch * tower.merge
+    if tower.family == "glm4v":
+        low, high = GLM_LIMITS_PIXELS
+        rows, columns = _smart_resize(height, width, factor, low / GLM_FRAMES, high / GLM_FRAMES)
+    else:
+        rows, columns = _smart_resize(height, width, factor, limits[0] or 0, limits[1] or float("inf"))
+    return _grid(tower, rows * columns)
+
+
+def smallest_image(tower: Tower, min_pixels: int | None) -> ImageCost:
+    """The smallest image the processor makes: ``min_pixels``, or one tile."""
+    if tower.tile:
+        return _tiles(tower, 1)
+    area = GLM_LIMITS_PIXELS[0] / GLM_FRAMES if tower.family == "glm4v" else min_pixels or 0
+    return _grid(tower, max(1, ceil(area / (tower.patch * tower.merge) ** 2)))
+
+
+def largest_image(tower: Tower, max_pixels: int | None, tiles: int) -> ImageCost | None:
+    """The largest image the processor lets through; None if nothing limits it."""
+    if tower.tile:
+        return _tiles(tower, tiles)
+    area = GLM_LIMITS_PIXELS[1] / GLM_FRAMES if tower.family == "glm4v" else max_pixels
+    return None if area is None else _grid(tower, max(1, floor(area / (tower.patch * tower.merge) ** 2)))
+
+
+def _grid(tower: Tower, tokens: int) -> ImageCost:
+    return ImageCost(tokens * tower.merge**2, tokens)
+
+
+def _tiles(tower: Tower, tiles: int) -> ImageCost:
+    """*tiles* tiles, and a thumbnail if there is more than one; each has a class token that is dropped before merging."""
+    count = tiles + 1 if tiles > 1 else 1
+    patches = (tower.tile // tower.patch) ** 2
+    return ImageCost(count * (patches + 1), count * patches // tower.merge**2)
+
+
+def _smart_resize(height: int, width: int, factor: int, low: float, high: float) -> tuple[int, int]:
+    """Rows and columns of merged patches."""
+    rows, columns = max(1, round(height / factor)), max(1, round(width / factor))
+    if rows * columns * factor**2 > high:
+        scale = sqrt(height * width / high) * factor
+        return max(1, floor(height / scale)), max(1, floor(width / scale))
+    if rows * columns * factor**2 < low:
+        scale = sqrt(low / (height * width)) / factor
+        return ceil(height * scale), ceil(width * scale)
+    return rows, columns
+
+
+def _tiling(width: int, height: int, limit: int) -> int:
+    """Tiles of the grid whose aspect ratio is closest; of equally close ones, a larger one if the image fills half of it."""
+    wanted, tile = width / height, 448
+    grids = sorted(
+        ((i, j) for n in range(1, limit + 1) for i in range(1, n + 1) for j in range(1, n + 1) if i * j == n),
+        key=lambda g: g[0] * g[1],
+    )
+    best, difference = (1, 1), float("inf")
+    for columns, rows in grids:
+        here = abs(wanted - columns / rows)
+        if here < difference or (here == difference and width * height > 0.5 * tile**2 * columns * rows):
+            best, difference = (columns, rows), here
+    return best[0] * best[1]

@@ -1,0 +1,98 @@
+"""What the forecast needs to know about a run: plain values, independent of how any file is read.
+
+A field that the run does not tell is the caller's to decide; nothing here stands in for an unknown model or fleet.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from vlmr1_lint.memory.activations import Attention
+    from vlmr1_lint.memory.architecture import Model
+    from vlmr1_lint.memory.logits import Path
+
+    Engine = Literal["none", "deepspeed", "fsdp"]
+    Weights = Literal["bf16", "fp32", "8bit", "4bit"]
+    Optimizer = Literal["adamw", "adamw_fused", "adamw_8bit", "paged_adamw", "paged_adamw_8bit", "adafactor", "sgd"]
+    Reference = Literal["none", "adapter_off", "copy", "shard"]
+    Generation = Literal["none", "hf", "vllm_server", "vllm_colocate"]
+
+__all__ = ["Data", "Setup"]
+
+
+@value
+class Data:
+    """What the samples look like. ``image`` is (width, height) in pixels; ``given`` says that the user gave it (then *low*
+    uses it too). ``prompt_tokens`` is text only; image tokens are added by the processor's rule."""
+
+    images: int = 1
+    image: tuple[int, int] = (640, 480)
+    prompt_tokens: int = 256
+    given: bool = False
+
+
+@value
+class Setup:
+    """One run. Sizes of buckets and groups are in elements, lengths in tokens, ``vllm_share`` is a fraction of the card.
+
+    ``batch`` counts the *sequences* one GPU computes at once, whatever the trainer's option counts. ``reference`` is how the
+    reference policy is held: not at all, as the policy with its adapters off, as a full copy on each GPU, or as a shard
+    (also one that the trainer loads without need). ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and
+    2 for its gradient sharding. ``lora_targets`` None is VLM-R1's own finder. ``input_slots`` is how many batches of inputs the
+    trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it).
+    """
+
+    model: Model
+    world_size: int = 1
+    gpus_per_node: int = 8
+    # model states
+    engine: Engine = "none"
+    stage: int = 0
+    offload_optimizer: bool = False
+    offload_parameters: bool = False
+    weights: Weights = "bf16"
+    autocast: bool = True
+    optimizer: Optimizer = "adamw"
+    sub_group_size: int = 1_000_000_000
+    reduce_bucket: int | None = None
+    prefetch_bucket: int | None = None
+    max_live_parameters: int = 1_000_000_000
+    max_reuse_distance: int = 1_000_000_000
+    overlap_comm: bool = False
+    fp32_gradient_accumulation: bool = False
+    reference: Reference = "none"
+    # what is trained
+    lora_rank: int = 0
+    lora_targets: frozenset[str] | None = None
+    lora_dropout: float = 0.0
+    modules_to_save: int = 0
+    tower_trained: bool = True
+    checkpointing: bool = False
+    tower_checkpointing: bool | None = None
+    attention: Attention = "flash"
+    # the loss
+    batch: int = 1
+    accumulation: int = 1
+    group: int = 8
+    iterations: int = 1
+    completion: int = 512
+    logits: Path = "whole"
+    keeps_logits: bool = True
+    # generation
+    generation: Generation = "hf"
+    gather_for_generation: bool = True
+    prefill_logits: Literal["all", "last"] = "all"
+    cache_while_generating: bool = True
+    vllm_share: float = 0.0
+    vllm_sleeps: bool = False
+    input_slots: int = 1
+    # images
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    max_pixels_set: bool = False
+    tiles: int = 12
+    data: Data = Data()

@@ -1,0 +1,169 @@
+"""Model states: parameters, gradients, optimizer, reference, gathered and communication buffers. Bytes per GPU.
+
+Three regimes are told apart:
+
+1. DeepSpeed bf16: weights 2, gradients 2, fp32 master and two moments 12 bytes per trained parameter, sharded by stage
+   (``stage_1_and_2.py``, ``stage3.py``; docs "Memory requirements": 2P + 16..18 T / N).
+2. Weights loaded in bf16 without DeepSpeed: AdamW's moments are bf16 too, 8 bytes per trained parameter; DDP's buckets hold
+   a second copy of all gradients (``gradient_as_bucket_view=False``).
+3. fp32 weights under autocast: 16 bytes per trained parameter, and DDP's buckets.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.memory.parameters import largest_gathered, lora_parameters, trained_without_tower
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.memory.setup import Setup
+
+__all__ = ["States", "adapters", "model_states", "trained_parameters"]
+
+# bitsandbytes nf4 with nested constants: 4 bits, and 8 bits per 64 values, and 32 bits per 16,384 (QLoRA paper, section 3).
+BYTES_4BIT = 0.5 + 1 / 64 + 4 / 16384
+# DeepSpeed's "auto" for stage3_prefetch_bucket_size: 0.9 * hidden^2 elements (transformers integrations/deepspeed.py).
+PREFETCH_FACTOR = 0.9
+# DDP's and FSDP's bucket, and reduce_bucket_size where the JSON leaves it to DeepSpeed (elements).
+DEFAULT_BUCKET = 500_000_000
+
+
+@value
+class States:
+    """Bytes per GPU. ``step`` is what the optimizer step adds; ``gathered`` is live during forward and backward;
+    ``policy`` is the whole policy as generation gathers it (0 where nothing is sharded)."""
+
+    parameters: int
+    gradients: int
+    optimizer: int
+    reference: int
+    gathered: int
+    communication: int
+    step: int
+    policy: int
+
+
+def adapters(setup: Setup) -> int:
+    """LoRA parameters, 0 for full fine-tuning."""
+    return lora_parameters(setup.model, setup.lora_rank, setup.lora_targets) if setup.lora_rank else 0
+
+
+def trained_parameters(setup: Setup) -> int:
+    """Parameters with a gradient."""
+    if setup.lora_rank:
+        return adapters(setup) + setup.modules_to_save
+    return setup.model.total if setup.tower_trained else trained_without_tower(setup.model)
+
+
+def model_states(setup: Setup) -> States:
+    """All states of one GPU."""
+    trained, extra = trained_parameters(setup), adapters(setup) + (setup.modules_to_save if setup.lora_rank else 0)
+    if setup.engine == "deepspeed":
+        return _deepspeed(setup, trained, extra)
+    if setup.engine == "fsdp":
+        return _fsdp(setup, trained, extra)
+    return _unsharded(setup, trained, extra)
+
+
+def _deepspeed(setup: Setup, trained: int, extra: int) -> States:
+    """Regime 1. Offloading the optimizer takes master, moments and gradients off the GPU; offloading parameters the shards."""
+    ranks, stage = setup.world_size, setup.stage
+    total = setup.model.total + extra
+    weights = 2 * total if setup.weights in {"bf16", "fp32"} else _quantised(setup) + 2 * extra
+    shard = weights // ranks if stage == 3 else weights
+    accumulated = 4 if setup.fp32_gradient_accumulation else 2
+    part = trained // ranks if stage >= 1 else trained
+    gradients = accumulated * (part if stage >= 2 else trained)
+    master = 4 + _moments(setup, 4)
+    # Stage 3 keeps one sub-group's gradients in fp32 while it steps; stages 1 and 2 the whole partition. Where the JSON has no
+    # optimizer, torch's AdamW runs, whose foreach path makes a temporary of that size again.
+    stepped = min(setup.sub_group_size, part) if stage == 3 else part
+    step = 4 * stepped * (2 if setup.optimizer == "adamw" else 1)
+    optimizer = master * part
+    if setup.offload_optimizer:
+        gradients, optimizer, step = (gradients if stage < 2 else 0), 0, 0
+    if stage == 3 and setup.offload_parameters:
+        shard = 0
+    return States(
+        shard,
+        gradients,
+        optimizer,
+        _reference(setup, 2 * setup.model.total),
+        _gathered(setup, total) if stage == 3 else 0,
+        _buckets(setup),
+        step,
+        2 * total if stage == 3 and setup.gather_for_generation else 0,
+    )
+
+
+def _gathered(setup: Setup, total: int) -> int:
+    """Gathered by ZeRO-3 while training: what is used again within ``max_reuse_distance`` stays, which around the turn from
+    forward to backward is half that distance of parameters; at least the head; one more layer; the prefetch bucket.
+    Source: ``partitioned_param_coordinator.py``. Never more than ``max_live_parameters`` unless one module is larger."""
+    model = setup.model
+    kept = max(setup.max_reuse_distance // 2, model.embedding) + model.layer_total
+    live = max(min(kept, setup.max_live_parameters, total), min(largest_gathered(model), total))
+    prefetch = setup.prefetch_bucket if setup.prefetch_bucket is not None else int(PREFETCH_FACTOR * model.text.hidden**2)
+    return 2 * (live + min(prefetch, total))
+
+
+def _buckets(setup: Setup) -> int:
+    """The bucket in which gradients wait to be reduced; two with ``overlap_comm`` in stages 1 and 2. "auto" means hidden^2."""
+    if setup.world_size == 1:
+        return 0
+    bucket = setup.reduce_bucket if setup.reduce_bucket is not None else setup.model.text.hidden**2
+    trained = trained_parameters(setup)
+    return 2 * min(bucket, trained) * (2 if setup.overlap_comm and setup.stage in {1, 2} else 1)
+
+
+def _fsdp(setup: Setup, trained: int, extra: int) -> States:
+    """FSDP: flat parameters sharded as they were loaded, moments in the same type; two layers and the root unit gathered."""
+    ranks = setup.world_size
+    size = 4 if setup.weights == "fp32" else 2
+    total = setup.model.total + extra
+    shard = size * total // (ranks if setup.stage == 3 else 1)
+    moments = _moments(setup, size)
+    optimizer, gradients = moments * trained // ranks, size * trained // ranks
+    live = 2 * setup.model.embedding + 2 * setup.model.layer_total
+    gathered = 2 * min(live, total) if setup.stage == 3 else 0
+    step = 0 if setup.optimizer == "adamw_fused" else size * trained // ranks
+    if setup.offload_parameters:
+        shard = optimizer = gradients = step = 0
+    reference = _reference(setup, size * setup.model.total)
+    policy = 2 * total if setup.stage == 3 and setup.gather_for_generation else 0
+    return States(shard, gradients, optimizer, reference, gathered, 0, step, policy)
+
+
+def _unsharded(setup: Setup, trained: int, extra: int) -> States:
+    """Regimes 2 and 3: everything on every GPU; with several GPUs DDP's buckets double the gradients. Adapters are fp32."""
+    size = 4 if setup.weights == "fp32" or setup.lora_rank else 2
+    base = {"bf16": 2 * setup.model.total, "fp32": 4 * setup.model.total}.get(setup.weights) or _quantised(setup)
+    gradients = size * trained * (2 if setup.world_size > 1 else 1)
+    step = size * trained if setup.optimizer == "adamw" else 0
+    reference = _reference(setup, base)
+    return States(base + 4 * extra, gradients, _moments(setup, size) * trained, reference, 0, 0, step, 0)
+
+
+def _moments(setup: Setup, size: int) -> int:
+    """Bytes of optimizer state per trained parameter beyond a master copy. Paged states leave the GPU when it fills."""
+    if setup.optimizer == "adamw_8bit":
+        return 2
+    if setup.optimizer in {"paged_adamw", "paged_adamw_8bit", "adafactor", "sgd"}:
+        return 0
+    return 2 * size
+
+
+def _quantised(setup: Setup) -> int:
+    """bitsandbytes replaces every linear but the head; embeddings, norms and the head stay in bf16."""
+    model = setup.model
+    kept = model.embedding * (1 if model.text.tied else 2)
+    per_weight = BYTES_4BIT if setup.weights == "4bit" else 1
+    return int((model.total - kept) * per_weight) + 2 * kept
+
+
+def _reference(setup: Setup, full: int) -> int:
+    if setup.reference == "copy":
+        return full
+    if setup.reference == "shard":
+        return 0 if setup.offload_parameters else full // setup.world_size
+    return 0
