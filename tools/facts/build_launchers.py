@@ -72,9 +72,7 @@ def deepspeed(version: str, data: dict[str, Any]) -> dict[str, Any]:
         keys = {key: compact(field) for key, field in fields.items() if isinstance(field, dict) and not key.startswith("_")}
         if absent and (name not in data["top_level"]):
             continue
-        typed = any("type" in field for field in fields.values() if isinstance(field, dict) and "default" in field)
-        # 'optimizer' has a key named type, which is no annotation
-        pydantic = typed and name not in ("optimizer", "scheduler")
+        pydantic = any("type" in field for field in fields.values() if isinstance(field, dict))  # only its fields have a type
         result[name] = {"unknown": "unknown" if absent else "rejected" if pydantic else "ignored", "keys": keys}
     return result
 

@@ -27,6 +27,10 @@ FAMILIES = {
 }
 # (min_pixels, max_pixels, source) of each family's published preprocessor_config.json
 PIXELS = json.loads((Path(__file__).parent / "pixels.json").read_text(encoding="utf-8"))
+# First transformers release whose forward has logits_to_keep, by grep of modeling_*.py in
+# 4.49.0, 4.53.3, 4.54.1, 4.55.4, 4.56.2, 4.57.6, 5.0.0.
+# InternVLChatModel (remote code) has none; transformers' own InternVL has it since 4.53.3 at the latest.
+LOGITS_TO_KEEP = {"qwen2": "4.49.0", "qwen2_5_vl": "4.54.1", "qwen2_vl": "5.0.0", "qwen3_vl": "4.57.6", "qwen3_vl_moe": "4.57.6", "glm4v": "4.54.1"}
 VISION_KEYS = set(VisionDimensions.__match_args__)  # type: ignore[attr-defined]
 TEXT_KEYS = set(TextDimensions.__match_args__)  # type: ignore[attr-defined]
 
@@ -68,6 +72,7 @@ def record_of(name: str, entry: dict[str, Any]) -> dict[str, Any]:
         "min_pixels": low,
         "max_pixels": high,
         "pixels_source": pixels_source,
+        "logits_to_keep_since": LOGITS_TO_KEEP.get(family),
         "verified": entry["params_verified"],
         "source": entry["dims_source"],
     }

@@ -17,7 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 MAIN_FAMILIES = ("trl", "vlm-r1", "r1-v")
-ENUMS = ("IntervalStrategy", "SchedulerType", "OptimizerNames", "HubStrategy", "SaveStrategy", "DebugOption", "FSDPOption")
+ENUMS = ("IntervalStrategy", "SchedulerType", "OptimizerNames", "HubStrategy", "SaveStrategy", "DebugOption", "FSDPOption", "FDivergenceType")
 
 
 def canonical(annotation: str) -> str:

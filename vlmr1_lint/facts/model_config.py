@@ -68,7 +68,7 @@ def read(config: Mapping[str, Any], name: str) -> Model | None:
     """The model that *config* describes, None if it is not supported."""
     architectures = config.get("architectures") or [_MODEL_TYPES.get(str(config.get("model_type")), "")]
     architecture = architectures[0] if isinstance(architectures, (list, tuple)) and architectures else ""
-    if architecture not in _ARCHITECTURES or config.get("quantization_config"):
+    if not isinstance(architecture, str) or architecture not in _ARCHITECTURES or config.get("quantization_config"):
         return None
     family, llm = _ARCHITECTURES[architecture]
     try:
@@ -78,7 +78,7 @@ def read(config: Mapping[str, Any], name: str) -> Model | None:
         else:
             text = _text(config, config.get("text_config") or config, llm)
             tower = None if family == "qwen2" else _dynamic_tower(family, config, text)
-    except (_Unsupported, KeyError, TypeError, ValueError, ZeroDivisionError):
+    except (_Unsupported, AttributeError, ArithmeticError, KeyError, TypeError, ValueError):  # a config can hold anything
         return None
     return counted(name or str(config.get("_name_or_path") or architecture), family, architecture, llm, text, tower)
 

@@ -64,7 +64,8 @@ class Model:
 
     ``family`` is one of qwen2, qwen2_vl, qwen2_5_vl, qwen3_vl, qwen3_vl_moe, internvl, glm4v. Parameter counts are exact; tied
     embeddings count once; ``params_language`` is all that is not the vision tower. ``min_pixels`` and ``max_pixels`` are the limits of the
-    model's own published processor (None: it has none), which a trainer may override (VLM-R1 sets 3136 and 12845056).
+    model's own published processor (None: it has none), which a trainer may override (VLM-R1 sets 3136 and 12845056). ``logits_to_keep_since`` is the first transformers
+    release read whose class computes logits of the last tokens only when asked; None: none does.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Model:
     min_pixels: int | None = None
     max_pixels: int | None = None
     pixels_source: str | None = None
+    logits_to_keep_since: str | None = None
     verified: str = ""
     source: str = ""
 

@@ -1,0 +1,222 @@
+"""Names of models, and parameter counts exact to the parameter."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vlmr1_lint.facts.models import all_models, find_model, is_quantised_name, model_from_config
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/path/to/models/Qwen2.5-VL-3B-Instruct", "Qwen2.5-VL-3B"),
+        ("/path/to/models/Qwen2.5-VL-3B-Instruct/", "Qwen2.5-VL-3B"),
+        ("Qwen/Qwen2.5-VL-3B-Instruct", "Qwen2.5-VL-3B"),
+        ("Qwen2.5-VL-3B-Idefics-500steps", "Qwen2.5-VL-3B"),
+        ("qwen2_5_vl_7b", "Qwen2.5-VL-7B"),
+        ("Qwen25-VL-3B", "Qwen2.5-VL-3B"),
+        ("qwen25vl7b", "Qwen2.5-VL-7B"),
+        ("omlab/VLM-R1-Qwen2.5VL-3B-OVD-0321", "Qwen2.5-VL-3B"),
+        ("Qwen2.5-VL-3B-from-Qwen2.5-VL-72B", "Qwen2.5-VL-3B"),
+        ("out/Qwen2.5-VL-3B-GRPO/checkpoint-500", "Qwen2.5-VL-3B"),
+        ("hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/" + "0f" * 20, "Qwen2.5-VL-3B"),
+        ("D:\\models\\Qwen2-VL-2B-Instruct", "Qwen2-VL-2B"),
+        ("Qwen/Qwen3-VL-30B-A3B-Instruct", "Qwen3-VL-30B-A3B"),
+        ("Qwen3-VL-8B-Thinking", "Qwen3-VL-8B"),
+        ("OpenGVLab/InternVL2_5-4B-MPO", "InternVL2.5-4B"),
+        ("InternVL3-8B-hf", "InternVL3-8B"),
+        ("zai-org/GLM-4.1V-9B-Thinking", "GLM-4.1V-9B"),
+        ("Qwen/Qwen2.5-3B", "Qwen2.5-3B"),
+        ("Qwen2.5-1.5B-Open-R1-Distill", "Qwen2.5-1.5B"),
+        ("Qwen2.5-Math-7B", "Qwen2.5-7B"),
+    ],
+)
+def test_names_that_mean_a_model(path: str, name: str) -> None:
+    model = find_model(path)
+    assert model is not None and model.name == name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "qwen",
+        "Qwen2.5-VL",
+        "Qwen2.5-VL-5B",
+        "Qwen2-7B",
+        "Qwen-VL-7B",
+        "Qwen2.5-Omni-7B",
+        "llava-onevision-qwen2.5-7b",
+        "InternVL3_5-8B",
+        "InternVL3.5-8B",
+        "InternVL2-4B",
+        "Qwen2.5-7B-Instruct-1M",
+        "Qwen3-VL-Embedding-2B",
+        "xqwen2.5-vl-3b",
+    ],
+)
+def test_names_that_mean_none(path: str) -> None:
+    assert find_model(path) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Qwen2.5-VL-3B-Instruct-AWQ",
+        "Qwen2.5-VL-7B-Instruct-GPTQ-Int4",
+        "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit",
+        "Qwen2.5-VL-3B-Instruct-GGUF",
+        "Qwen2.5-VL-7B-FP8",
+        "Qwen2.5-VL-7B-w4a16",
+    ],
+)
+def test_quantised_names_are_unknown_and_said_to_be(path: str) -> None:
+    assert find_model(path) is None and is_quantised_name(path)
+    assert not is_quantised_name("Qwen/Qwen2.5-VL-3B-Instruct")
+
+
+@pytest.mark.parametrize(
+    ("name", "total"),
+    [
+        ("Qwen2.5-VL-3B", 3_754_622_976),  # the same integer in public files
+        ("Qwen2.5-VL-7B", 8_292_166_656),
+        ("Qwen2.5-VL-32B", 33_452_718_336),
+        ("Qwen2-VL-2B", 2_208_985_600),
+        ("Qwen3-VL-8B", 8_767_123_696),  # a copy of the Hub's safetensors metadata
+        ("Qwen3-VL-30B-A3B", 31_070_754_032),
+        ("InternVL2.5-4B", 3_712_637_952),
+        ("InternVL2.5-8B", 8_075_365_376),
+        ("GLM-4.1V-9B", 10_292_777_472),
+        ("Qwen2.5-14B", 14_770_033_664),
+    ],
+)
+def test_published_totals(name: str, total: int) -> None:
+    model = find_model(name)
+    assert model is not None and model.params_total == total
+
+
+def test_the_table_is_consistent() -> None:
+    models = all_models()
+    assert len(models) == 27
+    for model in models:
+        assert model.params_vision + model.params_language == model.params_total
+        assert (model.vision is None) == (model.params_vision == 0)
+        assert model.verified and model.source
+        assert find_model(model.name) == model
+        assert model.hf_repo is not None and find_model(model.hf_repo) == model
+    qwen = find_model("Qwen2.5-VL-7B")
+    assert qwen is not None and qwen.vision is not None
+    assert (qwen.text.kv_heads, qwen.text.head_dim, qwen.vision.pixels_per_image_token) == (4, 128, 784)
+    assert (qwen.min_pixels, qwen.max_pixels) == (3136, 12_845_056)
+
+
+def _config(name: str) -> dict[str, object]:
+    """A config.json of the shape its publisher uses, from the table's dimensions."""
+    model = find_model(name)
+    assert model is not None
+    text, tower = model.text, model.vision
+    language: dict[str, object] = {
+        "hidden_size": text.hidden,
+        "num_hidden_layers": text.layers,
+        "num_attention_heads": text.heads,
+        "num_key_value_heads": text.kv_heads,
+        "intermediate_size": text.intermediate,
+        "vocab_size": text.vocab,
+        "tie_word_embeddings": text.tied_embeddings,
+    }
+    if "Qwen3" in model.architecture:
+        language["head_dim"] = text.head_dim
+    if text.num_experts:
+        language |= {
+            "num_experts": text.num_experts,
+            "moe_intermediate_size": text.moe_intermediate,
+            "num_experts_per_tok": text.experts_per_token,
+        }
+    head: dict[str, object] = {"architectures": [model.architecture], "_name_or_path": model.hf_repo}
+    if tower is None:
+        return head | language
+    if model.family == "internvl":
+        llama = text.llm is not None and "internlm" in text.llm
+        vision: dict[str, object] = {
+            "hidden_size": tower.hidden,
+            "num_hidden_layers": tower.depth,
+            "num_attention_heads": tower.heads,
+            "intermediate_size": tower.intermediate,
+            "image_size": 448,
+            "patch_size": 14,
+            "qk_normalization": False,
+        }
+        llm = {**language, "architectures": ["InternLM2ForCausalLM" if llama else "Qwen2ForCausalLM"]}
+        return head | {"llm_config": llm, "vision_config": vision, "downsample_ratio": 0.5}
+    if model.family == "qwen2_vl":
+        vision = {"depth": 32, "embed_dim": 1280, "mlp_ratio": 4, "num_heads": 16, "hidden_size": text.hidden, "patch_size": 14}
+        return head | language | {"vision_config": vision}
+    vision = {
+        "depth": tower.depth,
+        "hidden_size": tower.hidden,
+        "intermediate_size": tower.intermediate,
+        "num_heads": tower.heads,
+        "out_hidden_size": tower.out_hidden,
+        "patch_size": tower.patch_size,
+    }
+    if tower.deepstack_visual_indexes:
+        vision |= {"deepstack_visual_indexes": list(tower.deepstack_visual_indexes), "num_position_embeddings": 2304}
+    return head | {"text_config": language, "tie_word_embeddings": text.tied_embeddings, "vision_config": vision}
+
+
+@pytest.mark.parametrize("name", [model.name for model in all_models()])
+def test_a_config_gives_the_counts_of_the_table(name: str) -> None:
+    known, read = find_model(name), model_from_config(_config(name), name)
+    assert known is not None and read is not None
+    assert (read.params_total, read.params_vision, read.params_language) == (
+        known.params_total,
+        known.params_vision,
+        known.params_language,
+    )
+    assert (read.name, read.family, read.text.head_dim) == (name, known.family, known.text.head_dim)
+
+
+def test_configs_that_are_not_supported() -> None:
+    config = _config("Qwen2.5-VL-3B")
+    assert model_from_config(config) is not None
+    assert model_from_config({}) is None
+    assert model_from_config({"architectures": ["LlavaForConditionalGeneration"]}) is None
+    assert model_from_config({**config, "quantization_config": {"quant_method": "awq"}}) is None
+    assert model_from_config({**config, "text_config": {"hidden_size": "2048"}}) is None
+    assert model_from_config({"architectures": None, "model_type": "qwen2"}) is None
+    assert model_from_config({**config, "architectures": [[]]}) is None
+    assert model_from_config({**config, "text_config": True}) is None
+    assert model_from_config({**_config("Qwen2-VL-2B"), "vision_config": {"mlp_ratio": float("inf")}}) is None
+    internvit_6b = _config("InternVL2.5-4B")
+    internvit_6b["vision_config"] = {**internvit_6b["vision_config"], "qk_normalization": True}  # type: ignore[dict-item]
+    assert model_from_config(internvit_6b) is None
+
+
+def test_missing_tower_dimensions_take_the_class_defaults() -> None:
+    config = _config("Qwen2.5-VL-3B")
+    config["vision_config"] = {"out_hidden_size": 2048}
+    model = model_from_config(config)
+    assert model is not None and model.params_vision == 668_684_288
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(_config("Qwen2.5-VL-3B"))), json_values))
+def test_any_config_is_answered(changes: dict[str, object]) -> None:
+    model = model_from_config({**_config("Qwen2.5-VL-3B"), **changes})
+    assert model is None or model.params_total > 0
+
+
+@given(st.text(max_size=40))
+def test_any_name_is_answered(text: str) -> None:
+    model = find_model(text)
+    assert model is None or model in all_models()

@@ -1,0 +1,82 @@
+"""What each trainer does with a config."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlmr1_lint.facts import options
+from vlmr1_lint.facts.profiles import Profile, profile, profile_source
+
+
+@pytest.mark.parametrize(
+    ("release", "unit", "divisibility", "generation"),
+    [
+        ("trl==0.14.0", "prompts", "none", "group"),
+        ("trl==0.15.2", "sequences", "micro", "micro_batch"),
+        ("trl==0.16.1", "sequences", "micro", "micro_batch"),
+        ("trl==0.17.0", "sequences", "effective", "accumulated_batch"),
+        ("trl==0.18.2", "sequences", "generation_batch", "generation_batch"),
+        ("trl==1.16.0", "sequences", "generation_batch", "generation_batch"),
+        ("vlm-r1", "sequences", "micro", "micro_batch"),
+        ("vlm-r1@2025-02", "prompts", "none", "group"),
+        ("r1-v", "prompts", "none", "one_by_one"),
+    ],
+)
+def test_batches(release: str, unit: str, divisibility: str, generation: str) -> None:
+    found = profile(release)
+    assert (found.batch_unit, found.divisibility, found.generation_unit) == (unit, divisibility, generation)
+
+
+def test_vlm_r1() -> None:
+    found = profile("vlm-r1")
+    assert found.reference_loader_zero3 == "AutoModelForCausalLM" and found.reference_loader == "copy"
+    assert found.logits == "whole_sequence" and found.zero3_generation_gather == "always"
+    assert found.unknown_options == "dropped" and found.parser == "TrlParser"
+    assert not found.gradient_checkpointing_default and found.temperature_fixed == 1.0
+    assert found.buffers_inputs and found.reference_with_peft_zero3 and not found.reference_at_beta_zero
+    assert found.vllm == "never"
+    assert {"temperature", "use_vllm", "max_prompt_length"} <= found.ignored_options
+    assert "max_pixels" not in found.ignored_options
+    assert not profile("vlm-r1@2025-02").beta_zero_works
+
+
+def test_turning_points_of_trl() -> None:
+    assert [profile(f"trl=={version}").unknown_options for version in ("0.18.2", "0.19.1")] == ["dropped", "rejected"]
+    assert [profile(f"trl=={version}").gradient_checkpointing_default for version in ("0.21.0", "0.22.2")] == [False, True]
+    assert [profile(f"trl=={version}").vllm for version in ("0.15.2", "0.29.1", "1.0.0")] == ["own_gpu", "server", "colocate"]
+    assert [profile(f"trl=={version}").logits for version in ("1.10.0", "1.16.0")] == ["completion_only", "fused_lm_head"]
+    assert [profile(f"trl=={version}").vision_models for version in ("0.19.1", "0.20.0")] == [False, True]
+    assert not profile("trl==0.17.0").ignored_options
+
+
+@pytest.mark.parametrize("release", options.releases())
+def test_one_value_and_one_source_per_behaviour(release: str) -> None:
+    """The spans of the data file cover every release exactly once, whatever the order of its lines."""
+    from vlmr1_lint.facts import profiles
+
+    found = profile(release)
+    assert isinstance(found, Profile) and profile(release) is found
+    for behaviour in profiles._load():
+        if behaviour in ("_readme", "notes"):
+            continue
+        assert len(list(profiles._values(release, behaviour))) == 1, behaviour
+        assert len(profile_source(release, behaviour)) > 10
+
+
+def test_defaults_agree_with_the_options() -> None:
+    for release in options.releases():
+        found = profile(release)
+        mode = options.option(release, "vllm_mode")
+        if mode is not None:
+            assert found.vllm == mode.default
+        if found.zero3_generation_gather == "option":
+            assert options.option(release, "ds3_gather_for_generation")
+        if found.liger_option:
+            assert options.option(release, found.liger_option)
+
+
+def test_other_releases_have_no_profile() -> None:
+    with pytest.raises(KeyError):
+        profile("trl-sft==0.17.0")
+    with pytest.raises(KeyError):
+        profile("nobody")

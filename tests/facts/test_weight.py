@@ -1,0 +1,34 @@
+"""Facts cost little: nothing heavy is imported, no file is read before something is asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MODULES = ("gpus", "models", "model_names", "parameters", "model_config", "options", "profiles", "deepspeed", "accelerate", "instances")
+
+
+def _run(code: str) -> str:
+    result = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    return result.stdout
+
+
+def test_importing_the_facts_imports_nothing_heavy() -> None:
+    imports = "\n".join(f"import vlmr1_lint.facts.{name}" for name in MODULES if name != "model_names")
+    heavy = "'dataclasses', 'typing', 'inspect', 'pathlib', 'enum', 're', 'json', 'importlib.resources', 'logging', 'argparse'"
+    assert _run(f"import sys\n{imports}\nprint([name for name in ({heavy}) if name in sys.modules])") == "[]\n"
+
+
+def test_importing_reads_no_data() -> None:
+    imports = "\n".join(f"import vlmr1_lint.facts.{name}" for name in MODULES)
+    audit = "import sys\nopened = []\nsys.addaudithook(lambda event, args: opened.append(args[0]) if event == 'open' else None)"
+    assert _run(f"{audit}\n{imports}\nprint([name for name in opened if str(name).endswith('.json')])") == "[]\n"
+
+
+def test_the_grpo_path_reads_one_option_file() -> None:
+    code = (
+        "import sys\nopened = []\nsys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None)\n"
+        "from vlmr1_lint.facts import options\noptions.option('vlm-r1', 'beta'); options.option_names('trl==0.17.0')\n"
+        "print([name.rpartition('/')[2] for name in opened if name.endswith('.json')])"
+    )
+    assert _run(code) == "['options.json']\n"
