@@ -10,7 +10,7 @@ from vlmr1_lint.checking.coverage import coverage
 from vlmr1_lint.checking.directives import ACTIONS, KINDS, directives
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.checking.nearest import nearest
-from vlmr1_lint.documents.model import Span
+from vlmr1_lint.documents.model import Problem, Span
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Suppression:
 
 @value
 class Misuse:
-    """A suppression that does not do what its author meant.
+    """A suppression that does not do what its author meant. Rules see it as an item of ``document.suppressions``.
 
     rule        ``SUP001`` (unknown) or ``SUP002`` (unused)
     place       the name within the comment; the start of the file for an entry of the settings
@@ -63,6 +63,21 @@ class Misuse:
     what: str
     suggestion: str = ""
     origin: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it names nothing that there is; else nothing needs it."""
+        return self.rule == UNKNOWN
+
+    @property
+    def document(self) -> Document:
+        """The document of the place, as for other items that a rule iterates over."""
+        return self.place.document
+
+    @property
+    def problem(self) -> Problem:
+        """The place as a problem of the text, as for other items that a rule iterates over."""
+        return Problem("suppression", self.place.entry, self.what)
 
 
 @value
@@ -105,8 +120,14 @@ def rules_named(text: str, known: Mapping[str, str]) -> list[str]:
 
 def nearest_rule(text: str, known: Mapping[str, str]) -> str:
     """The id, name or family that *text* is a misspelling of, else ``""``."""
-    families = {rule.rstrip("0123456789") for rule in known} if text.isalpha() else ()
-    return nearest(text, known) or nearest(text, known.values()) or nearest(text, families) or ""
+    families = {rule.rstrip("0123456789") for rule in known} if text.isalpha() else set()
+    return _near(text, known) or _near(text, known.values()) or _near(text, families)
+
+
+def _near(text: str, words: Iterable[str]) -> str:
+    """The word that *text* is a misspelling of; hyphens against underscores count as no edit."""
+    spelt = {word.replace("-", "_"): word for word in words}
+    return spelt.get(nearest(text, spelt) or "", "")
 
 
 class _Work:
@@ -172,9 +193,9 @@ def _words(document: Document, directive: Directive) -> Iterator[Misuse]:
     place = Place(document, "", directive.span)
     if not directive.action:
         word = directive.text.split("=")[0].split("[")[0].split()[0] if directive.text else ""
-        yield Misuse(UNKNOWN, place, directive.text, nearest(word, ACTIONS) or "")
+        yield Misuse(UNKNOWN, place, directive.text, _near(word, ACTIONS))
     elif directive.action == "kind" and directive.text not in KINDS:
-        meant = nearest(directive.text, KINDS)
+        meant = _near(directive.text, KINDS)
         yield Misuse(UNKNOWN, place, f"kind={directive.text}", f"kind={meant}" if meant else "")
 
 
