@@ -35,7 +35,7 @@ class ImageCost:
 
 
 def image_cost(tower: Tower, width: int, height: int, limits: Limits, tiles: int) -> ImageCost:
-    """The cost of an image of *width* x *height* pixels. *limits* are the processor's (min, max) pixels; *tiles* is InternVL's limit."""
+    """An image of *width* x *height* pixels. *limits* are the processor's (min, max) in pixels, *tiles* is InternVL's limit."""
     if tower.tile:
         return _tiles(tower, _tiling(width, height, tiles))
     factor = tower.patch * tower.merge
