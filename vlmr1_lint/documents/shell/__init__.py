@@ -1,1 +1,1 @@
-"""The shell document: read.py reads it, edit.py changes it."""
+"""The shell document: read.py reads launch scripts, edit.py changes them. Nothing is ever executed."""

@@ -1,0 +1,117 @@
+"""The grammar: tree-sitter-bash, imported only when a script is read, and small questions to its nodes."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node as Syntax
+    from tree_sitter import Parser
+
+__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "parse", "walk"]
+
+STATEMENTS_MAX = 20_000
+"""Statements carried out per script, over all loops and functions; ours: a real launch script has a few hundred."""
+DEPTH_MAX = 100
+"""Nested statements, words, functions and strings run as programs (DESIGN, section 2: depth 100)."""
+WORK_BYTES_MAX = 4_000_000
+"""Bytes of strings read as programs and of assigned values, together; ours: 1,000 times what launch scripts need."""
+
+_parser: Parser | None = None
+
+
+class Exhausted(Exception):
+    """The script asks for more steps, depth or text than a launch script needs; reading stops where it is."""
+
+
+class Budget:
+    """What one reading may still spend. Every step of the walk through a script pays here, so that no text can make it hang."""
+
+    __slots__ = ("depth", "statements", "work")
+
+    def __init__(self) -> None:
+        self.statements = STATEMENTS_MAX
+        self.work = WORK_BYTES_MAX
+        self.depth = 0
+
+    def step(self) -> None:
+        """Pay for one statement. Raises `Exhausted`."""
+        self.statements -= 1
+        if self.statements < 0:
+            raise Exhausted("statements")
+
+    def text(self, size: int) -> None:
+        """Pay for *size* bytes of text that were made, not read. Raises `Exhausted`."""
+        self.work -= size
+        if self.work < 0:
+            raise Exhausted("text")
+
+    def enter(self) -> None:
+        """Go one level down. Raises `Exhausted`."""
+        self.depth += 1
+        if self.depth > DEPTH_MAX:
+            self.depth -= 1
+            raise Exhausted("depth")
+
+    def leave(self) -> None:
+        """Go one level up."""
+        self.depth -= 1
+
+
+def parse(data: bytes) -> Syntax:
+    """The syntax tree of *data*; text that is no bash gives a tree with ERROR nodes, never an exception."""
+    global _parser  # noqa: PLW0603 (one parser per process: making one costs more than reading a script)
+    if _parser is None:
+        import tree_sitter
+        import tree_sitter_bash
+
+        _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+    return _parser.parse(data).root_node
+
+
+def walk(node: Syntax) -> Iterator[Syntax]:
+    """Every node from *node* on in text order, without recursion: fuzzed text nests deeper than Python's stack."""
+    cursor = node.walk()
+    while True:
+        found = cursor.node
+        if found is not None:
+            yield found
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def body_of(node: Syntax, kind: str) -> Syntax | None:
+    """The first child of *node* of type *kind*, or None."""
+    for child in node.children:
+        if child.type == kind:
+            return child
+    return None
+
+
+def assigned_names(node: Syntax) -> set[str]:
+    """Names of all variables that something below *node* may assign: assignments, ``read``, loops, ``((…))``."""
+    names = set()
+    for found in walk(node):
+        kind = found.type
+        if kind in {"variable_assignment", "for_statement"}:
+            for child in walk(found):
+                if child.type == "variable_name":
+                    names.add(_text(child))
+                    break
+        elif kind in {"postfix_expression", "unary_expression", "c_style_for_statement"}:
+            names.update(_text(child) for child in found.children if child.type in {"variable_name", "word"})
+        elif kind == "binary_expression" and any(child.type in {"=", "+=", "-=", "*=", "/="} for child in found.children):
+            names.add(_text(found.children[0]))
+        elif kind == "command":
+            words = [_text(child) for child in found.named_children]
+            if words and words[0] in {"read", "mapfile", "readarray", "printf", "getopts", "unset", "let"}:
+                names.update(word for word in words[1:] if word.isidentifier())
+    return names
+
+
+def _text(node: Syntax) -> str:
+    return (node.text or b"").decode("utf-8", "replace")

@@ -1,0 +1,151 @@
+"""Which launcher a command is, where its own options end and the training script begins, and whether that script trains."""
+
+from __future__ import annotations
+
+import re
+
+from vlmr1_lint.documents.shell import tables
+from vlmr1_lint.documents.shell.options import flag_name
+from vlmr1_lint.documents.shell.text import Word
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Launch", "basename", "foreign_tool", "recognise"]
+
+_MODULES = {
+    "torch.distributed.run": "torch.distributed",
+    "torch.distributed.launch": "torch.distributed",
+    "torch.distributed.elastic": "torch.distributed",
+    "accelerate.commands.launch": "accelerate",
+    "deepspeed": "deepspeed",
+    "deepspeed.launcher.runner": "deepspeed",
+    "deepspeed.launcher.launch": "deepspeed",
+}
+"""Modules that are launchers when started with ``python -m``."""
+_TRL = frozenset({"grpo", "sft", "dpo", "kto", "rloo", "ppo", "reward", "online_dpo", "gkd", "orpo"})
+"""Sub-commands of ``trl`` that train (trl/cli.py, 0.9 to 1.0)."""
+
+
+@value
+class Launch:
+    """The parts of a training command, as indices into its words: ``options`` are (flag index, value index or -1)."""
+
+    name: str
+    start: int
+    options: tuple[tuple[int, int], ...]
+    open: bool
+    script: int
+    module: bool
+    rest: int
+
+
+def basename(word: Word) -> str:
+    """The command's name without its folder; empty if it is not known."""
+    return (word.known or "").rsplit("/", 1)[-1]
+
+
+def recognise(words: Sequence[Word], at: int) -> Launch | None:
+    """The training command that starts at word *at*, or None: no launcher, no script, or a script that doesn't train."""
+    name, index = _launcher(words, at)
+    if name == "trl":
+        return Launch(name, at, (), False, index, False, index + 1)
+    if not name:
+        return None
+    launch = _split(name, words, at, index)
+    return launch if launch is not None and _trains(launch, words) else None
+
+
+def foreign_tool(words: Sequence[Word], at: int) -> str | None:
+    """The tool that a command at word *at* belongs to, if it starts a training that is not ours to read."""
+    name = basename(words[at])
+    tool = tables.FOREIGN_COMMANDS.get(name)
+    if tool is not None:
+        subcommands = tables.FOREIGN_WORDS.get(name)
+        following = {word.known for word in words[at + 1 : at + 3]}
+        return tool if (subcommands is None and len(words) > at + 1) or following & set(subcommands or ()) else None
+    launcher, index = _launcher(words, at)
+    launch = _split(launcher, words, at, index) if launcher and launcher != "trl" else None
+    if launch is None:
+        return None
+    script = words[launch.script].shown.lower().replace("llama-factory", "llamafactory")
+    for part, owner in tables.FOREIGN_SCRIPTS.items():
+        if re.search(rf"(^|[/.]){re.escape(part)}", script):
+            return owner
+    return None
+
+
+def _launcher(words: Sequence[Word], at: int) -> tuple[str, int]:
+    """The launcher at word *at* and the index of what follows it (for ``trl`` its sub-command); an empty name if it is none."""
+    name = basename(words[at])
+    following = words[at + 1].known if at + 1 < len(words) else None
+    if name in {"torchrun", "deepspeed"}:
+        return name, at + 1
+    if name in {"accelerate", "accelerate-launch"}:
+        return ("accelerate", at + 2) if following == "launch" else ("accelerate", at + 1) if name != "accelerate" else ("", at)
+    if name == "trl":
+        return ("trl", at + 1) if following in _TRL else ("", at)
+    if re.fullmatch(r"python[0-9.]*", name) or (words[at].known is None and re.search(r"python", words[at].shown, re.I)):
+        return _python(words, at)
+    return ("python", at) if name.endswith(".py") else ("", at)
+
+
+def _python(words: Sequence[Word], at: int) -> tuple[str, int]:
+    index = at + 1
+    while index < len(words) and (words[index].known or "").startswith("-"):
+        option = words[index].known or ""
+        if option.startswith("-c"):
+            return "", at
+        if option == "-m" and index + 1 < len(words):
+            module = words[index + 1].known or ""
+            if module in _MODULES:
+                return _MODULES[module], index + 2
+            if module == "accelerate.commands.accelerate_cli":
+                return "accelerate", index + 3
+            return "python", index
+        index += 2 if option in {"-W", "-X"} else 1
+    return "python", index
+
+
+def _split(name: str, words: Sequence[Word], at: int, index: int) -> Launch | None:
+    """Walk over the launcher's own options to the script; None without one."""
+    bare = tables.BARE.get("torchrun" if name == "torch.distributed" else name, frozenset())
+    options: list[tuple[int, int]] = []
+    module = more = False
+    while index < len(words):
+        word = words[index]
+        if word.gone:
+            index += 1
+        elif word.shown.startswith("-") and word.text[0].unknown is None:
+            option = flag_name(word)
+            module = module or option in {"m", "module"}
+            takes_value = "=" not in word.shown and option not in bare and index + 1 < len(words)
+            if takes_value and words[index + 1].shown.startswith("--"):
+                takes_value = False
+            options.append((index, index + 1 if takes_value else -1))
+            index += 2 if takes_value else 1
+        elif word.known is None and word.open and not re.search(r"\.py$|script|program|entry|file|main", word.shown, re.I):
+            more = True
+            index += 1
+        else:
+            return Launch(name, at, tuple(options), more, index, module, index + 1)
+    return None
+
+
+def _trains(launch: Launch, words: Sequence[Word]) -> bool:
+    """Whether the script is a training script: by its name, or by having options while its name says nothing else."""
+    script = words[launch.script]
+    text = script.shown.lower()
+    if script.known is not None and not launch.module and not text.endswith(".py"):
+        return False
+    name = text if launch.module else text.rsplit("/", 1)[-1]
+    trains = any(word in name for word in tables.TRAINING_WORDS)
+    options = sum(word.shown.startswith("--") for word in words[launch.rest :])
+    more = any(word.open and word.known is None for word in words[launch.rest :])
+    if any(word in name for word in tables.OTHER_WORDS) and not trains:
+        return False
+    if launch.name == "python":
+        return trains and (options > 0 or more or len(words) > launch.rest)
+    return trains or options > 0 or more

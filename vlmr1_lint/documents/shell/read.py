@@ -1,0 +1,298 @@
+"""Reading a launch script: its training commands, their options, and where each value stands. Nothing is executed."""
+
+from __future__ import annotations
+
+import re
+
+from vlmr1_lint.documents.model import Document, Problem, Span
+from vlmr1_lint.documents.shell import places
+from vlmr1_lint.documents.shell.grammar import Exhausted, parse, walk
+from vlmr1_lint.documents.shell.interpret import Interpreter
+from vlmr1_lint.documents.shell.nodes import Launcher, ShellNode, ShellRoot
+from vlmr1_lint.documents.shell.options import Options, attached_node, bare_node, flag_name, resolved, value_node
+from vlmr1_lint.documents.shell.state import State
+from vlmr1_lint.documents.shell.text import Source, is_known, split_at, string
+from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlmr1_lint.documents.model import Change, DocPath, Edit, Node
+    from vlmr1_lint.documents.shell.commands import Found
+    from vlmr1_lint.documents.shell.nodes import Foreign
+    from vlmr1_lint.documents.shell.state import Assignment
+    from vlmr1_lint.documents.shell.tails import Tail
+    from vlmr1_lint.documents.shell.text import Text, Word
+
+__all__ = ["SbatchHeader", "ShellDocument", "read_shell"]
+
+SIZE_MAX_BYTES = 5_000_000
+"""Larger scripts are not read (DESIGN, section 2: 5 MB)."""
+
+
+@value
+class SbatchHeader:
+    """An option of an ``#SBATCH`` line: its value, its ``name`` without dashes, with ``_``, long where Slurm has a short one."""
+
+    name: str
+    value: str
+    span: Span
+
+
+class ShellDocument(Document):
+    """A launch script.
+
+    roots      one `ShellRoot` per training command, in file order (one per value of a small ``for``)
+    foreign    training commands of other tools, recognised and not read
+    variables  assignments in the order they were carried out
+    sbatch     options of ``#SBATCH`` headers
+    """
+
+    format = "shell"
+
+    def __init__(self, path: str, data: bytes) -> None:
+        super().__init__(path, data)
+        self.roots: Sequence[ShellRoot] = ()
+        self.foreign: Sequence[Foreign] = ()
+        self.variables: Sequence[Assignment] = ()
+        self.sbatch: Sequence[SbatchHeader] = ()
+        self.tails: Sequence[Tail] = ()
+        self._comments: list[tuple[Span, str]] | None = None
+
+    def node(self, path: DocPath) -> Node | None:
+        """The node at *path*; ``(root, "launcher", name)`` and ``(root, "environment", name)`` are nodes too."""
+        if len(path) == 3 and path[1] in {"launcher", "environment"} and isinstance(path[0], int) and path[0] < len(self.roots):
+            root = self.roots[path[0]]
+            name = str(path[2])
+            return root.launcher.get(name) if path[1] == "launcher" else root.environment.get(name)
+        return super().node(path)
+
+    def comments(self) -> list[tuple[Span, str]]:
+        """The true comments of the file: not ``#`` in strings, here-documents, or after an escaped blank."""
+        if self._comments is None:
+            self._comments = []
+            if b"#" in self.data and not any(problem.fatal for problem in self.problems):
+                for node in walk(parse(self.data)):
+                    if node.type == "comment" and self.data[max(node.start_byte - 2, 0) : node.start_byte] not in {
+                        b"\\ ",
+                        b"\\\t",
+                    }:
+                        span = Span(node.start_byte, node.end_byte)
+                        self._comments.append((span, self.data[span.start : span.end].decode("utf-8", "replace").rstrip("\r")))
+        return self._comments
+
+    def edits(self, changes: Sequence[Change]) -> list[Edit]:
+        """The text edits that carry out *changes* and nothing else. Raises `Refused`."""
+        from vlmr1_lint.documents.shell.edit import edits
+
+        return edits(self, changes)
+
+
+def read_shell(path: str, data: bytes) -> ShellDocument:
+    """Read the script *data*. Never raises for what the text is: see ``problems``."""
+    document = ShellDocument(path, data)
+    fatal = _unreadable(data)
+    if fatal is not None:
+        document.problems = [fatal]
+        return document
+    interpreter = Interpreter(data)
+    state = State()
+    problems: list[Problem] = []
+    try:
+        interpreter.program(Source(data), state)
+        interpreter.uncalled(state)
+    except Exhausted as reason:
+        problems.append(Problem("too-deep", Span(0, 0), str(reason)))
+    found = sorted(interpreter.commands.found, key=lambda found: found.place[0])
+    roots, extra = [], []
+    for index, one in enumerate(found):
+        root, own = _root(data, index, one)
+        roots.append(root)
+        extra += own
+    document.roots = roots
+    document.foreign = interpreter.commands.foreign
+    document.variables = interpreter.assignments
+    document.tails = _distinct_tails(interpreter.tails)
+    document.sbatch = _sbatch(interpreter)
+    problems += extra + [_tail_problem(tail, found) for tail in document.tails] + _syntax(interpreter)
+    document.problems = sorted(_distinct(problems), key=lambda problem: problem.span.start)
+    return document
+
+
+def _unreadable(data: bytes) -> Problem | None:
+    if len(data) > SIZE_MAX_BYTES:
+        return Problem("too-large", Span(0, 0), fatal=True)
+    if b"\0" in data:
+        at = data.index(b"\0")
+        return Problem("nul", Span(at, at + 1), fatal=True)
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return Problem("undecodable", Span(error.start, error.end), fatal=True)
+    return None
+
+
+def _root(data: bytes, index: int, found: Found) -> tuple[ShellRoot, list[Problem]]:
+    command, launch = found.command, found.launch
+    words = command.words
+    options = Options(data, (index,), words[launch.rest :])
+    launcher_options = [_launcher_option(data, index, words, flag, option) for flag, option in launch.options]
+    first = words[launch.start]
+    script = words[launch.script]
+    span = Span(*found.place[:2])
+    script_span = places.span(data, places.value_places(data, [script], script.text, attached=False)[-1])
+    root = ShellRoot(
+        (index,),
+        {str(node.path[-1]): node.value for node in options.nodes},
+        span=span,
+        entry_span=span,
+        use_span=span,
+        kind="mapping",
+        style="block",
+        text=data[span.start : span.end].decode("utf-8", "replace"),
+        children=options.nodes,
+    )
+    root.launcher = Launcher(launch.name, Span(*first.at[:2]), tuple(launcher_options), launch.open)
+    root.script = f"trl {script.shown}" if launch.name == "trl" else script.shown
+    root.script_span = script_span
+    root.module = launch.module
+    root.positionals = options.positionals
+    root.environment = _environment(data, index, found.environment, span)
+    root.cwd = tuple(string(folder) for folder in found.folders)
+    root.argv = (*(resolved(word.text) for word in words[launch.start :] if not word.gone), *command.strays)
+    root.open = options.open or command.cut or command.broken or bool(found.cut_off)
+    root.args_from_yaml = options.reader
+    root.prefix = tuple(word.shown for word in words[: launch.start])
+    return root, _option_problems(index, options)
+
+
+def _option_problems(index: int, options: Options) -> list[Problem]:
+    problems: list[Problem] = []
+    seen: dict[DocPath, ShellNode] = {}
+    for node in options.nodes:
+        if node.path in seen and node.key_span is not None:
+            problems.append(Problem("duplicate-flag", node.key_span, str(node.path[-1]), node.path, seen[node.path].key_span))
+        seen[node.path] = node
+    for at, word in options.empty:
+        node = options.nodes[at]
+        first = node.span if node.span != node.use_span else None
+        problems.append(Problem("unquoted-empty", Span(*word.at[:2]), node.flag or "", node.path, first))
+    return problems
+
+
+def _launcher_option(data: bytes, index: int, words: Sequence[Word], flag: int, option: int) -> ShellNode:
+    word = words[flag]
+    path: DocPath = (index, "launcher", flag_name(word))
+    equals = word.text[0].text.find("=")
+    if equals >= 0:
+        before, after = split_at(word.text, equals + 1)
+        return attached_node(data, path, word, after or (before[-1].part(len(before[-1].text), len(before[-1].text)),))
+    return value_node(data, path, word, [words[option]]) if option >= 0 else bare_node(data, path, word, None)
+
+
+def _environment(data: bytes, index: int, values: dict[str, Text], span: Span) -> ShellNode:
+    children = []
+    for name, text in values.items():
+        found = places.value_places(data, [], text, attached=True)
+        shown = places.span(data, found[0]) if found else Span(span.start, span.start)
+        children.append(
+            ShellNode(
+                (index, "environment", name),
+                resolved(text),
+                span=shown,
+                entry_span=shown,
+                use_span=shown,
+                partial=string(text),
+                style=places.style(data, shown),
+                text=data[shown.start : shown.end].decode("utf-8", "replace"),
+                refusal=places.refusal(text),
+                places=found,
+            )
+        )
+    at = Span(span.start, span.start)
+    values_known: dict[str, object] = {
+        name: string(text) if is_known(text) else Unknown(f"${name}") for name, text in values.items()
+    }
+    return ShellNode(
+        (index, "environment"),
+        values_known,
+        span=at,
+        entry_span=at,
+        use_span=at,
+        kind="mapping",
+        style="block",
+        children=children,
+    )
+
+
+def _tail_problem(tail: Tail, found: Sequence[Found]) -> Problem:
+    owners = [index for index, one in enumerate(found) if one in tail.found]
+    return Problem(tail.code, tail.span, tail.detail, (owners[0],) if owners else (), tail.first)
+
+
+def _distinct(problems: Sequence[Problem]) -> list[Problem]:
+    """One problem per code and place: a loop's body is walked several times."""
+    return list({(problem.code, problem.span): problem for problem in reversed(problems)}.values())
+
+
+def _distinct_tails(tails: Sequence[Tail]) -> list[Tail]:
+    return list({(tail.code, tail.span): tail for tail in tails}.values())
+
+
+def _syntax(interpreter: Interpreter) -> list[Problem]:
+    """At most one problem for text that the grammar cannot place."""
+    source, tree = interpreter.programs[0]
+    if not tree.has_error:
+        return []
+    for node in walk(tree):
+        if node.is_error or node.is_missing:
+            start, end, _ = source.place(node.start_byte, node.end_byte)
+            line = source.data.find(b"\n", start, end)
+            return [Problem("syntax", Span(start, end if line < 0 else line))]
+    return []
+
+
+_SHORT = {
+    "N": "nodes",
+    "n": "ntasks",
+    "p": "partition",
+    "J": "job_name",
+    "t": "time",
+    "C": "constraint",
+    "G": "gpus",
+    "c": "cpus_per_task",
+    "A": "account",
+    "q": "qos",
+    "o": "output",
+    "e": "error",
+    "w": "nodelist",
+    "x": "exclude",
+}
+"""Slurm's short options (sbatch(1))."""
+
+
+def _sbatch(interpreter: Interpreter) -> list[SbatchHeader]:
+    """``#SBATCH`` options of the file and of scripts that it hands to sbatch; Slurm reads them up to the first command."""
+    headers = []
+    for source, tree in interpreter.programs:
+        if b"#SBATCH" not in source.data:
+            continue
+        for node in tree.children:
+            if node.type != "comment":
+                if node.is_named:
+                    break
+                continue
+            line = source.data[node.start_byte : node.end_byte]
+            if not line.startswith(b"#SBATCH"):
+                continue
+            pattern = rb"(?<!\S)(--[A-Za-z][\w-]*|-[A-Za-z])(?:=|[ \t]+)?(?:\"([^\"]*)\"|(?![-#])([^\s\"#]+))?"
+            for match in re.finditer(pattern, line):
+                group = 2 if match[2] is not None else 3
+                at = node.start_byte + (match.start(group) if match[group] is not None else match.end())
+                end = node.start_byte + match.end(group) if match[group] is not None else at
+                name = match[1].decode().lstrip("-")
+                name = _SHORT.get(name, name) if len(name) == 1 else name.replace("-", "_")
+                headers.append(SbatchHeader(name, (match[group] or b"").decode(), Span(*source.place(at, end)[:2])))
+    return headers

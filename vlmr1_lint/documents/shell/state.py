@@ -1,0 +1,130 @@
+"""What a script knows at one point: variables, functions, arguments, folder."""
+
+from __future__ import annotations
+
+from vlmr1_lint.documents.shell.text import Piece, is_known, string
+from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tree_sitter import Node as Syntax
+
+    from vlmr1_lint.documents.model import Span
+    from vlmr1_lint.documents.shell.text import Source, Text
+
+__all__ = ["Assignment", "State", "Variable", "merged", "unknown_variable"]
+
+
+@value
+class Assignment:
+    """One assignment as it was carried out: ``value`` is the text, a list for an array, or `Unknown`."""
+
+    name: str
+    value: str | list[str] | Unknown
+    key_span: Span
+    span: Span
+    exported: bool
+
+
+@value
+class Variable:
+    """A variable: ``text``, or the ``items`` of an array, or the ``table`` of an associative array."""
+
+    text: tuple[Piece, ...] = ()
+    items: tuple[tuple[Piece, ...], ...] | None = None
+    table: dict[str, tuple[Piece, ...]] | None = None
+    exported: bool = False
+
+    @property
+    def scalar(self) -> Text:
+        """What ``$NAME`` gives: the text, or the first item of an array."""
+        if self.items is None:
+            return self.text
+        return self.items[0] if self.items else ()
+
+    def same(self, other: Variable | None) -> bool:
+        """Whether both hold the same known value."""
+        if other is None or (self.items is None) != (other.items is None) or self.table != other.table:
+            return False
+        mine, theirs = self.items or (self.text,), other.items or (other.text,)
+        return len(mine) == len(theirs) and all(
+            one is two or (is_known(one) and is_known(two) and string(one) == string(two))
+            for one, two in zip(mine, theirs, strict=True)
+        )
+
+
+class State:
+    """The state between two statements; branches and subshells work on copies.
+
+    arguments  ``$1`` … inside a function whose call is known, else None
+    folders    targets of ``cd``, in order
+    ended      whether ``exit`` or ``return`` was passed
+    returned   whether it was ``return``, which ends the function only
+    """
+
+    __slots__ = ("arguments", "ended", "folders", "functions", "returned", "variables")
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Variable] = {}
+        self.functions: dict[str, tuple[Syntax, Source]] = {}
+        self.arguments: tuple[Text, ...] | None = None
+        self.folders: tuple[Text, ...] = ()
+        self.ended = False
+        self.returned = False
+
+    def copy(self) -> State:
+        """A state that can change without changing this one."""
+        other = State()
+        other.variables = dict(self.variables)
+        other.functions = dict(self.functions)
+        other.arguments = self.arguments
+        other.folders = self.folders
+        return other
+
+    def exported_only(self) -> State:
+        """What a program started from here sees: exported variables, no functions, no arguments."""
+        other = self.copy()
+        other.variables = {name: variable for name, variable in self.variables.items() if variable.exported}
+        other.functions = {}
+        other.arguments = None
+        return other
+
+    def elsewhere(self) -> State:
+        """What a program on another machine sees: nothing of this script."""
+        return State()
+
+    def forget(self, names: Iterable[str], why: str) -> None:
+        """Make the variables *names* unknown because of *why*."""
+        for name in names:
+            old = self.variables.get(name)
+            self.variables[name] = unknown_variable(name, why, exported=old is not None and old.exported)
+
+    def adopt(self, other: State) -> None:
+        """Become *other* (the state at the end of a branch)."""
+        self.variables, self.functions, self.arguments = other.variables, other.functions, other.arguments
+        self.folders, self.ended, self.returned = other.folders, other.ended, other.returned
+
+
+def unknown_variable(name: str, why: str, exported: bool = False) -> Variable:
+    """The variable *name*, unknown because of *why*."""
+    return Variable(text=(Piece(f"${{{name}}}", (), unknown=why),), exported=exported)
+
+
+def merged(states: Iterable[State]) -> State | None:
+    """The state after branches that end in *states*: what they agree on, the rest unknown. None if every branch has ended."""
+    going = [state for state in states if not state.ended]
+    if not going:
+        return None
+    result = going[0].copy()
+    for other in going[1:]:
+        for name in {*result.variables, *other.variables}:
+            mine, theirs = result.variables.get(name), other.variables.get(name)
+            if mine is None or not mine.same(theirs):
+                exported = (mine is not None and mine.exported) or (theirs is not None and theirs.exported)
+                result.variables[name] = unknown_variable(name, f"${name}, which a branch sets", exported)
+        result.functions.update({name: body for name, body in other.functions.items() if name not in result.functions})
+        result.folders += tuple(folder for folder in other.folders if folder not in result.folders)
+    return result

@@ -1,0 +1,141 @@
+"""Lines that were meant to belong to a training command and don't: what stands after its last word, and flags run as commands."""
+
+from __future__ import annotations
+
+import re
+
+from vlmr1_lint.documents.model import Span
+from vlmr1_lint.documents.shell.grammar import body_of
+from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node as Syntax
+
+    from vlmr1_lint.documents.shell.commands import Found
+    from vlmr1_lint.documents.shell.text import Source
+
+__all__ = ["Chain", "Tail", "first_command", "orphan", "strays"]
+
+_CUT = re.compile(rb"[ \t]*\\(?P<text>[ \t\r]+(?:#[^\n]*)?)(?=\n|\Z)")
+"""A backslash that escapes a blank instead of the line's end."""
+_COMMENT = re.compile(rb"(?m)^[ \t]*(#[^\n]*)\n?")
+
+
+@value
+class Tail:
+    """A place where a command is cut: problem ``code`` and ``span``, the other place, the edits that mend it, whose command."""
+
+    code: str
+    span: Span
+    detail: str
+    first: Span | None
+    mend: tuple[tuple[Span, str], ...]
+    found: tuple[Found, ...]
+
+
+def first_command(statement: Syntax) -> Syntax | None:
+    """The command that *statement* starts with, through lists, pipelines and redirections."""
+    node: Syntax | None = statement
+    while node is not None and node.type in {"list", "pipeline", "redirected_statement"}:
+        node = node.named_children[0] if node.named_children else None
+    return node if node is not None and node.type == "command" else None
+
+
+def orphan(statement: Syntax, source: Source) -> Syntax | None:
+    """The command of *statement* if its name is a flag: a line that was meant to continue the one before."""
+    command = first_command(statement)
+    name = body_of(command, "command_name") if command is not None else None
+    if name is None or not re.match(rb"--?[A-Za-z]", source.data[name.start_byte : name.start_byte + 3]):
+        return None
+    return command
+
+
+def strays(source: Source, end: int) -> tuple[tuple[str | Unknown, ...], bool]:
+    """The words that a backslash before a blank leaves behind a command that ends at *end*, and whether there is one."""
+    match = _CUT.match(source.data, end)
+    if match is None:
+        return (), False
+    text = match["text"]
+    line = b"\\" + text
+    if b"\r" in line:
+        return ("\r",), True
+    if line[2:3] != b"#":
+        return (text[:1].decode(),), True
+    rest = line.decode("utf-8", "replace")
+    if re.search(r"[\"'$`;&|()<>*?\[{]", rest):
+        return (Unknown(rest),), True
+    words = re.findall(r"(?:\\.|[^\s\\])+", rest)
+    return tuple(re.sub(r"\\(.)", r"\1", word) for word in words), True
+
+
+class Chain:
+    """Follows a training command through the statements behind it, as long as these are flags."""
+
+    def __init__(self, source: Source, command: Syntax, found: Sequence[Found]) -> None:
+        self._source = source
+        self._command = command
+        self._found = tuple(found)
+        self._end = found[0].command.end
+
+    def follow(self, orphan: Syntax) -> list[Tail]:
+        """The problems between what was followed so far and *orphan*, which now belongs to it."""
+        data, end = self._source.data, self._end
+        gap = data[end : orphan.start_byte]
+        tails = []
+        cut = _CUT.match(data, end)
+        if cut is not None and cut.end() <= orphan.start_byte:
+            span = self._span(cut.start("text"), cut.end("text"))
+            tails.append(Tail("backslash-then-text", span, "the lines below are cut off", None, ((span, ""),), self._found))
+        comments = [match for match in _COMMENT.finditer(gap) if match.start(1) > 0]
+        continued = re.match(rb"[ \t]*\\\r?\n", gap) is not None or cut is not None
+        if continued:
+            tails += [self._comment(end + match.start(), end + match.end(), end + match.start(1)) for match in comments]
+        if not tails:
+            tails.append(self._missing(orphan, comments=b"#" in gap))
+        words = [child for child in orphan.named_children if child.type not in {"comment", "file_redirect", "heredoc_redirect"}]
+        self._end = words[-1].end_byte
+        for found in self._found:
+            found.cut_off += [data[word.start_byte : word.end_byte].decode("utf-8", "replace") for word in words]
+        return tails
+
+    def end(self) -> list[Tail]:
+        """The problem after the last line, if a backslash stands before a blank there as well."""
+        cut = _CUT.match(self._source.data, self._end)
+        if cut is None:
+            return []
+        backslash = cut.start("text") - 1
+        span = self._span(backslash, cut.end("text"))
+        return [Tail("backslash-then-text", span, "a blank is passed as one more argument", None, ((span, ""),), self._found)]
+
+    def _span(self, start: int, end: int) -> Span:
+        return Span(*self._source.place(start, end)[:2])
+
+    def _comment(self, start: int, end: int, text: int) -> Tail:
+        """A comment line that ends the command: it can go above it, where it is as true."""
+        data, source = self._source.data, self._source
+        line = data.rfind(b"\n", 0, self._command.start_byte) + 1
+        indent = re.match(rb"[ \t]*", data[line:])
+        comment = data[text:end].rstrip(b"\n")
+        mend: tuple[tuple[Span, str], ...] = ()
+        if source.is_file:
+            moved = ((indent[0] if indent else b"") + comment + b"\n").decode("utf-8", "replace")
+            mend = ((Span(line, line), moved), (Span(start, end), ""))
+        return Tail("comment-in-continuation", self._span(text, text + len(comment)), "", None, mend, self._found)
+
+    def _missing(self, orphan: Syntax, comments: bool) -> Tail:
+        data = self._source.data
+        name = body_of(orphan, "command_name") or orphan
+        gap = data[self._end : orphan.start_byte]
+        ends = [
+            self._end + match.start() for match in re.finditer(rb"[ \t]*\r?\n", gap) if not gap[: match.start()].endswith(b"\\")
+        ]
+        span = self._span(name.start_byte, name.end_byte)
+        first = self._span(ends[0], ends[0]) if ends else None
+        mend: tuple[tuple[Span, str], ...] = ()
+        if self._source.is_file and not comments and not gap.strip(b" \t\r\n\\"):
+            mend = tuple((Span(at, at), " \\") for at in ends)
+        return Tail("missing-backslash", span, "", first, mend, self._found)
