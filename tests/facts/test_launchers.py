@@ -53,7 +53,9 @@ def test_accelerate() -> None:
     assert accelerate.known("", "num_processes") and not accelerate.known("", "num_process")
     assert len(accelerate.keys("deepspeed_config")) == 15
     assert accelerate.known("deepspeed_config", "zero_stage") and not accelerate.known("deepspeed_config", "zero_stge")
-    assert accelerate.known("fsdp_config", "fsdp_version", "1.6.0") and not accelerate.known("fsdp_config", "fsdp_version", "1.2.1")
+    assert accelerate.known("fsdp_config", "fsdp_version", "1.6.0") and not accelerate.known(
+        "fsdp_config", "fsdp_version", "1.2.1"
+    )
     for spelling in ("sharding_strategy", "fsdp_sharding_strategy"):  # the launcher adds a missing prefix
         key = accelerate.key("fsdp_config", spelling)
         assert key is not None and key.name == "fsdp_sharding_strategy"

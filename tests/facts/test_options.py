@@ -141,7 +141,20 @@ def test_enums_come_with_their_values() -> None:
 
 @pytest.mark.parametrize("release", [*options.releases(), *options.other_releases()])
 def test_every_option_is_whole(release: str) -> None:
-    parts = {"bool", "int", "float", "str", "list[str]", "list[float]", "list", "dict", "object", "list[object]", "list[dict]", "None"}
+    parts = {
+        "bool",
+        "int",
+        "float",
+        "str",
+        "list[str]",
+        "list[float]",
+        "list",
+        "dict",
+        "object",
+        "list[object]",
+        "list[dict]",
+        "None",
+    }
     for name in options.option_names(release):
         found = options.option(release, name)
         assert found is not None and found.name == name

@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("gpus", "models", "model_names", "parameters", "model_config", "options", "profiles", "deepspeed", "accelerate", "instances")
+MODULES = (
+    "gpus",
+    "models",
+    "model_names",
+    "parameters",
+    "model_config",
+    "options",
+    "profiles",
+    "deepspeed",
+    "accelerate",
+    "instances",
+)
 
 
 def _run(code: str) -> str:
@@ -27,7 +38,8 @@ def test_importing_reads_no_data() -> None:
 
 def test_the_grpo_path_reads_one_option_file() -> None:
     code = (
-        "import sys\nopened = []\nsys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None)\n"
+        "import sys\nopened = []\n"
+        "sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None)\n"
         "from vlmr1_lint.facts import options\noptions.option('vlm-r1', 'beta'); options.option_names('trl==0.17.0')\n"
         "print([name.rpartition('/')[2] for name in opened if name.endswith('.json')])"
     )

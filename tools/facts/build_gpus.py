@@ -2,8 +2,8 @@
 
     python tools/facts/build_gpus.py MEASURED.json OUT.json
 
-MEASURED.json holds ``{"gpus": [{"name", "aliases", "memory_marketing_gb", "usable_gib", "usable_source", …}]}``. Names become
-canonical (``A100-40G``); judgements that a source words ("needs a build with sm_120") become null: not known.
+MEASURED.json holds ``{"gpus": [{"name", "aliases", "memory_marketing_gb", "usable_gib", "usable_source", …}]}``. Names
+become canonical (``A100-40G``); judgements that a source words ("needs a build with sm_120") become null: not known.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main(source: str, target: str) -> None:
             card["also_gb"] = ALSO_CALLED_GB[str(card["name"])]
     readme = (
         "usable_gib is what CUDA reports (torch total_memory / 2**30), before the process's own context; null: not measured, "
-        "counted as 0.93 x nominal_gb. rare: a variant not meant by the bare name. Bare names of a figure that differs are ambiguous."
+        "counted as 0.93 x nominal_gb. rare: a variant that the bare name does not mean."
     )
     lines = ",\n".join("  " + json.dumps(card, ensure_ascii=False) for card in cards)
     Path(target).write_text(f'{{"_readme": {json.dumps(readme)},\n "gpus": [\n{lines}\n]}}\n', encoding="utf-8")

@@ -2,8 +2,9 @@
 
     python tools/facts/build_launchers.py OPTIONS.json OUT_FOLDER
 
-OPTIONS.json holds ``{"deepspeed": {version: {"sections", "top_level"}}, "accelerate": {version: {"top_level", "sub", "deepspeed_config_keys"}}}``.
-A section's *unknown* says what happens to a key that it does not know: rejected, ignored or unknown.
+OPTIONS.json holds ``{"deepspeed": {version: {"sections", "top_level"}}, "accelerate": {version: {"top_level", "sub",
+"deepspeed_config_keys"}}}``. A section's *unknown* says what happens to a key that it does not know: rejected, ignored
+or unknown.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ def accelerate(version: str, data: dict[str, Any]) -> dict[str, Any]:
 def write(versions: dict[str, Any], readme: str, path: Path) -> None:
     lines = [f' "_readme": {json.dumps(readme)}']
     for version, sections in versions.items():
-        rows = ",\n".join(f"   {json.dumps(name)}: {json.dumps(section, separators=(',', ':'))}" for name, section in sections.items())
+        rows = ",\n".join(
+            f"   {json.dumps(name)}: {json.dumps(section, separators=(',', ':'))}" for name, section in sections.items()
+        )
         lines.append(f' "{version}": {{\n{rows}\n  }}')
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
@@ -105,14 +108,14 @@ def main(source: str, folder: str) -> None:
     data = json.loads(Path(source).read_text(encoding="utf-8"))
     write(
         {version: deepspeed(version, one) for version, one in data["deepspeed"].items()},
-        "Keys of a DeepSpeed JSON, by import of the released package: pydantic sections reject unknown keys (ValidationError 'Extra "
-        "inputs are not permitted'), the top level and sections read key by key ignore them. Section '' is the top level.",
+        "Keys of a DeepSpeed JSON, by import of the released package: pydantic sections reject unknown keys (ValidationError "
+        "'Extra inputs are not permitted'), the top level and sections read key by key ignore them. Section '' is the top level.",
         Path(folder) / "deepspeed.json",
     )
     write(
         {version: accelerate(version, one) for version, one in data["accelerate"].items()},
-        "Keys of an accelerate YAML, from commands/config/config_args.py and commands/launch.py: the top level rejects unknown keys "
-        "(ValueError 'had unknown keys'), nested sections accept and ignore them. Section '' is the top level.",
+        "Keys of an accelerate YAML, from commands/config/config_args.py and commands/launch.py: the top level rejects unknown "
+        "keys (ValueError 'had unknown keys'), nested sections accept and ignore them. Section '' is the top level.",
         Path(folder) / "accelerate.json",
     )
 

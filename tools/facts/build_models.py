@@ -2,8 +2,8 @@
 
     python tools/facts/build_models.py TABLE.json OUT.json
 
-TABLE.json holds ``{"models": {name: {"architecture", "text", "vision", "params_total", …}}}``. A count that our formulas do not reproduce stops
-the script.
+TABLE.json holds ``{"models": {name: {"architecture", "text", "vision", "params_total", …}}}``. A count that our
+formulas do not reproduce stops the script.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ PIXELS = json.loads((Path(__file__).parent / "pixels.json").read_text(encoding="
 # First transformers release whose forward has logits_to_keep, by grep of modeling_*.py in
 # 4.49.0, 4.53.3, 4.54.1, 4.55.4, 4.56.2, 4.57.6, 5.0.0.
 # InternVLChatModel (remote code) has none; transformers' own InternVL has it since 4.53.3 at the latest.
-LOGITS_TO_KEEP = {"qwen2": "4.49.0", "qwen2_5_vl": "4.54.1", "qwen2_vl": "5.0.0", "qwen3_vl": "4.57.6", "qwen3_vl_moe": "4.57.6", "glm4v": "4.54.1"}
+LOGITS_TO_KEEP = {
+    "qwen2": "4.49.0",
+    "qwen2_5_vl": "4.54.1",
+    "qwen2_vl": "5.0.0",
+    "qwen3_vl": "4.57.6",
+    "qwen3_vl_moe": "4.57.6",
+    "glm4v": "4.54.1",
+}
 VISION_KEYS = set(VisionDimensions.__match_args__)  # type: ignore[attr-defined]
 TEXT_KEYS = set(TextDimensions.__match_args__)  # type: ignore[attr-defined]
 
@@ -55,7 +62,7 @@ def record_of(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     vision = entry["vision"] and {key: item for key, item in entry["vision"].items() if key in VISION_KEYS}
     architecture = entry["architecture"].partition(" ")[0]
     tower = VisionDimensions(**vision) if vision else None
-    model = counted(name, family, architecture, llm, TextDimensions(**text), tower)
+    model = counted(name, family, architecture, llm=llm, text=TextDimensions(**text), tower=tower)
     counts = {key: getattr(model, key) for key in ("params_total", "params_vision", "params_language")}
     published = {key: entry.get(key, counts[key]) for key in counts}
     if counts != published:

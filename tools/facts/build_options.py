@@ -2,9 +2,10 @@
 
     python tools/facts/build_options.py SETS.json OUT_FOLDER
 
-Each option has one record per distinct definition, ``[releases, type, default, choices, group, source, line, note]``: *releases* is a bit mask
-over the file's release list, small integers point into the file's tables, *line* is that of the first release of the mask. The
-option is required if *default* is ``{"required": true}``; never read if *note* points at a note that starts with "never read".
+Each option has one record per distinct definition, ``[releases, type, default, choices, group, source, line, note]``:
+*releases* is a bit mask over the file's release list, small integers point into the file's tables, *line* is that of
+the first release of the mask. The option is required if *default* is ``{"required": true}``; never read if *note*
+points at a note that starts with "never read".
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from typing import Any
 
 HERE = Path(__file__).parent
 MAIN_FAMILIES = ("trl", "vlm-r1", "r1-v")
-ENUMS = ("IntervalStrategy", "SchedulerType", "OptimizerNames", "HubStrategy", "SaveStrategy", "DebugOption", "FSDPOption", "FDivergenceType")
+ENUMS = (
+    "IntervalStrategy",
+    "SchedulerType",
+    "OptimizerNames",
+    "HubStrategy",
+    "SaveStrategy",
+    "DebugOption",
+    "FSDPOption",
+    "FDivergenceType",
+)
 
 
 def canonical(annotation: str) -> str:
@@ -94,7 +104,7 @@ def compact(sets: list[dict[str, Any]]) -> dict[str, Any]:
                     continue
                 seen.add(name)
                 place, _, line = field["src"].rpartition(":")
-                package, version, path = (place.split(" ") + [""])[:3] if place.count(" ") == 2 else ("", *place.split(" "))
+                package, version, path = place.split(" ") if place.count(" ") == 2 else ["", *place.split(" ")]
                 allowed = field.get("choices")
                 if release["family"] == "trl" and name in choices_by_trl:
                     for first, values in choices_by_trl[name]:
@@ -104,7 +114,7 @@ def compact(sets: list[dict[str, Any]]) -> dict[str, Any]:
                 for_this = unread.get(release["name"], {})
                 if name in for_this:
                     note = "never read" + (f": {for_this[name]}" if for_this[name] else "")
-                # The version of a package's file is that of the mask's first release; a repository's commit is part of the source.
+                # The version of a package's file is that of the mask's first release; a commit is part of the source.
                 source = f"{package} * {path}" if package else f"{version} {path}"
                 key = [
                     types.number(canonical(field["type"])),

@@ -2,11 +2,11 @@
 
     python tools/facts/extract_options.py PACKAGES GITS OUT.json
 
-PACKAGES is a folder with unpacked wheels, ``trl-0.17.0/trl/…`` and ``transformers-4.49.0/transformers/…`` (pip download --no-deps, unzip).
-GITS is a folder with git directories ``owner+name/repo``. Which classes make up which release is in ``releases.json`` beside this script. A
-dataclass field is an annotated assignment of a class body; fields of base classes come first, as Python does it. Values that are
-no literal are resolved by `CONSTANTS` or left out with a warning on stderr. OUT.json holds, per release and group, per option: type,
-default, choices, required, source (file and line).
+PACKAGES is a folder with unpacked wheels, ``trl-0.17.0/trl/…`` and ``transformers-4.49.0/transformers/…`` (pip download
+--no-deps, unzip). GITS is a folder with git directories ``owner+name/repo``. Which classes make up which release is in
+``releases.json`` beside this script. A dataclass field is an annotated assignment of a class body; fields of base
+classes come first, as Python does it. Values that are no literal are resolved by `CONSTANTS` or left out with a warning
+on stderr. OUT.json holds, per release and group, per option: type, default, choices, required, source (file and line).
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class Classes:
         ]
 
     def fields(self, name: str, prefixes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        """Fields of class *name* and its bases, looked up under each of *prefixes* in turn (a fork's class shadows its parent's)."""
-        for depth, prefix in enumerate(prefixes):
-            if prefix + name in self.found:
-                node, place = self.found[prefix + name]
-                break
-        else:
+        """Fields of class *name* and its bases, looked up under each of *prefixes* in turn (a fork's class hides its
+        parent's).
+        """
+        depth = next((depth for depth, prefix in enumerate(prefixes) if prefix + name in self.found), None)
+        if depth is None:
             return {}
+        node, place = self.found[prefixes[depth] + name]
         result: dict[str, dict[str, Any]] = {}
         for base in node.bases:
             base_name = ast.unparse(base).rpartition(".")[2]
@@ -127,7 +127,8 @@ def add_package(classes: Classes, packages: Path, name: str, version: str, files
             classes.add(path.read_text(encoding="utf-8"), f"{name} {version} {name}/{file}", prefix="")
 
 
-def add_git(classes: Classes, gits: Path, repository: str, commit: str, file: str, prefix: str) -> None:
+def add_git(classes: Classes, gits: Path, release: dict[str, Any], file: str, prefix: str) -> None:
+    repository, commit = release["repository"], release["commit"]
     folder = gits / repository.replace("/", "+") / "repo"
     text = subprocess.run(
         ["git", "-C", str(folder), "show", f"{commit}:{file}"], capture_output=True, text=True, check=True
@@ -140,7 +141,7 @@ def extract(release: dict[str, Any], spec: dict[str, Any], packages: Path, gits:
     add_package(classes, packages, "transformers", release["transformers"], spec["transformers_files"])
     add_package(classes, packages, "trl", release["trl"], spec["trl_files"])
     for file in release.get("files", ()):
-        add_git(classes, gits, release["repository"], release["commit"], file, prefix="own:" + Path(file).stem + ":")
+        add_git(classes, gits, release, file, prefix="own:" + Path(file).stem + ":")
     result: dict[str, Any] = {}
     groups = release["groups"] if "groups" in release else spec["groups"][release["family"]]
     for group, names in groups.items():
@@ -161,7 +162,12 @@ def main(packages: str, gits: str, target: str) -> None:
     sets = []
     for release in spec["releases"]:
         groups = extract(release, spec, Path(packages), Path(gits))
-        sets.append({**{key: release[key] for key in ("name", "family", "trl", "transformers", "note") if key in release}, "groups": groups})
+        sets.append(
+            {
+                **{key: release[key] for key in ("name", "family", "trl", "transformers", "note") if key in release},
+                "groups": groups,
+            }
+        )
     Path(target).write_text(json.dumps(sets, indent=1), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Gpu", "UNMEASURED_SHARE", "all_gpus", "find_gpus"]
+__all__ = ["UNMEASURED_SHARE", "Gpu", "all_gpus", "find_gpus"]
 
 UNMEASURED_SHARE = 0.93
 """GiB usable per nominal GB of a card without a measured figure (design, §3). Measured cards: 0.91 (T4) to 0.99 (V100)."""
@@ -18,9 +18,9 @@ UNMEASURED_SHARE = 0.93
 class Gpu:
     """A card as one torch device sees it.
 
-    ``usable_gib`` is what CUDA reports as total memory, in GiB, before the process's own context; if ``usable_measured`` is
-    false it is 0.93 x ``nominal_gb``. ``compute_capability`` is None for cards that are not CUDA's. None in a capability
-    means not known. ``source`` says where the usable figure comes from.
+    ``usable_gib`` is what CUDA reports as total memory, in GiB, before the process's own context; if
+    ``usable_measured`` is false it is 0.93 x ``nominal_gb``. ``compute_capability`` is None for cards that are not
+    CUDA's. None in a capability means not known. ``source`` says where the usable figure comes from.
     """
 
     name: str
@@ -72,19 +72,20 @@ def all_gpus() -> tuple[Gpu, ...]:
 
 
 # Words that say nothing about which card it is: vendors, brands, form factors, memory kinds, editions.
-_NOISE = frozenset(
-    "nvidia amd huawei instinct ascend tesla geforce rtx gtx graphics card cards gpu gpus gpu's generation gen laptop server "
-    "workstation max q edition active sxm sxm2 sxm3 sxm4 sxm5 sxm6 pcie pci e oam hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x "
-    "tensor core corporation npu npus".split()
-)
+_NOISE_WORDS = """
+    nvidia amd huawei instinct ascend tesla geforce rtx gtx graphics card cards gpu gpus generation gen laptop server
+    workstation max q edition active sxm sxm2 sxm3 sxm4 sxm5 sxm6 pcie pci e oam hbm hbm2 hbm2e hbm3 hbm3e gddr6 gddr6x
+    tensor core corporation npu npus
+"""
+_NOISE = frozenset(_NOISE_WORDS.split())
 _MEMORY_UNITS = ("gib", "gb", "g")
 
 
 def find_gpus(text: str) -> tuple[Gpu, ...]:
     """All cards that the name *text* may mean: empty if unknown, several if it is ambiguous (bare ``A100``).
 
-    Forgiving about vendor, form factor, case, separators and unit (``NVIDIA A100-PCIE-40GB``, ``a100 40gb``, ``4090``). A
-    size alone (``48G``) is an anonymous card of that nominal size. A slice of a card (MIG, ``1g.10gb``) is unknown.
+    Forgiving about vendor, form factor, case, separators and unit (``NVIDIA A100-PCIE-40GB``, ``a100 40gb``, ``4090``).
+    A size alone (``48G``) is an anonymous card of that nominal size. A slice of a card (MIG, ``1g.10gb``) is unknown.
     """
     words = _words(text)
     size, words = _take_size(words)
@@ -111,7 +112,9 @@ def _own_name(gpu: Gpu) -> str:
 
 
 def _take_size(words: list[str]) -> tuple[float | None, list[str]]:
-    """The memory size in GB among *words* and the words without it: None if absent, -1 if it is a MIG slice or given twice."""
+    """The memory size in GB among *words* and the words without it: None if absent, -1 if it is a MIG slice or given
+    twice.
+    """
     sizes: list[float] = []
     rest: list[str] = []
     for index, word in enumerate(words):

@@ -9,7 +9,7 @@ __all__ = ["Instance", "all_instances", "find_instance"]
 
 @value
 class Instance:
-    """One node: ``count`` cards of the canonical name ``gpu`` (see `gpus`), ``host_ram_gib`` GiB. ``source`` says how sure that is."""
+    """One node: ``count`` cards of the canonical name ``gpu``, ``host_ram_gib`` GiB; ``source`` says how sure that is."""
 
     name: str
     gpu: str

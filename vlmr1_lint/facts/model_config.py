@@ -48,12 +48,22 @@ _LLMS = {
 _VISION_DEFAULTS: dict[str, dict[str, Any]] = {
     "qwen2_vl": {"depth": 32, "hidden": 1280, "mlp_ratio": 4, "num_heads": 16, "patch_size": 14},
     "qwen2_5_vl": {
-        **{"depth": 32, "hidden": 1280, "intermediate_size": 3420, "num_heads": 16, "patch_size": 14, "window_size": 112},
+        "depth": 32,
+        "hidden": 1280,
+        "intermediate_size": 3420,
+        "num_heads": 16,
+        "patch_size": 14,
+        "window_size": 112,
         "fullatt_block_indexes": (7, 15, 23, 31),
     },
     "qwen3_vl": {
-        **{"depth": 27, "hidden": 1152, "intermediate_size": 4304, "num_heads": 16, "patch_size": 16},
-        **{"num_position_embeddings": 2304, "deepstack_visual_indexes": (8, 16, 24)},
+        "depth": 27,
+        "hidden": 1152,
+        "intermediate_size": 4304,
+        "num_heads": 16,
+        "patch_size": 16,
+        "num_position_embeddings": 2304,
+        "deepstack_visual_indexes": (8, 16, 24),
     },
     "glm4v": {"depth": 24, "hidden": 1536, "intermediate_size": 13696, "num_heads": 12, "patch_size": 14, "image_size": 336},
 }
@@ -80,10 +90,14 @@ def read(config: Mapping[str, Any], name: str) -> Model | None:
             tower = None if family == "qwen2" else _dynamic_tower(family, config, text)
     except (_Unsupported, AttributeError, ArithmeticError, KeyError, TypeError, ValueError):  # a config can hold anything
         return None
-    return counted(name or str(config.get("_name_or_path") or architecture), family, architecture, llm, text, tower)
+    return counted(
+        name or str(config.get("_name_or_path") or architecture), family, architecture, llm=llm, text=text, tower=tower
+    )
 
 
-def counted(name: str, family: str, architecture: str, llm: str, text: TextDimensions, tower: VisionDimensions | None) -> Model:
+def counted(
+    name: str, family: str, architecture: str, *, llm: str, text: TextDimensions, tower: VisionDimensions | None
+) -> Model:
     """The model of these dimensions, with its parameters counted."""
     language = parameters.language(llm, text)
     vision = 0

@@ -14,7 +14,9 @@ __all__ = ["Model", "TextDimensions", "VisionDimensions", "all_models", "find_mo
 
 @value
 class TextDimensions:
-    """The language model. ``intermediate`` is the width of a dense MLP; in a mixture of experts each expert has ``moe_intermediate``."""
+    """The language model. ``intermediate`` is the width of a dense MLP; in a mixture of experts each expert has
+    ``moe_intermediate``.
+    """
 
     hidden: int
     layers: int
@@ -33,10 +35,12 @@ class TextDimensions:
 
 @value
 class VisionDimensions:
-    """The vision tower. ``patch_size`` and ``window_size`` are in pixels; a merged token covers ``pixels_per_image_token``.
+    """The vision tower. ``patch_size`` and ``window_size`` are in pixels; a merged token covers
+    ``pixels_per_image_token``.
 
-    Towers of fixed tiles (InternViT) have ``image_size`` and ``tokens_per_tile`` instead. ``out_hidden`` is the width handed to the
-    language model; where it is None a connector outside the tower does that (InternVL's ``mlp1``, counted as language).
+    Towers of fixed tiles (InternViT) have ``image_size`` and ``tokens_per_tile`` instead. ``out_hidden`` is the width
+    handed to the language model; where it is None a connector outside the tower does that (InternVL's ``mlp1``, counted
+    as language).
     """
 
     type: str
@@ -62,10 +66,11 @@ class VisionDimensions:
 class Model:
     """An architecture with its sizes.
 
-    ``family`` is one of qwen2, qwen2_vl, qwen2_5_vl, qwen3_vl, qwen3_vl_moe, internvl, glm4v. Parameter counts are exact; tied
-    embeddings count once; ``params_language`` is all that is not the vision tower. ``min_pixels`` and ``max_pixels`` are the limits of the
-    model's own published processor (None: it has none), which a trainer may override (VLM-R1 sets 3136 and 12845056). ``logits_to_keep_since`` is the first transformers
-    release read whose class computes logits of the last tokens only when asked; None: none does.
+    ``family`` is one of qwen2, qwen2_vl, qwen2_5_vl, qwen3_vl, qwen3_vl_moe, internvl, glm4v. Parameter counts are
+    exact; tied embeddings count once; ``params_language`` is all that is not the vision tower. ``min_pixels`` and
+    ``max_pixels`` are the limits of the model's own published processor (None: it has none), which a trainer may
+    override (VLM-R1 sets 3136 and 12845056). ``logits_to_keep_since`` is the first transformers release read whose
+    class computes logits of the last tokens only when asked; None: none does.
     """
 
     name: str
@@ -113,8 +118,8 @@ def all_models() -> tuple[Model, ...]:
 def find_model(name_or_path: str) -> Model | None:
     """The model that a Hub name, a folder or a checkpoint path means, from its last telling component; None if unknown.
 
-    Family and size must both be there as whole tokens: ``Qwen2.5-VL-3B`` is not ``Qwen2.5-3B``. Names of quantised weights are
-    unknown, for their sizes differ (`is_quantised_name`).
+    Family and size must both be there as whole tokens: ``Qwen2.5-VL-3B`` is not ``Qwen2.5-3B``. Names of quantised
+    weights are unknown, for their sizes differ (`is_quantised_name`).
     """
     from vlmr1_lint.facts.model_names import recognise
 
@@ -130,10 +135,12 @@ def is_quantised_name(name_or_path: str) -> bool:
 
 
 def model_from_config(config: Mapping[str, Any], name: str = "") -> Model | None:
-    """The model that a ``config.json`` describes, with parameters counted from its dimensions; None if it is not supported.
+    """The model that a ``config.json`` describes, with parameters counted from its dimensions; None if it is not
+    supported.
 
-    Supported: Qwen2-VL, Qwen2.5-VL, Qwen3-VL (dense and MoE), InternVL 2.5/3 with InternViT-300M (remote code and transformers), GLM-4.1V,
-    Qwen2 text models. None also for quantised weights and for a shape that the formulas do not cover. *name* is used if given.
+    Supported: Qwen2-VL, Qwen2.5-VL, Qwen3-VL (dense and MoE), InternVL 2.5/3 with InternViT-300M (remote code and
+    transformers), GLM-4.1V, Qwen2 text models. None also for quantised weights and for a shape that the formulas do not
+    cover. *name* is used if given.
     """
     from vlmr1_lint.facts.model_config import read
 

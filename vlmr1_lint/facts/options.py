@@ -1,11 +1,13 @@
 """The options of the trainers' argument classes, release by release, and how they changed.
 
-Releases are named ``trl==0.17.0`` (TRL's GRPO script, beside the transformers release it is paired with here), ``vlm-r1`` (VLM-R1 since
-2025-02-28), ``vlm-r1@2025-02`` (before) and ``r1-v``; neighbours that share files with them are ``trl-sft==…``, ``trl-dpo==…``, ``open-r1``,
-``open-r1-sft`` and ``alignment-handbook-…``. They live in a second data file, read only when asked for.
+Releases are named ``trl==0.17.0`` (TRL's GRPO script, beside the transformers release it is paired with here),
+``vlm-r1`` (VLM-R1 since 2025-02-28), ``vlm-r1@2025-02`` (before) and ``r1-v``; neighbours that share files with them
+are ``trl-sft==…``, ``trl-dpo==…``, ``open-r1``, ``open-r1-sft`` and ``alignment-handbook-…``. They live in a second
+data file, read only when asked for.
 
-Most options are inherited from transformers' TrainingArguments (`Option.inherited`): they come and go with the installed transformers,
-which TRL bounds only from below, so near a boundary a release here is a pairing and not a certainty (`paired_transformers`).
+Most options are inherited from transformers' TrainingArguments (`Option.inherited`): they come and go with the
+installed transformers, which TRL bounds only from below, so near a boundary a release here is a pairing and not a
+certainty (`paired_transformers`).
 """
 
 from __future__ import annotations
@@ -37,12 +39,12 @@ __all__ = [
 class Option:
     """One option in one release.
 
-    ``type`` is one of bool, int, float, str, list[str], list[float], dict or a union of them (``float|int``, ``dict|str``), with ``|None``
-    last if None is allowed; ``object`` is a class that no file can write. ``choices`` are the values the parser or the trainer knows,
-    None if any value of the type goes. ``default`` is None for a required option; lists are tuples. ``group`` is GRPOConfig, SFTConfig,
-    DPOConfig, ORPOConfig, ModelConfig or ScriptArguments. ``read`` is false if the trainer never looks at the option, ``note`` says what
-    happens instead. ``source`` is the file and line of the first release with this definition; ``inherited`` means that it comes
-    from transformers.
+    ``type`` is one of bool, int, float, str, list[str], list[float], dict or a union of them (``float|int``,
+    ``dict|str``), with ``|None`` last if None is allowed; ``object`` is a class that no file can write. ``choices`` are
+    the values the parser or the trainer knows, None if any value of the type goes. ``default`` is None for a required
+    option; lists are tuples. ``group`` is GRPOConfig, SFTConfig, DPOConfig, ORPOConfig, ModelConfig or ScriptArguments.
+    ``read`` is false if the trainer never looks at the option, ``note`` says what happens instead. ``source`` is the
+    file and line of the first release with this definition; ``inherited`` means that it comes from transformers.
     """
 
     name: str
@@ -61,7 +63,8 @@ class Option:
 class Event:
     """A change of an option on the way through TRL's releases: in ``release`` it is seen first.
 
-    ``kind`` is added, removed, renamed (``after`` is the new name), redefaulted or retyped (``before`` and ``after`` are defaults or types).
+    ``kind`` is added, removed, renamed (``after`` is the new name), redefaulted or retyped (``before`` and ``after``
+    are defaults or types).
     """
 
     release: str
@@ -74,8 +77,8 @@ class Event:
 class Rename:
     """An option that was renamed (``new``) or removed without a successor (``new`` is None).
 
-    ``version`` of ``package`` is the first in which ``old`` is refused or gone; ``new_since`` the first that knows ``new``. ``note`` says what
-    else must change with the name.
+    ``version`` of ``package`` is the first in which ``old`` is refused or gone; ``new_since`` the first that knows
+    ``new``. ``note`` says what else must change with the name.
     """
 
     old: str
@@ -143,7 +146,8 @@ def release_note(release: str) -> str:
 
 
 def releases_of_trl(version: str, family: str = "trl") -> tuple[str, ...]:
-    """The listed releases that a pinned TRL *version* behaves like: the one of the same minor line, else both neighbours.
+    """The listed releases that a pinned TRL *version* behaves like: the one of the same minor line, else both
+    neighbours.
 
     Empty for a version before the first or one that is no number. A version after the last counts as the last.
     """

@@ -1,7 +1,8 @@
 """Parameter counts from dimensions, exact to the parameter, piece by piece.
 
-The formulas follow the module trees of transformers 4.49 to 5.23 (``modeling_*.py``) and of InternVL's remote code; a test holds that they
-give the published totals of every model of the table. D is the tower's width, H the language model's, V the vocabulary.
+The formulas follow the module trees of transformers 4.49 to 5.23 (``modeling_*.py``) and of InternVL's remote code; a
+test holds that they give the published totals of every model of the table. D is the tower's width, H the language
+model's, V the vocabulary.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ _QK_NORM = ("qwen3", "qwen3_moe")
 
 
 def text_layer(llm: str, text: TextDimensions) -> int:
-    """One decoder layer. *llm* is qwen2 (bias on q, k, v), qwen3, qwen3_moe (norms on q and k), llama (neither) or glm4v."""
+    """One decoder layer. *llm* is qwen2 (bias on q, k, v), qwen3, qwen3_moe (norms on q and k), llama (neither) or
+    glm4v.
+    """
     query, key = text.heads * text.head_dim, text.kv_heads * text.head_dim
     attention = 2 * text.hidden * query + 2 * text.hidden * key
     attention += query + 2 * key if llm in _QKV_BIAS else 0

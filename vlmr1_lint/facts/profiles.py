@@ -1,4 +1,4 @@
-"""What a trainer does with a config, release by release: the behaviours that decide whether a run starts and what it holds in memory."""
+"""What a trainer does with a config, release by release: what decides whether a run starts and what it holds in memory."""
 
 from __future__ import annotations
 
@@ -15,29 +15,35 @@ __all__ = ["Profile", "profile", "profile_source"]
 
 @value
 class Profile:
-    """The behaviours of one release. B, N, G, gas: per-device batch, world size, num_generations, gradient_accumulation_steps.
+    """The behaviours of one release. B, N, G, gas: per-device batch, world size, num_generations,
+    gradient_accumulation_steps.
 
-    * ``batch_unit``: what per_device_train_batch_size counts: ``sequences``, or ``prompts`` whose G generations share the GPU.
-    * ``divisibility``: ``micro`` (B x N) % G == 0; ``effective`` (B x N x gas) % G; ``generation_batch`` (generation_batch_size, else B x N x
-      steps_per_generation, which defaults to gas) % G; ``none``.
+    * ``batch_unit``: what per_device_train_batch_size counts: ``sequences``, or ``prompts`` whose G generations share
+      the GPU.
+    * ``divisibility``: ``micro`` (B x N) % G == 0; ``effective`` (B x N x gas) % G; ``generation_batch``
+      (generation_batch_size, else B x N x steps_per_generation, which defaults to gas) % G; ``none``.
     * ``eval_divisibility``: ``micro`` (per_device_eval_batch_size x N) % G == 0 if evaluation is on; ``none``.
-    * ``generation_unit``: sequences that one generate call holds on a GPU: ``micro_batch`` B; ``accumulated_batch`` B x gas;
-      ``generation_batch`` B x steps_per_generation; ``group`` B x G; ``one_by_one`` B, G times in turn.
+    * ``generation_unit``: sequences that one generate call holds on a GPU: ``micro_batch`` B; ``accumulated_batch`` B x
+      gas; ``generation_batch`` B x steps_per_generation; ``group`` B x G; ``one_by_one`` B, G times in turn.
     * ``buffers_inputs``: inputs of all accumulation steps stay on the GPU.
-    * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``fused_lm_head`` (never materialised).
+    * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``fused_lm_head``
+      (never materialised).
     * ``logits_chunked_without_grad``: passes for old and reference log-probabilities go B rows at a time.
     * ``liger_option``: the option that replaces the logits by a fused loss, None if there is none.
-    * ``reference_loader_zero3``, ``reference_loader``: how the reference comes with and without ZeRO-3: ``copy`` of the policy,
-      ``policy_class``, or ``AutoModelForCausalLM``, which rejects vision-language models.
+    * ``reference_loader_zero3``, ``reference_loader``: how the reference comes with and without ZeRO-3: ``copy`` of the
+      policy, ``policy_class``, or ``AutoModelForCausalLM``, which rejects vision-language models.
     * ``reference_with_peft_zero3``: LoRA under ZeRO-3 loads a reference all the same.
     * ``reference_at_beta_zero``: a reference is loaded even if beta is 0; ``beta_zero_works``: false if beta 0 raises.
     * ``vision_models``: whether the trainer can load a vision-language model at all.
-    * ``unknown_options``: keys of a file that no class has are ``dropped`` silently or ``rejected`` by the parser as scripts call it;
-      ``unknown_options_own_script``: the same for the trainer's own script (``dropped_flags_too``: unknown flags vanish as well).
-    * ``zero3_generation_gather``: the policy is gathered for generation ``always`` or as the ``option`` ds3_gather_for_generation says.
+    * ``unknown_options``: keys of a file that no class has are ``dropped`` silently or ``rejected`` by the parser as
+      scripts call it; ``unknown_options_own_script``: the same for the trainer's own script (``dropped_flags_too``:
+      unknown flags vanish as well).
+    * ``zero3_generation_gather``: the policy is gathered for generation ``always`` or as the ``option``
+      ds3_gather_for_generation says.
     * ``checkpointing_while_generating``: gradient checkpointing stays on during generation.
     * ``gradient_checkpointing_default``, ``default_model_dtype``, ``temperature_fixed`` (None: as written).
-    * ``vllm``: ``never``, ``own_gpu``, ``server`` or ``colocate``: where vLLM runs if use_vllm is on and no mode is written.
+    * ``vllm``: ``never``, ``own_gpu``, ``server`` or ``colocate``: where vLLM runs if use_vllm is on and no mode is
+      written.
     * ``ignored_options``: accepted and never read.
     """
 
@@ -82,7 +88,7 @@ def profile(release: str) -> Profile:
 
 
 def profile_source(release: str, behaviour: str) -> str:
-    """Where it was read what *release* does about *behaviour* (a field of `Profile` that the data file holds). Raises KeyError."""
+    """Where it was read what *release* does about *behaviour* (a field of `Profile`). Raises KeyError."""
     return next(source for _, source in _values(release, behaviour))
 
 

@@ -13,7 +13,8 @@ __all__ = ["Key", "Sections"]
 
 @value
 class Key:
-    """One key of a section. ``type`` as in `options.Option`, None if the reader checks none. ``names`` are all spellings it accepts.
+    """One key of a section. ``type`` as in `options.Option`, None if the reader checks none. ``names`` are all
+    spellings it accepts.
 
     ``successor`` says what to write instead of a deprecated key. Limits are inclusive, None if there is none.
     """
@@ -32,7 +33,8 @@ class Key:
 
 
 class Sections:
-    """Known keys by section and version of one kind of file. The top level is the section ``""``; nested ones are dotted.
+    """Known keys by section and version of one kind of file. The top level is the section ``""``; nested ones are
+    dotted.
 
     Where *version* is left out, a key is known if any version knows it. Unknown versions and sections raise KeyError.
     """
@@ -82,7 +84,9 @@ class Sections:
         return None
 
     def unknown_keys(self, section: str, version: str | None = None) -> str:
-        """What becomes of a key that *section* does not know: ``rejected``, ``ignored`` or ``unknown`` (not known, or versions differ)."""
+        """What becomes of a key that *section* does not know: ``rejected``, ``ignored``, or ``unknown`` (also if
+        versions differ).
+        """
         answers = {content["unknown"] for content in self._contents(section, version)}
         return answers.pop() if len(answers) == 1 else "unknown"
 
