@@ -46,7 +46,8 @@ def test_turning_points_of_trl() -> None:
     assert [profile(f"trl=={version}").vllm for version in ("0.15.2", "0.29.1", "1.0.0")] == ["own_gpu", "server", "colocate"]
     assert [profile(f"trl=={version}").logits for version in ("1.10.0", "1.16.0")] == ["completion_only", "fused_lm_head"]
     assert [profile(f"trl=={version}").vision_models for version in ("0.19.1", "0.20.0")] == [False, True]
-    assert [profile(f"trl=={version}").eval_divisibility for version in ("0.19.1", "0.20.0", "0.22.2")] == ["micro", "none", "micro"]
+    evaluation = [profile(f"trl=={version}").eval_divisibility for version in ("0.19.1", "0.20.0", "0.22.2")]
+    assert evaluation == ["micro", "none", "micro"]
     assert not profile("trl==0.17.0").ignored_options
 
 
