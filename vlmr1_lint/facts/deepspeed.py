@@ -1,7 +1,8 @@
 """Keys of a DeepSpeed JSON, for DeepSpeed 0.15.4 (which VLM-R1 pins) and 0.19.8.
 
 Sections are the top level ``""`` (unknown keys ignored), ``zero_optimization`` and its blocks (rejected), ``bf16`` and
-so on.
+so on. Types are DeepSpeed's own: ``"auto"`` is a word of transformers and accelerate, which replace it before DeepSpeed
+reads the file.
 """
 
 from __future__ import annotations
