@@ -1,11 +1,16 @@
 """The path from the last hidden state to the loss, which dominates once checkpointing is on.
 
-Each function returns bytes beyond the tensors that the layers keep. Moments are named after what runs: the end of the
-forward pass, the backward of the loss, the backward of the output head. Sources: VLM-R1 ``_get_per_token_logps`` (whole sequence,
-one row at a time, but every row's log-softmax is saved), TRL ``selective_log_softmax`` (completion only, ``div_`` in place
-on a view), liger-kernel ``LigerFusedLinearGRPOLoss``.
+Paths, by source:
 
-z is the size of a logit in bytes: 2, or 4 where accelerate converts outputs to fp32 (mixed precision without DeepSpeed).
+* ``whole``: VLM-R1 and R1-V ``_get_per_token_logps``: logits of the whole sequence; one row at a time, but every row's
+  log-softmax is saved;
+* ``completion``: TRL 0.14 to 0.25 ``selective_log_softmax`` on completion positions (0.16 on divides by the temperature into a copy, whose
+  source is freed, so the peak is the same); ``completion_in_place``: TRL 1.0 on, ``logits.div_`` on a view;
+* ``liger``: ``LigerFusedLinearGRPOLoss``, one sequence at a time from hidden states to loss;
+* ``cross_entropy``: transformers ``ForCausalLMLoss`` for SFT: fp32 logits of the whole sequence.
+
+Bytes here are beyond what the layers keep. z is the size of a logit: 2, or 4 where accelerate converts outputs to fp32 (mixed
+precision without DeepSpeed).
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    Path = Literal["whole", "completion", "chunked", "liger"]
+    Path = Literal["whole", "completion", "completion_in_place", "liger", "cross_entropy"]
 
 __all__ = ["LogitsCost", "logits_cost"]
 
@@ -34,23 +39,27 @@ class LogitsCost:
 
 def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int, size: int) -> LogitsCost:
     """Costs of *rows* sequences with logits at *positions* positions each, *kept* of which enter the loss. *size* is z."""
-    computed = rows * positions * vocab  # in the model's bf16; then converted where z is 4
+    computed = 2 * rows * positions * vocab  # the model's bf16 logits, converted where z is 4
     row, used = size * kept * vocab, size * rows * kept * vocab
-    converted = (2 + size) * computed if size == 4 else 2 * computed
-    whole = size * computed
+    whole = size * rows * positions * vocab
+    converted = computed + whole if size == 4 else computed
     if path == "liger":
         # One sequence at a time, hidden states to loss: logits in fp32, their softmax, and its gradient in bf16.
         return LogitsCost(10 * kept * vocab, 10 * kept * vocab, 2 * rows * kept, 4 * kept * vocab)
     if path == "whole":
         # All rows' log-softmax stay. Backward: the zeros of gather and the new gradient are two rows more; at the end all
         # gradients are stacked once and padded back to the full length once; fp32 gradients are cast to bf16.
-        loss = max(used + 2 * row, 2 * used, used + whole, whole + 2 * computed if size == 4 else 0)
-        return LogitsCost(max(converted, whole + used), loss, 2 * computed, max(converted, whole + min(rows, 2) * row))
+        loss = max(used + 2 * row, 2 * used, used + whole, converted if size == 4 else 0)
+        return LogitsCost(max(converted, whole + used), loss, computed, max(converted, whole + min(rows, 2) * row))
+    if path == "cross_entropy":
+        # bf16 logits, their fp32 copy and log-softmax; backward: log-softmax, its incoming gradient and its own, all fp32.
+        return LogitsCost(5 * computed, 6 * computed, computed, 3 * computed)
+    divided = path == "completion_in_place"
     if size == 4:
-        # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp (no log-softmax is saved). Backward: the
-        # softmax of the rows, the gradients of gather and logsumexp, and the copy that the in-place division needs.
-        loss = max(used + 3 * row, whole + 3 * used, 2 * whole + 2 * used)
-        return LogitsCost(max(converted, whole + row), loss, 2 * computed, max(converted, whole + row))
+        # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp; no log-softmax is saved. Backward: softmax
+        # of the rows, the gradients of gather and logsumexp, and for the division in place a copy of the whole.
+        loss = max(used + 3 * row, whole + 3 * used, 2 * whole + 2 * used) if divided else max(2 * used + 2 * row, 2 * whole)
+        return LogitsCost(max(converted, whole + (row if divided else used)), loss, computed, max(converted, whole + row))
     # The division in place on a view is undone on a copy of the whole: its base, a clone, the stacked gradient, the result.
-    loss = max(used + 2 * row, 2 * whole + 2 * used)
-    return LogitsCost(whole + used, loss, 2 * computed, whole + min(rows, 2) * row)
+    loss = max(used + 2 * row, 2 * whole + (2 * used if divided else 0))
+    return LogitsCost(whole + used, loss, computed, whole + min(rows, 2) * row)
