@@ -203,10 +203,10 @@ def option_entries(run: Run) -> Iterator[OptionEntry]:
         yield OptionEntry(run, name, node)
 
 
-def document_entries(document: Document) -> Iterator[Entry]:
-    """Every entry of *document*, nested ones and list items included, in file order."""
+def document_entries(document: Document, kind: str) -> Iterator[Entry]:
+    """Every entry of *document*, a file of *kind*, nested ones and list items included, in file order."""
     from vlmr1_lint.checking.config_entries import config_entry
 
     for root in document.roots:
         for node in root.walk():
-            yield config_entry(document, node)
+            yield config_entry(document, node, kind)

@@ -63,9 +63,7 @@ ENTRY = Object(
 
 PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "key": STR, "path": STR})
 
-DOCUMENT = Object(
-    "document", {"kind": STR, "format": STR, "path": STR, "entries": ListOf(ENTRY), "problems": ListOf(PROBLEM)}
-)
+DOCUMENT = Object("document", {"kind": STR, "format": STR, "path": STR, "entries": ListOf(ENTRY), "problems": ListOf(PROBLEM)})
 
 GPU = Object(
     "gpu",
@@ -82,9 +80,7 @@ GPU = Object(
     },
 )
 
-FLEET = Object(
-    "fleet", {"nodes": INT, "gpus_per_node": INT, "gpus": INT, "nominal_gb": FLOAT, "gpu": GPU, "origin": STR}
-)
+FLEET = Object("fleet", {"nodes": INT, "gpus_per_node": INT, "gpus": INT, "nominal_gb": FLOAT, "gpu": GPU, "origin": STR})
 
 MODEL = Object(
     "model",

@@ -135,8 +135,9 @@ def _without(items: object, taken: object) -> object:
 
 
 def _split(text: object, separator: object) -> object:
-    whole = isinstance(text, str) and isinstance(separator, str) and separator != ""
-    return text.split(separator)[:1000] if whole else Unknown("value")  # type: ignore[union-attr, arg-type]
+    if not isinstance(text, str) or not isinstance(separator, str) or not separator:
+        return Unknown("value")
+    return text.split(separator)[:1000]
 
 
 def _range(start: object, stop: object) -> object:
@@ -176,7 +177,10 @@ _ENTRIES: tuple[tuple[Function, Callable[..., object]], ...] = (
     (Function("starts_with", (STR, STR), BOOL), _text(lambda text, start: text.startswith(start))),
     (Function("ends_with", (STR, STR), BOOL), _text(lambda text, end: text.endswith(end))),
     (Function("contains", (STR, STR), BOOL), _text(lambda text, part: part in text)),
-    (Function("basename", (STR,), STR), lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value")),
+    (
+        Function("basename", (STR,), STR),
+        lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
+    ),
     (Function("split", (STR, STR), ListOf(STR)), _split),
     (Function("duplicates", (ListOf(ANY),), ListOf(ANY)), _duplicates),
     (Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)), _without),

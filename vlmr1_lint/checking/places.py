@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.documents.model import Span, format_path
-from vlmr1_lint.unknown import is_unknown
+from vlmr1_lint.training.run import Joined
+from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.documents.model import Document, Node, Position
-    from vlmr1_lint.training.run import Joined, Run
+    from collections.abc import Sequence
 
-__all__ = ["Located", "locate_in_document", "locate_in_run", "locate_item"]
+    from vlmr1_lint.checking.rule import Target
+    from vlmr1_lint.documents.model import Document, Node, Position
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["Located", "locate_in_document", "locate_in_run", "locate_item", "option_place", "position"]
 
 
 @value
@@ -28,6 +32,7 @@ class Located:
     node      the node there, None where the key is absent
     anchor    where to point if the key is absent: the node of the mapping that would hold it, or None for the run's first option
     named_by  the node in the entry that names the file, for files that are only joined
+    joined    False where the file meant is not in reach and this is the reference to it: nothing can be changed there
     """
 
     document: Document
@@ -35,6 +40,7 @@ class Located:
     node: Node | None
     anchor: Node | None = None
     named_by: Node | None = None
+    joined: bool = True
 
     def place(self) -> Place:
         """The place to print."""
@@ -51,47 +57,35 @@ class Located:
         return first.entry_span.start if first is not None else root.entry_span.start if root is not None else 0
 
 
-def locate_in_run(where: str, run: Run) -> Located:
-    """The place *where* of a run."""
-    kind, slash, keys = where.partition("/")
-    if slash and kind in {"deepspeed", "accelerate"}:
-        joined = getattr(run.inputs, kind)
-        return _in_joined(run, kind, joined, _keys(keys))
-    return _option(run, _keys(where))
+def locate_in_run(target: Target, run: Run) -> Located:
+    """The place *target* of a run: an option, or a key of a joined file."""
+    if target.document in {"deepspeed", "accelerate"}:
+        return _in_joined(run, target.document, getattr(run.inputs, target.document), target.path)
+    return option_place(run, target.path)
 
 
-def _keys(text: str) -> list[str | int]:
-    """``a.b[0]`` → ``["a", "b", 0]``."""
-    keys: list[str | int] = []
-    for part in text.split("."):
-        name, *indices = part.replace("]", "").split("[")
-        keys += [name, *(int(index) for index in indices)]
-    return [key for key in keys if key != ""]
-
-
-def _option(run: Run, keys: list[str | int]) -> Located:
+def option_place(run: Run, keys: Sequence[str | int]) -> Located:
+    """The option ``keys[0]`` of a run, or what lies below it."""
     name = str(keys[0])
     node, document = run.node(name), run.home(name)
     root = run.inputs.root if document is run.inputs.document else document.roots[0]
     path = (*(node.path if node is not None else (*root.path, name)), *keys[1:])
     if len(keys) == 1 or node is None:
         return Located(document, path, node)
-    inner = document.node(path)
-    return Located(document, path, inner, anchor=node)
+    return Located(document, path, document.node(path), anchor=node)
 
 
-def _in_joined(run: Run, kind: str, joined: Joined | None, keys: list[str | int]) -> Located:
+def _in_joined(run: Run, kind: str, joined: Joined | Unknown | None, keys: Sequence[str | int]) -> Located:
     """A key of the DeepSpeed or accelerate file; the reference to it where the file is not in reach."""
-    if joined is None or is_unknown(joined) or joined.view.node is None:
-        option = run.node(kind) or (joined.named_by if joined is not None and not is_unknown(joined) else None)
-        if option is None:
-            return _option(run, [kind])
-        return Located(run.home(kind), option.path, option)
+    if joined is None or isinstance(joined, Unknown) or joined.view.node is None:
+        option = run.node(kind) or (joined.named_by if isinstance(joined, Joined) else None)
+        return Located(run.home(kind), option.path, option, joined=False) if option is not None else option_place(run, [kind])
     root = joined.view.node
     document = joined.view.document or run.home(kind)
     path = (*root.path, *keys)
-    node: Node | None = document.node(path)
-    return Located(document, path, node, _deepest(document, path), joined.named_by if joined.view.document else None)
+    return Located(
+        document, path, document.node(path), _deepest(document, path), joined.named_by if joined.view.document else None
+    )
 
 
 def _deepest(document: Document, path: tuple[str | int, ...]) -> Node | None:
@@ -103,11 +97,10 @@ def _deepest(document: Document, path: tuple[str | int, ...]) -> Node | None:
     return None
 
 
-def locate_in_document(where: str, document: Document) -> Located:
-    """The place *where* (``zero_optimization.stage``, with or without the kind in front) of a document linted by itself."""
-    keys = _keys(where.rpartition("/")[2])
+def locate_in_document(target: Target, document: Document) -> Located:
+    """The place *target* of a document linted by itself."""
     root = document.roots[0].path if document.roots else (0,)
-    path = (*root, *keys)
+    path = (*root, *target.path)
     return Located(document, path, document.node(path), _deepest(document, path))
 
 
@@ -118,7 +111,9 @@ def locate_item(item: object) -> Located | Place:
     if node is not None:
         return Located(document, node.path, node)
     problem = item.problem  # type: ignore[attr-defined]
-    return Place(document, format_path(problem.path), problem.span, problem.span if problem.span.end > problem.span.start else None)
+    return Place(
+        document, format_path(problem.path), problem.span, problem.span if problem.span.end > problem.span.start else None
+    )
 
 
 def position(place: Place) -> Position:

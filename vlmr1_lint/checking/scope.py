@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.entries import Entry
     from vlmr1_lint.checking.forecasts import ForecastFacts
     from vlmr1_lint.documents.model import Document, Problem
-    from vlmr1_lint.memory.setup import DataAssumption
+    from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Joined, Run
 
 __all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope"]
@@ -36,17 +36,21 @@ class _Lazy(dict[str, object]):
 class RunScope(_Lazy):
     """Names of a rule of scope ``run``: run, deepspeed, accelerate, launch, fleet, model, forecast, candidates, entries."""
 
-    def __init__(self, run: Run, data: DataAssumption) -> None:
+    def __init__(self, run: Run, data: Data) -> None:
         super().__init__(run=run)
         self.run = run
         self.data = data
-        self._narrowed: dict[str, RunScope] = {}
+        self._narrowed: dict[tuple[str, ...], RunScope] = {}
 
     def narrowed(self, release: str) -> RunScope:
-        """The scope of the same run as one candidate sees it; it is kept, so what was computed for it is not computed again."""
-        found = self._narrowed.get(release)
+        """The scope of the same run as one candidate sees it."""
+        return self.of((release,))
+
+    def of(self, releases: tuple[str, ...]) -> RunScope:
+        """The scope of the same run as *releases* see it; it is kept, so what was computed for it is not computed again."""
+        found = self._narrowed.get(releases)
         if found is None:
-            found = self._narrowed[release] = RunScope(self.run.narrowed(release), self.data)
+            found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data)
         return found
 
     def _deepspeed(self) -> object:

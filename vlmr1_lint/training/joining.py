@@ -82,7 +82,10 @@ def _from_accelerate(accelerate: Joined, joiner: Joiner) -> Joined | Unknown | N
         if device not in (None, "none"):
             zero[ours] = {"device": device}
     # accelerate's own plugin fills what it has no key for with "auto" (accelerate utils/dataclasses.py DeepSpeedPlugin).
-    assumed = {"zero_optimization": zero, "gradient_accumulation_steps": view.get("deepspeed_config", "gradient_accumulation_steps")}
+    assumed = {
+        "zero_optimization": zero,
+        "gradient_accumulation_steps": view.get("deepspeed_config", "gradient_accumulation_steps"),
+    }
     return Joined(ConfigView(None, None, DEEPSPEED_SECTIONS, assumed))
 
 
@@ -106,7 +109,9 @@ def join_accelerate(name: object, node: Node | None, joiner: Joiner) -> Joined |
         settings["offload_param_device"] = "cpu"
     assumed: Mapping[str, object] = {"distributed_type": "DEEPSPEED", "deepspeed_config": settings}
     return Joined(
-        ConfigView(None, None, ACCELERATE_SECTIONS, assumed), node, f"DeepSpeed ZeRO stage {guess.stage} from the file name {base}"
+        ConfigView(None, None, ACCELERATE_SECTIONS, assumed),
+        node,
+        f"DeepSpeed ZeRO stage {guess.stage} from the file name {base}",
     )
 
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Reading", "read_flag", "read_yaml_value"]
+__all__ = ["Reading", "fits_type", "read_flag", "read_yaml_value"]
 
 TRUE_WORDS = frozenset(("yes", "true", "t", "y", "1"))
 FALSE_WORDS = frozenset(("no", "false", "f", "n", "0"))
@@ -66,6 +66,12 @@ def read_flag(raw: object, type_: str, choices: tuple[object, ...] | None = None
     if isinstance(raw, list):
         return Reading(Unknown("value"), "too-many-words", True)
     return _chosen(_converted(str(raw), kinds), choices)
+
+
+def fits_type(raw: object, type_: str) -> bool:
+    """Whether *raw* is of *type_* as it stands, without any conversion; Unknown and strings for ``str`` fit."""
+    kinds = _kinds(type_)
+    return is_unknown(raw) or ("str" in kinds if isinstance(raw, str) else _fits(raw, kinds))
 
 
 def _kinds(type_: str) -> list[str]:

@@ -49,7 +49,9 @@ def select(selector: str) -> tuple[str, ...]:
             found = releases_of_trl(version, family) if version else ()
     if not found:
         families = sorted({release.partition("==")[0] for release in (*releases(), *other_releases())})
-        raise SelectorError(f"unknown trainer {selector!r}; known: {', '.join(families)}, with a version where needed (trl==0.17.0)")
+        raise SelectorError(
+            f"unknown trainer {selector!r}; known: {', '.join(families)}, with a version where needed (trl==0.17.0)"
+        )
     return found
 
 

@@ -83,7 +83,7 @@ class Run:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self._values: dict[str, object] = {}
-        self._narrowed: dict[str, Run] = {}
+        self._narrowed: dict[tuple[str, ...], Run] = {}
         self._agreed: dict[str, object] = {}
 
     # -- trainer -------------------------------------------------------------------------------------------------
@@ -105,10 +105,16 @@ class Run:
 
     def narrowed(self, release: str) -> Run:
         """This run as the one candidate *release* sees it."""
-        found = self._narrowed.get(release)
+        return self.of((release,))
+
+    def of(self, releases: tuple[str, ...]) -> Run:
+        """This run as some of its candidates see it."""
+        if releases == self.candidates:
+            return self
+        found = self._narrowed.get(releases)
         if found is None:
-            trainer = replace(self.inputs.trainer, candidates=(release,))
-            found = self._narrowed[release] = Run(replace(self.inputs, trainer=trainer))
+            trainer = replace(self.inputs.trainer, candidates=releases)
+            found = self._narrowed[releases] = Run(replace(self.inputs, trainer=trainer))
         return found
 
     def with_changes(self, changes: Mapping[str, object]) -> Run:
@@ -163,9 +169,7 @@ class Run:
         readings = []
         for release in self.candidates:
             definition = known_option(self.inputs.trainer, name, release)
-            readings.append(
-                Reading(node.value) if definition is None else read(node.value, definition.type, definition.choices)
-            )
+            readings.append(Reading(node.value) if definition is None else read(node.value, definition.type, definition.choices))
         agreed = all(reading == readings[0] for reading in readings[1:])
         return readings[0] if agreed else Reading(Unknown("trainer version"))
 

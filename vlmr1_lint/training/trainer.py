@@ -89,7 +89,9 @@ SFT_ONLY = frozenset(
     "packing max_seq_length max_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss"
     " neftune_noise_alpha dataset_num_proc use_liger padding_free".split()
 )
-DPO_ONLY = frozenset("loss_type max_prompt_length rpo_alpha precompute_ref_log_probs reference_free label_smoothing dataset_mixer".split())
+DPO_ONLY = frozenset(
+    "loss_type max_prompt_length rpo_alpha precompute_ref_log_probs reference_free label_smoothing dataset_mixer".split()
+)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,182 @@
+"""From a rule that holds to a finding: its place, its words, and its fix."""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
+from vlmr1_lint.checking.functions import FUNCTIONS
+from vlmr1_lint.checking.neighbours import neighbour
+from vlmr1_lint.checking.places import Located, locate_in_document, locate_in_run, locate_item, option_place
+from vlmr1_lint.checking.scope import RunScope
+from vlmr1_lint.checking.texts import say
+from vlmr1_lint.documents.model import Change
+from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from vlmr1_lint.checking.language.closures import Scope
+    from vlmr1_lint.checking.rule import FixProgram, Rule, Target
+    from vlmr1_lint.checking.scope import DocumentScope
+    from vlmr1_lint.documents.model import Document
+
+__all__ = ["Circumstances", "conclude"]
+
+
+@value
+class Circumstances:
+    """What is true of the invocation and not of the run: language of words, and the names of the files that were asked for."""
+
+    lang: str
+    asked: Collection[str]
+
+
+def conclude(
+    rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
+) -> Finding:
+    """The finding of *rule*, whose expressions see *inner*, over *base*; *item* is what its ``each`` is at."""
+    program = rule.program(FUNCTIONS)
+    located = _locate(program.at, base, item)
+    place, related = _primary(located, base, about)
+    for index, target in enumerate(program.related):
+        other = _place_of(_locate(target, base, item))
+        related = (*related, Related(other, rule.related_message(index, about.lang, inner, FUNCTIONS)))
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity,
+        message=rule.message(about.lang, inner, FUNCTIONS),
+        place=place,
+        why=rule.why(about.lang),
+        assumptions=tuple(_assumptions(rule, base, about.lang)),
+        related=related,
+        fix=_fix(rule, program.fix, inner, base, item, about) if program.fix is not None else None,
+    )
+
+
+def _locate(target: Target, base: RunScope | DocumentScope, item: object) -> Located | Place:
+    if target.document == "each":
+        return locate_item(item)
+    return locate_in_run(target, base.run) if isinstance(base, RunScope) else locate_in_document(target, base.document)
+
+
+def _place_of(located: Located | Place) -> Place:
+    return located.place() if isinstance(located, Located) else located
+
+
+def _primary(located: Located | Place, base: RunScope | DocumentScope, about: Circumstances) -> tuple[Place, tuple[Related, ...]]:
+    """The place to print, in a file that was asked for: else the reference to it, and the place itself as related."""
+    place = _place_of(located)
+    if place.document.path in about.asked or not isinstance(base, RunScope):
+        return place, ()
+    entry = base.run.inputs.document
+    named_by = located.named_by if isinstance(located, Located) else None
+    if named_by is not None:
+        reference = Located(base.run.home(str(named_by.path[-1])), named_by.path, named_by).place()
+    else:
+        reference = Located(entry, (*base.run.inputs.root.path, ""), None).place()
+    return reference, (Related(place, say("here", about.lang)),)
+
+
+def _assumptions(rule: Rule, base: RunScope | DocumentScope, lang: str) -> Iterator[str]:
+    """What the rule rests on and nobody wrote: file names taken at their word, one process for each card."""
+    if not isinstance(base, RunScope):
+        return
+    read = {chain[0] if chain[0] != "run" else chain[-1] for chain in rule.reads}
+    if read & {"deepspeed", "zero_stage", "offload_optimizer", "offload_param", "uses_deepspeed", "forecast"}:
+        yield from base.run.assumptions
+    if read & {"world_size", "micro_batch", "effective_batch", "forecast"} and base.run.world_is_assumed:
+        world = base.run.world_size
+        if not is_unknown(world):
+            yield say("world-assumed", lang, world=world)
+
+
+# -- fixes -------------------------------------------------------------------------------------------------------
+
+
+def _fix(
+    rule: Rule, program: FixProgram, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
+) -> Fix | None:
+    """The rule's fix, if its condition holds and its values are known, and all it changes lies in one file."""
+    if program.when is not None and program.when(inner) is not True:
+        return None
+    found = _Changes(base, item, inner)
+    if not found.collect(program):
+        return None
+    safety = rule.safety_override or program.safety or found.safety
+    document = found.documents[0]
+    if safety is None or any(other is not document for other in found.documents):
+        return None
+    withheld = None if document.path in about.asked else say("not-asked", about.lang, path=document.path)
+    return Fix(
+        safety=safety,
+        title=rule.fix_title(about.lang, inner, FUNCTIONS),
+        path=document.path,
+        changes=tuple(found.changes),
+        group=program.group,
+        order=program.order,
+        withheld=withheld,
+    )
+
+
+class _Changes:
+    """The changes of one fix, and the documents they fall in."""
+
+    def __init__(self, base: RunScope | DocumentScope, item: object, inner: Scope) -> None:
+        self.base = base
+        self.item = item
+        self.inner = inner
+        self.changes: list[Change] = []
+        self.documents: list[Document] = []
+        self.safety: str | None = None
+
+    def collect(self, program: FixProgram) -> bool:
+        """Fill in all that *program* declares; False if a value is unknown or a place cannot be changed."""
+        for target, closure in program.set:
+            if not self._set(_locate(target, self.base, self.item), closure(self.inner)):
+                return False
+        if program.set_all is not None and not self._set_all(program.set_all(self.inner)):
+            return False
+        for target, closure in program.rename:
+            if not self._add("rename", _locate(target, self.base, self.item), closure(self.inner)):
+                return False
+        for target in program.remove:
+            if not self._add("remove", _locate(target, self.base, self.item), None):
+                return False
+        if program.repair is not None:
+            self._repair(program.repair)
+        return bool(self.changes)
+
+    def _set_all(self, found: object) -> bool:
+        """A solver's answer: options and their new values, and how safe that is."""
+        changes: Mapping[str, object] | None = getattr(found, "changes", found if isinstance(found, dict) else None)
+        if not changes or not isinstance(self.base, RunScope):
+            return False
+        self.safety = getattr(found, "safety", None)
+        return all(self._set(option_place(self.base.run, [name]), new) for name, new in changes.items())
+
+    def _set(self, located: Located | Place, new: object) -> bool:
+        if isinstance(new, Unknown) or not isinstance(located, Located) or not located.joined:
+            return False
+        near = None
+        if located.node is None:
+            if isinstance(self.base, RunScope) and not self.base.run.inputs.as_flags and len(located.path) == 2:
+                near = neighbour(str(located.path[-1]), tuple(self.base.run.inputs.written))
+        elif type(located.node.value) is type(new) and located.node.value == new:
+            return True  # written already
+        self.documents.append(located.document)
+        self.changes.append(Change("set", located.path, new, near))
+        return True
+
+    def _add(self, action: str, located: Located | Place, new: object) -> bool:
+        if isinstance(new, Unknown) or not isinstance(located, Located) or located.node is None or not located.joined:
+            return False
+        self.documents.append(located.document)
+        self.changes.append(Change(action, located.path, new))
+        return True
+
+    def _repair(self, code: str) -> None:
+        document = self.base.document if not isinstance(self.base, RunScope) else self.base.run.inputs.document
+        self.documents.append(document)
+        self.changes.append(Change("repair", (0,), code))

@@ -1,0 +1,110 @@
+"""Entries of DeepSpeed and accelerate files: what those programs know of each key, and what they do with one that they do not know."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from vlmr1_lint.checking.entries import Entry
+from vlmr1_lint.checking.nearest import nearest
+from vlmr1_lint.training.reading import fits_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.facts.sections import Key, Sections
+
+__all__ = ["ConfigEntry", "config_entry"]
+
+
+class ConfigEntry(Entry):
+    """A key of a DeepSpeed JSON or accelerate YAML, judged by the key tables of the versions we know."""
+
+    def __init__(self, document: Document, node: Node, tables: Sections) -> None:
+        super().__init__(document, node)
+        self.tables = tables
+
+    @cached_property
+    def section(self) -> str:
+        """The table's section that holds the key: ``""``, ``zero_optimization``, ``zero_optimization.offload_param``."""
+        return ".".join(str(part) for part in self.node.path[1:-1])
+
+    @cached_property
+    def _in_table(self) -> bool:
+        newest = self.tables.versions()[-1]
+        return self.section in self.tables.sections(newest) and isinstance(self.node.path[-1], str)
+
+    @cached_property
+    def _key(self) -> Key | None:
+        return self.tables.key(self.section, self.key) if self._in_table else None
+
+    @property
+    def known(self) -> bool:
+        """Whether any version knows the key; keys of sections that the tables lack count as known."""
+        return not self._in_table or self._key is not None
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the program refuses to start with an unknown key here."""
+        return self._in_table and self.tables.unknown_keys(self.section) == "rejected"
+
+    @property
+    def expected(self) -> str | None:
+        """The key's type, None where nothing is checked."""
+        return self._key.type if self._key else None
+
+    @property
+    def default(self) -> object:
+        """The key's default."""
+        return self._key.default if self._key else None
+
+    @property
+    def choices(self) -> list[object] | None:
+        """The values that the key takes."""
+        return list(self._key.choices) if self._key and self._key.choices is not None else None
+
+    @property
+    def renamed_to(self) -> str | None:
+        """What to write instead of a deprecated key."""
+        return self._key.successor if self._key else None
+
+    @property
+    def problem(self) -> str:
+        """``wrong-type`` or ``not-a-choice`` for a value that the table does not allow; ``""`` else. "auto" is left to other rules."""
+        key, given = self._key, self.node.value
+        if key is None or given == "auto" or self.node.kind == "mapping":
+            return ""
+        if key.choices is not None and given not in key.choices and given is not None:
+            return "not-a-choice"
+        return "" if key.type is None or fits_type(given, key.type) else "wrong-type"
+
+    @cached_property
+    def nearest(self) -> str | None:
+        """The one key of the section within two edits of an unknown one, that is not written beside it."""
+        if not self._in_table:
+            return None
+        parent = self.document.node(self.node.path[:-1])
+        written = {child.path[-1] for child in parent.children} if parent is not None else set()
+        return nearest(self.key, (name for name in self.tables.keys(self.section) if name not in written))
+
+    @property
+    def nearest_takes_value(self) -> bool:
+        """Whether the value is valid for `nearest`."""
+        meant = self.tables.key(self.section, self.nearest) if self.nearest else None
+        if meant is None:
+            return False
+        if meant.choices is not None and self.node.value not in meant.choices:
+            return False
+        return meant.type is None or self.node.value == "auto" or fits_type(self.node.value, meant.type)
+
+
+def config_entry(document: Document, node: Node, kind: str) -> Entry:
+    """The entry of *node* in a document of *kind*."""
+    if kind == "deepspeed":
+        from vlmr1_lint.facts import deepspeed
+
+        return ConfigEntry(document, node, deepspeed.TABLES)
+    if kind == "accelerate":
+        from vlmr1_lint.facts import accelerate
+
+        return ConfigEntry(document, node, accelerate.TABLES)
+    return Entry(document, node)

@@ -1,0 +1,109 @@
+"""Asking rules about a document or a run.
+
+A rule holds, does not hold, or cannot be decided. Over a set of candidate trainers it fires at its severity if it holds for
+all of them; if it holds for some, only where its file says so (``some``), naming which.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.conclude import conclude
+from vlmr1_lint.checking.finding import Skipped
+from vlmr1_lint.checking.functions import FUNCTIONS
+from vlmr1_lint.checking.matching import picked
+from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from vlmr1_lint.checking.conclude import Circumstances
+    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.checking.rule import Rule
+
+__all__ = ["check_document", "check_run"]
+
+
+def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding]:
+    """What *rules* of scope ``document`` find in one file."""
+    for rule in rules:
+        if rule.scope != "document" or (rule.kinds is not None and scope.kind not in rule.kinds):
+            continue
+        program = rule.program(FUNCTIONS)
+        for item in _items(rule, scope):
+            inner = program.scope(scope, item)
+            if program.when(inner) is True:
+                yield conclude(rule, rule.severity, inner, scope, item, about)
+
+
+def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding | Skipped]:
+    """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
+    for rule in rules:
+        if rule.scope == "run":
+            yield from _ask(rule, scope, about)
+
+
+def _ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding | Skipped]:
+    candidates = scope.run.candidates
+    meant = picked(rule.trainers, candidates)
+    if not meant:
+        return
+    whole = scope if len(meant) == len(candidates) else scope.of(meant)
+    program = rule.program(FUNCTIONS)
+    missing: set[str] = set()
+    for index, item in enumerate(_items(rule, whole, missing)):
+        inner = program.scope(whole, item)
+        verdict = program.when(inner)
+        if verdict is True and whole is scope:
+            yield conclude(rule, rule.severity, inner, whole, item, about)
+        elif verdict is True or verdict.__class__ is Unknown:
+            holding = meant if verdict is True else _holding(rule, whole, index, meant)
+            if len(holding) == len(candidates):
+                yield _conclude_for(rule, rule.severity, whole, holding, index, about)
+            elif holding and rule.some is not None:
+                yield _conclude_for(rule, rule.some, whole, holding, index, about)
+            elif not holding and isinstance(verdict, Unknown):
+                missing |= verdict.missing
+    missing.discard("trainer version")
+    if missing:
+        yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
+
+
+def _items(rule: Rule, scope: DocumentScope | RunScope, missing: set[str] | None = None) -> Sequence[object]:
+    """What the rule's ``each`` gives, ``[None]`` without one; what is missing for it goes to *missing*."""
+    program = rule.program(FUNCTIONS)
+    if program.each is None:
+        return (None,)
+    found = program.each[1](program.items_scope(scope))
+    if isinstance(found, Unknown):
+        if missing is not None:
+            missing |= found.missing
+        return ()
+    return found if isinstance(found, list | tuple) else ()
+
+
+def _holding(rule: Rule, scope: RunScope, index: int, releases: Sequence[str]) -> tuple[str, ...]:
+    """Those of *releases* for which the rule holds for its item number *index*."""
+    if len(releases) < 2:
+        return ()
+    program = rule.program(FUNCTIONS)
+    found = []
+    for release in releases:
+        narrowed = scope.narrowed(release)
+        items = _items(rule, narrowed)
+        if index < len(items) and program.when(program.scope(narrowed, items[index])) is True:
+            found.append(release)
+    return tuple(found)
+
+
+def _conclude_for(
+    rule: Rule, severity: str, scope: RunScope, holding: Sequence[str], index: int, about: Circumstances
+) -> Finding:
+    """The finding as the candidates in *holding* see it; ``candidates`` names them in its message."""
+    seen = scope.narrowed(holding[-1])
+    base = RunScope(seen.run, seen.data)
+    base.update(seen)
+    base["candidates"] = list(holding)
+    item = _items(rule, base)[index]
+    inner = rule.program(FUNCTIONS).scope(base, item)
+    return conclude(rule, severity, inner, base, item, about)

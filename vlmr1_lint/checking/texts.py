@@ -1,0 +1,17 @@
+"""The few sentences that checking itself says, in both languages; all others stand in the rules."""
+
+from __future__ import annotations
+
+__all__ = ["say"]
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "here": ("the value stands here", "该值位于此处"),
+    "world-assumed": ("one process for each GPU: world size {world}", "每张 GPU 一个进程：world size 为 {world}"),
+    "not-asked": ("{path} was not among the files to lint", "{path} 不在本次检查的文件之中"),
+    "shared": ("{path} is also used by {other}, which this would break", "{path} 也被 {other} 使用，此修改会破坏它"),
+}
+
+
+def say(key: str, lang: str, **facts: object) -> str:
+    """The sentence *key* in *lang* with *facts* filled in."""
+    return _TEXTS[key][lang == "zh"].format(**facts)

@@ -1,0 +1,71 @@
+"""The command line: which command is meant, and its exit status. Options in, status out; the work is in `commands`."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "server", "completion")
+"""First words that are commands; any other first word is a PATH for ``check`` (write ``./rules`` for a folder of that name)."""
+
+EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line *arguments* (default: the process's own) and give the exit status (DESIGN §6)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = words[0] if words and words[0] in COMMANDS else "check"
+    rest = words[1:] if words and words[0] == command else words
+    try:
+        return _run(command)(rest)
+    except BrokenPipeError:
+        _silence_stdout()
+        return EXIT_TROUBLE
+    except KeyboardInterrupt:
+        print("vlmr1-lint: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:  # the last resort: one line for users, and the way to report it
+        return _internal_error(error)
+
+
+def _run(command: str) -> Callable[[list[str]], int]:
+    """The function of a command, imported only when it is asked for."""
+    if command == "check":
+        from vlmr1_lint.commands.check import run
+
+        return run
+    from importlib import import_module
+
+    run_command: Callable[[list[str]], int] = import_module(f"vlmr1_lint.commands.{command.replace('-', '_')}_").run
+    return run_command
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from failing once more when it flushes a closed pipe."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _internal_error(error: Exception) -> int:
+    import os
+    import traceback
+
+    if os.environ.get("VLMR1_LINT_TRACEBACK"):
+        traceback.print_exc()
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    print(
+        f"vlmr1-lint: internal error: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); no file was changed by it. "
+        "Please report this; VLMR1_LINT_TRACEBACK=1 shows the details.",
+        file=sys.stderr,
+    )
+    return EXIT_TROUBLE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
