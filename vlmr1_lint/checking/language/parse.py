@@ -46,35 +46,55 @@ _REFUSED |= {"Slice": "slices", "Starred": "* (unpacking)", "Await": "await", "Y
 _REFUSED |= {"TemplateStr": "t-strings"}
 
 
-def parse(text: str) -> Tree:
-    """The tree of the expression *text*. Raises `ExpressionError` for anything outside the language or its limits."""
+def parse(text: str, origin: tuple[int, int] = (1, 1)) -> Tree:
+    """The tree of the expression *text*, which begins at line and column *origin* of the text around it.
+
+    Raises `ExpressionError` for anything outside the language or its limits.
+    """
+    try:
+        return _parse(text, origin)
+    except ScanError as error:
+        line, column = position(text, error.index, origin)
+        raise ExpressionError(line, column, error.message) from None
+
+
+def _parse(text: str, origin: tuple[int, int]) -> Tree:
     if len(text) > MAX_TEXT:
-        raise ExpressionError(1, 1, f"expression is longer than {MAX_TEXT:,} characters")
+        raise ScanError(0, f"expression is longer than {MAX_TEXT:,} characters")
     start = len(text) - len(text.lstrip(" \t\r\n"))
     if start == len(text):
-        raise ExpressionError(1, 1, "expression is empty")
+        raise ScanError(0, "expression is empty")
     _scan(text)
     # Line breaks separate nothing in an expression; inside a string they are refused by the scan.
     flat = text.replace("\r", " ").replace("\n", " ")[start:].rstrip(" \t")
-    reader = _Reader(text, start, flat)
+    reader = _Reader(text, start, flat, origin)
     return reader.tree(_python(reader, flat), 1)
 
 
+class ScanError(Exception):
+    """Something wrong at the character *index* of a text."""
+
+    def __init__(self, index: int, message: str) -> None:
+        super().__init__(message)
+        self.index = index
+        self.message = message
+
+
 def _scan(text: str) -> None:
-    """Refuse what would make the parser's work deep or change what a joined line means. Raises `ExpressionError`."""
+    """Refuse what would make the parser's work deep or change what a joined line means."""
     if "\0" in text:
-        raise ExpressionError(*_position(text, text.index("\0")), "not an expression: NUL character")
+        raise ScanError(text.index("\0"), "not an expression: NUL character")
     for at, character, depth in code_characters(text):
         if character == "#":
-            raise ExpressionError(*_position(text, at), "comments belong into YAML, not into an expression")
+            raise ScanError(at, "comments belong into YAML, not into an expression")
         if depth > MAX_DEPTH:
-            raise ExpressionError(*_position(text, at), f"expression is nested deeper than {MAX_DEPTH}")
+            raise ScanError(at, f"expression is nested deeper than {MAX_DEPTH}")
 
 
 def code_characters(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]:
     """The characters of *text* from *start* that stand outside strings, each with its index and bracket depth.
 
-    Raises `ExpressionError` for a line break inside a string.
+    Raises `ScanError` for a line break inside a string.
     """
     at, depth, end = start, 0, len(text)
     while at < end:
@@ -84,7 +104,7 @@ def code_characters(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]
             opened, at = at, at + len(quote)
             while at < end and not text.startswith(quote, at):
                 if text[at] in "\r\n":
-                    raise ExpressionError(*_position(text, opened), "string is not closed on its line")
+                    raise ScanError(opened, "string is not closed on its line")
                 at += 2 if text[at] == "\\" else 1
             at += len(quote)
             continue
@@ -96,10 +116,12 @@ def code_characters(text: str, start: int = 0) -> Iterator[tuple[int, str, int]]
         at += 1
 
 
-def _position(text: str, index: int) -> tuple[int, int]:
-    """1-based line and column of the character *index* of *text*."""
+def position(text: str, index: int, origin: tuple[int, int] = (1, 1)) -> tuple[int, int]:
+    """1-based line and column of the character *index* of *text*, which begins at *origin*."""
     before = text[:index]
-    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+    breaks = before.count("\n")
+    column = index - before.rfind("\n")
+    return origin[0] + breaks, column if breaks else column + origin[1] - 1
 
 
 def _python(reader: _Reader, flat: str) -> ast.expr:
@@ -114,25 +136,26 @@ def _python(reader: _Reader, flat: str) -> ast.expr:
     except SyntaxError as error:
         index = error.offset - 1 if error.offset else len(flat)  # 0 or None: the text ends too early
         message = str(error.msg).partition(". Perhaps")[0]
-        raise ExpressionError(*reader.position(index), f"not an expression: {message}") from None
+        raise ExpressionError(*reader.position_of(index), f"not an expression: {message}") from None
     except (ValueError, MemoryError, RecursionError, OverflowError):
-        raise ExpressionError(1, 1, "not an expression: unreadable or nested too deep") from None
+        raise ExpressionError(*reader.position_of(0), "not an expression: unreadable or nested too deep") from None
 
 
 class _Reader:
     """Turns Python's syntax tree into ours, counting nodes."""
 
-    def __init__(self, text: str, start: int, flat: str) -> None:
+    def __init__(self, text: str, start: int, flat: str, origin: tuple[int, int]) -> None:
         self.text = text
+        self.origin = origin
         self.start = start
         self.bytes = flat.encode("utf-8", "replace")
         self.nodes = 0
 
-    def position(self, index: int) -> tuple[int, int]:
-        return _position(self.text, min(self.start + index, len(self.text)))
+    def position_of(self, index: int) -> tuple[int, int]:
+        return position(self.text, min(self.start + index, len(self.text)), self.origin)
 
     def place(self, node: ast.expr) -> tuple[int, int]:
-        return self.position(len(self.bytes[: node.col_offset].decode("utf-8", "replace")))
+        return self.position_of(len(self.bytes[: node.col_offset].decode("utf-8", "replace")))
 
     def refuse(self, node: ast.expr, message: str) -> ExpressionError:
         return ExpressionError(*self.place(node), message)

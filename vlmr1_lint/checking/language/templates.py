@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.language.closures import build
 from vlmr1_lint.checking.language.errors import ExpressionError
-from vlmr1_lint.checking.language.parse import MAX_INT_BITS, code_characters, parse
+from vlmr1_lint.checking.language.parse import MAX_INT_BITS, ScanError, code_characters, parse, position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def _expression_end(text: str, start: int) -> tuple[int, int | None]:
                 return at, colon
             if character == ":" and depth == 0 and colon is None:
                 colon = at
-    except ExpressionError as error:
-        raise _error(text, start, error.message) from None
+    except ScanError as error:
+        raise _error(text, error.index, error.message) from None
     raise _error(text, start - 1, "'{' is not closed: write '{{' for a brace")
 
 
@@ -68,19 +68,11 @@ def _placeholder(text: str, start: int, end: int, colon: int | None) -> tuple[Tr
     form = "" if colon is None else text[colon + 1 : end].strip()
     if form not in FORMATS:
         raise _error(text, start, f"unknown format {form!r}: one of {', '.join(filter(None, FORMATS))}")
-    try:
-        return parse(text[start : end if colon is None else colon]), form
-    except ExpressionError as error:
-        line, column = error.line, error.column
-        before = text[:start]
-        if line == 1:
-            column += len(before) - (before.rfind("\n") + 1)
-        raise ExpressionError(line + before.count("\n"), column, error.message) from None
+    return parse(text[start : end if colon is None else colon], position(text, start)), form
 
 
 def _error(text: str, at: int, message: str) -> ExpressionError:
-    before = text[:at]
-    return ExpressionError(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1, message)
+    return ExpressionError(*position(text, at), message)
 
 
 def build_template(template: Template, functions: Functions) -> Callable[[Scope], str]:

@@ -126,12 +126,21 @@ class Function:
 class Schema:
     """What an expression may name: objects and values in scope, functions, and the options that a file can set.
 
-    ``options`` maps each option of the run to its type, for keyword arguments and places.
+    ``options`` maps each option of the run to its type, for keyword arguments and places. ``scopes`` says which of the names a
+    rule of a scope has (``{"document": ("document", …), "run": …}``); a scope that it lacks has all.
     """
 
     names: Mapping[str, Type]
     functions: Mapping[str, Function]
     options: Mapping[str, Type]
+    scopes: Mapping[str, Collection[str]] | None = None
+
+    def for_scope(self, scope: str) -> Schema:
+        """The same with the names only that rules of *scope* have."""
+        names = (self.scopes or {}).get(scope)
+        if names is None:
+            return self
+        return Schema({name: kind for name, kind in self.names.items() if name in names}, self.functions, self.options)
 
     def with_names(self, more: Mapping[str, Type]) -> Schema:
         """The same with *more* names in scope."""
