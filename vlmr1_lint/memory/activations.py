@@ -1,14 +1,15 @@
 """What the language model keeps for backward, and what one layer needs while it runs.
 
 Every function returns **bytes per token** unless it says otherwise. The sums follow transformers' modelling code (4.57) op by
-op: which tensors autograd saves, in which type. "Adapted" means LoRA on every linear with the base frozen; a frozen
-linear saves no input, a frozen norm no normalised copy, but every adapter keeps its own dropped copy and mask.
+op: which tensors autograd saves, in which type. "Adapted" means LoRA with the base frozen: a frozen linear saves no input and a
+frozen norm no normalised copy, but every adapter keeps its own dropped copy and mask.
 
 Notation: h hidden, q query width, k key width, i MLP width, H heads, d head size, r rank, L tokens of one sequence.
 """
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.parameters import head_is_adapted, linears
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -19,19 +20,40 @@ if TYPE_CHECKING:
 
     Attention = Literal["flash", "flash_padded", "flash_repeated", "flash_repeated_padded", "sdpa", "sdpa_masked", "eager"]
 
-__all__ = ["Adapter", "LayerCost", "layer_cost", "outside_layers"]
+__all__ = ["Adapter", "LayerCost", "adapter_of", "layer_cost", "outside_layers"]
 
 
 @value
 class Adapter:
-    """LoRA on all linears of the language model. ``copy`` is the bytes per element of an adapter's input copy
-    (2 in bf16, 4 for fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made, ``head``
-    whether the output head is adapted too."""
+    """LoRA on linears of the language model. ``copy`` is the bytes per element of an adapter's input copy (2 in bf16, 4 for
+    fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made, ``head`` whether the output
+    head is adapted too. Per layer: ``count`` adapted linears, the sum of their input widths, and of those that are distinct
+    tensors which nothing else keeps (q, k and v share one, gate and up share one)."""
 
     rank: int
     copy: int
     dropout: bool
     head: bool
+    count: int
+    widths: int
+    distinct: int
+
+
+def adapter_of(text: Text, rank: int, targets: frozenset[str] | None, *, copy: int, dropout: bool) -> Adapter:
+    """The adapter of a run; *targets* as `parameters.lora_parameters` takes them."""
+    every = targets is None or "all-linear" in targets
+    adapted = [(name, inputs) for name, inputs, _ in linears(text) if every or name in (targets or ())]
+    # The attention's output is saved by attention already.
+    shared = {_INPUT_OF.get(name, name): inputs for name, inputs in adapted if _INPUT_OF.get(name) != "attended" or copy == 4}
+    widths = sum(inputs for _, inputs in adapted)
+    return Adapter(rank, copy, dropout, head_is_adapted(targets), len(adapted), widths, sum(shared.values()))
+
+
+_INPUT_OF = {
+    **dict.fromkeys(("q_proj", "k_proj", "v_proj", "wqkv"), "attention"),
+    **dict.fromkeys(("gate_proj", "up_proj", "gate_up_proj", "w1", "w3", "gate"), "mlp"),
+    **dict.fromkeys(("o_proj", "wo"), "attended"),
+}
 
 
 @value
@@ -89,15 +111,14 @@ def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
 
 def _linear_inputs(text: Text, stream: int, adapter: Adapter | None) -> int:
     """Inputs that linears keep for the gradient of their weights, or that adapters keep for theirs."""
-    hidden, inner = text.hidden, text.intermediate
+    hidden = text.hidden
     if adapter is None:
         # One bf16 tensor for q, k, v and one for gate, up; in an fp32 stream each of the five casts its own copy.
         return 2 * hidden * (5 if stream == 4 else 2)
+    outputs = adapter.count * adapter.copy * adapter.rank
     if not adapter.dropout:
-        # No copies: the projections share one input; the attention's output is saved by attention already.
-        return adapter.copy * (2 * hidden + inner) + 14 * adapter.rank
-    copies = adapter.copy + 1  # the dropped copy and a one-byte mask
-    return copies * (5 * hidden + text.queries + inner) + 7 * adapter.copy * adapter.rank
+        return adapter.copy * adapter.distinct + outputs
+    return (adapter.copy + 1) * adapter.widths + outputs  # dropped copies and one-byte masks
 
 
 def _attention(text: Text, attention: Attention, length: int) -> int:

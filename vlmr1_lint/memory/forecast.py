@@ -7,11 +7,11 @@ limit; *high* is likely with the image at ``max_pixels`` where the config sets i
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.activations import Adapter
+from vlmr1_lint.memory.activations import adapter_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_bytes
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, smallest_image
-from vlmr1_lint.memory.parameters import head_is_adapted, largest_gathered
+from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, inference_moments, reference_moments
 from vlmr1_lint.memory.states import model_states, trained_parameters
 from vlmr1_lint.values import value
@@ -129,8 +129,9 @@ def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
     adapter = None
     if setup.lora_rank:
         # PEFT keeps adapters in fp32 (autocast_adapter_dtype); DeepSpeed casts the module to bf16, autocast each product.
-        in_bf16 = deepspeed or setup.autocast
-        adapter = Adapter(setup.lora_rank, 2 if in_bf16 else 4, setup.lora_dropout > 0, head_is_adapted(setup.lora_targets))
+        copy = 2 if deepspeed or setup.autocast else 4
+        dropout = setup.lora_dropout > 0
+        adapter = adapter_of(setup.model.text, setup.lora_rank, setup.lora_targets, copy=copy, dropout=dropout)
     return Work(
         setup.model,
         setup.batch,

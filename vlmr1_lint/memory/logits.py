@@ -4,8 +4,8 @@ Paths, by source:
 
 * ``whole``: VLM-R1 and R1-V ``_get_per_token_logps``: logits of the whole sequence; one row at a time, but every row's
   log-softmax is saved;
-* ``completion``: TRL 0.14 to 0.25 ``selective_log_softmax`` on completion positions (0.16 on divides by the temperature into a copy, whose
-  source is freed, so the peak is the same); ``completion_in_place``: TRL 1.0 on, ``logits.div_`` on a view;
+* ``completion``: TRL 0.14 to 0.25 ``selective_log_softmax`` on completion positions (from 0.16 the division by the temperature
+  makes a copy whose source is freed); ``completion_in_place``: TRL 1.0 on, ``logits.div_`` on a view;
 * ``liger``: ``LigerFusedLinearGRPOLoss``, one sequence at a time from hidden states to loss;
 * ``cross_entropy``: transformers ``ForCausalLMLoss`` for SFT: fp32 logits of the whole sequence.
 
@@ -59,7 +59,9 @@ def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int,
         # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp; no log-softmax is saved. Backward: softmax
         # of the rows, the gradients of gather and logsumexp, and for the division in place a copy of the whole.
         loss = max(used + 3 * row, whole + 3 * used, 2 * whole + 2 * used) if divided else max(2 * used + 2 * row, 2 * whole)
-        return LogitsCost(max(converted, whole + (row if divided else used)), loss, computed, max(converted, whole + row))
+        return LogitsCost(
+            max(converted, whole + (row if divided else used)), loss, computed, max(converted, whole + (row if divided else used))
+        )
     # The division in place on a view is undone on a copy of the whole: its base, a clone, the stacked gradient, the result.
     loss = max(used + 2 * row, 2 * whole + (2 * used if divided else 0))
-    return LogitsCost(whole + used, loss, computed, whole + min(rows, 2) * row)
+    return LogitsCost(whole + used, loss, computed, whole + (min(rows, 2) * row if divided else used))
