@@ -1,0 +1,201 @@
+"""Which settings hold for an entry, a file, and an invocation."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlmr1_lint.settings import SettingsError, SettingsTree, discover, isolated, one_file
+from vlmr1_lint.settings.layers import EntrySettings, FileSettings, RootSettings
+
+
+class Disk:
+    """Files in memory; counts how often each is read."""
+
+    def __init__(self, **files: str) -> None:
+        self.files = {
+            name.replace("__", "/").replace("_yaml", ".vlmr1-lint.yaml").replace("_toml", "pyproject.toml"): text
+            for name, text in files.items()
+        }
+        self.reads: list[str] = []
+
+    def __call__(self, path: str) -> bytes | None:
+        self.reads.append(path)
+        text = self.files.get(path)
+        return None if text is None else text.encode()
+
+
+def tree(**files: str) -> SettingsTree:
+    """A tree over files: ``a___yaml`` is a/.vlmr1-lint.yaml, ``_toml`` is pyproject.toml."""
+    return discover(Disk(**files))
+
+
+def test_nothing_said() -> None:
+    for empty in (tree(), isolated(), tree(_toml="[tool.ruff]\n")):
+        assert empty.for_entry("a/b.yaml") == EntrySettings()
+        assert empty.for_file("a/b.yaml") == FileSettings()
+        assert empty.for_root() == RootSettings()
+
+
+def test_the_closest_file_decides_alone() -> None:
+    settings = tree(_yaml="gpus: 8xH20\nignore: [A001]\n", a___yaml="trainer: vlm-r1\n")
+    assert settings.for_entry("x.yaml") == EntrySettings(gpus="8xH20", origin=".vlmr1-lint.yaml")
+    assert settings.for_entry("b/c/x.yaml").gpus == "8xH20"
+    assert settings.for_entry("a/b/x.yaml") == EntrySettings(trainer="vlm-r1", origin="a/.vlmr1-lint.yaml")
+    assert settings.for_file("a/x.yaml").ignore == ()
+    assert settings.for_file("x.yaml").ignore == ("A001",)
+
+
+def test_a_pyproject_of_others_is_passed_over() -> None:
+    settings = tree(_yaml="gpus: 8xH20\n", a___toml='[tool.ruff]\nselect = ["vlmr1-lint"]\n')
+    assert settings.for_entry("a/x.yaml").gpus == "8xH20"
+
+
+def test_the_file_of_our_own_goes_before_pyproject() -> None:
+    settings = tree(_yaml="gpus: 8xH20\n", _toml='[tool.vlmr1-lint]\ngpus = "1xL4"\n')
+    assert settings.for_entry("x.yaml").gpus == "8xH20"
+
+
+def test_all_values_of_an_entry() -> None:
+    text = "host-ram: 1TiB\ndata: {images: 2, image: 1x2, prompt-tokens: 3, completion-tokens: 4}\ncheck-data: true\nhere: true\n"
+    found = tree(_yaml=text).for_entry("x.yaml")
+    assert found == EntrySettings(None, None, "1TiB", 2, "1x2", 3, 4, True, True, ".vlmr1-lint.yaml")
+
+
+def test_extend_is_explicit() -> None:
+    settings = tree(
+        _yaml="gpus: 8xH20\nignore: [A001]\nseverity: {A001: info, B001: info}\ndata: {images: 3}\nlang: zh\n",
+        a___yaml="extend: ../.vlmr1-lint.yaml\nignore: [B001]\nseverity: {B001: error}\ndata: {image: 1x1}\n",
+    )
+    entry, file = settings.for_entry("a/x.yaml"), settings.for_file("a/x.yaml")
+    assert (entry.gpus, entry.images, entry.image) == ("8xH20", 3, "1x1")
+    assert file.ignore == ("A001", "B001")
+    assert file.severity == {"A001": "info", "B001": "error"}
+    assert file.origin == "a/.vlmr1-lint.yaml"
+
+
+def test_extended_patterns_are_relative_to_their_own_file() -> None:
+    settings = tree(
+        shared___yaml="exclude: ['old/*']\nkinds: {'*.txt': args}\n",
+        a___yaml="extend: ../shared/.vlmr1-lint.yaml\nexclude: ['gone/*']\nkinds: {'x.*': data}\n",
+    )
+    assert settings.for_file("a/gone/x.yaml").excluded
+    assert not settings.for_file("a/old/x.yaml").excluded
+    assert settings.for_file("shared/old/x.yaml").excluded
+    assert settings.for_file("a/x.txt").kind == "data"
+    assert settings.for_file("shared/x.txt").kind == "args"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extend: none.yaml\n", r"\.vlmr1-lint\.yaml:1:1: extend: there is no settings file none\.yaml"),
+        ("gpus: a\nextend: [.vlmr1-lint.yaml]\n", r"\.vlmr1-lint\.yaml:2:10: extend: \.vlmr1-lint\.yaml extends itself"),
+        ("extend: a/.vlmr1-lint.yaml\n", r"a/\.vlmr1-lint\.yaml:1:1: extend: \.vlmr1-lint\.yaml extends itself"),
+    ],
+)
+def test_extend_that_leads_nowhere(text: str, message: str) -> None:
+    settings = tree(_yaml=text, a___yaml="extend: ../.vlmr1-lint.yaml\n")
+    with pytest.raises(SettingsError, match=message):
+        settings.for_file("x.yaml")
+
+
+def test_overrides_by_path_the_later_wins() -> None:
+    settings = tree(
+        a___yaml=(
+            "gpus: 8xH20\nselect: [A]\noverrides:\n- {paths: ['old/**', '*.sh'], gpus: 1xL4, severity: {A001: info}}\n"
+            "- {paths: old/x.yaml, gpus: 2xL4, select: [B]}\n"
+        )
+    )
+    assert settings.for_entry("a/new/x.yaml").gpus == "8xH20"
+    assert settings.for_entry("a/old/y.yaml").gpus == "1xL4"
+    assert settings.for_entry("a/old/x.yaml").gpus == "2xL4"
+    assert settings.for_file("a/old/x.yaml").select == ("B",)
+    assert settings.for_file("a/run.sh").severity == {"A001": "info"}
+    assert settings.for_file("a/old/x.yaml").severity == {"A001": "info"}
+
+
+def test_suppressions_know_their_place_and_file() -> None:
+    settings = tree(
+        a___yaml=(
+            "suppress:\n- {path: ./zero3.json, key: a.b, rule: A001, reason: r}\n"
+            "- {path: '*.json', rule: B001, reason: r}\n- {path: other.json, rule: C001, reason: r}\n"
+        )
+    )
+    one, two = settings.for_file("a/zero3.json").suppress
+    assert (one.path, one.key, one.rule, one.origin) == ("a/zero3.json", "a.b", "A001", "a/.vlmr1-lint.yaml:2")
+    assert (two.path, two.key, two.rule, two.origin) == (None, "", "B001", "a/.vlmr1-lint.yaml:3")
+    assert one.covers("a/zero3.json")
+    assert not one.covers("zero3.json")
+
+
+def test_the_root_says_what_there_is_one_of() -> None:
+    settings = tree(_yaml="lang: zh\nrules: [lint]\nbaseline: b.json\nfail-on: never\n", a___yaml="gpus: 1xL4\n")
+    expected = RootSettings(("lint",), "zh", "b.json", "never", ".vlmr1-lint.yaml")
+    assert settings.for_root() == expected
+    assert settings.for_root("a") == expected
+    assert settings.for_root("a/b") == expected
+
+
+def test_the_topmost_file_is_the_root_one() -> None:
+    settings = tree(train___yaml="lang: zh\nrules: lint\nbaseline: ../b.json\n")
+    assert settings.for_root("train/configs") == RootSettings(("train/lint",), "zh", "b.json", None, "train/.vlmr1-lint.yaml")
+    assert settings.for_root() == RootSettings()
+    assert settings.for_file("train/x.yaml").origin == "train/.vlmr1-lint.yaml"
+
+
+def test_below_the_root_it_is_refused() -> None:
+    settings = tree(_yaml="gpus: 1xL4\n", a___yaml="gpus: 1xL4\nlang: zh\nbaseline: b.json\n")
+    with pytest.raises(SettingsError) as caught:
+        settings.for_file("a/x.yaml")
+    assert (
+        str(caught.value).splitlines()
+        == [
+            "a/.vlmr1-lint.yaml:3:1: baseline belongs in the root settings file, .vlmr1-lint.yaml: one run has one of it",
+            "a/.vlmr1-lint.yaml:2:1: lang belongs in the root settings file, .vlmr1-lint.yaml: one run has one of it",
+        ]
+        or len(caught.value.problems) == 2
+    )
+    with pytest.raises(SettingsError):
+        settings.for_entry("a/b/x.yaml")
+    assert settings.for_file("x.yaml").origin == ".vlmr1-lint.yaml"
+
+
+def test_a_broken_file_is_told_each_time_and_only_where_it_matters() -> None:
+    settings = tree(_yaml="gpus: 1xL4\n", a___yaml="gpsu: 1\n")
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="unknown setting 'gpsu'"):
+            settings.for_file("a/x.yaml")
+    assert settings.for_file("b/x.yaml").origin == ".vlmr1-lint.yaml"
+
+
+def test_one_file_for_all() -> None:
+    disk = Disk(_yaml="gpus: 1xL4\n")
+    disk.files["ci/lint.yaml"] = "gpus: 8xH20\nlang: zh\n"
+    settings = one_file(disk, "ci/lint.yaml")
+    assert settings.for_entry("a/b.yaml").gpus == "8xH20"
+    assert settings.for_root("a").lang == "zh"
+    with pytest.raises(SettingsError):
+        one_file(disk, "none.yaml")
+
+
+def test_files_outside_the_root() -> None:
+    disk = Disk(_yaml="gpus: 1xL4\n")
+    disk.files["/elsewhere/.vlmr1-lint.yaml"] = "gpus: 8xH20\n"
+    settings = discover(disk)
+    assert settings.for_entry("/elsewhere/x.yaml").gpus == "8xH20"
+    assert settings.for_entry("/elsewhere/deep/x.yaml").gpus is None
+
+
+def test_each_file_is_read_once() -> None:
+    disk = Disk(_yaml="gpus: 1xL4\n")
+    settings = discover(disk)
+    for number in range(50):
+        settings.for_entry(f"a/{number}.yaml")
+        settings.for_file(f"a/{number}.yaml")
+    assert sorted(disk.reads) == sorted(set(disk.reads))
+
+
+def test_unknown_rules_of_the_files_that_were_read() -> None:
+    settings = tree(_yaml="ignore: [A001, B999]\n", a___yaml="ignore: [C999]\n")
+    settings.for_file("x.yaml")
+    assert [problem.values["name"] for problem in settings.unknown_rules({"A001": "a-b"})] == ["B999"]
