@@ -14,7 +14,7 @@ from vlmr1_lint.documents.json.cjson import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 __all__ = ["COLD", "HOT", "StaleRules", "encode", "read_compiled", "read_rule_files", "rule_of", "stamp", "write_compiled"]
@@ -67,8 +67,9 @@ def _row(record: dict[str, Any]) -> list[Any]:
 
 def rule_of(record: dict[str, Any]) -> Rule:
     """The rule of one *record*, nothing left to load."""
-    spoken, details = _halves(record["texts"])
-    return Rule(_row(record), lambda: record["body"], lambda: spoken, lambda: details)
+    texts, details = _halves(record["texts"])
+    parts = {"body": record["body"], "texts": texts, "details": details}
+    return Rule(_row(record), parts.__getitem__)
 
 
 def read_compiled(folder: str, expected_stamp: str | None) -> list[Rule] | None:
@@ -88,13 +89,23 @@ def read_compiled(folder: str, expected_stamp: str | None) -> list[Rule] | None:
     except (ValueError, TypeError, IndexError):
         return None
     cold = _Cold(f"{folder}/{COLD}", key)
-    return [
-        Rule(row, _loader(lines, 2 + index), cold.loader(2 * index), cold.loader(2 * index + 1)) for index, row in enumerate(rows)
-    ]
+    return [Rule(row, _Loader(lines, cold, index)) for index, row in enumerate(rows)]
 
 
-def _loader(lines: list[str], index: int) -> Callable[[], Any]:
-    return lambda: parse(lines[index])
+class _Loader:
+    """Gives the parts of the rule number *index*: its body is in the hot file's lines, the rest in the cold file."""
+
+    __slots__ = ("cold", "index", "lines")
+
+    def __init__(self, lines: list[str], cold: _Cold, index: int) -> None:
+        self.lines = lines
+        self.cold = cold
+        self.index = index
+
+    def __call__(self, part: str) -> object:
+        if part == "body":
+            return parse(self.lines[2 + self.index])
+        return parse(self.cold.line(2 * self.index + (part == "details")))
 
 
 class _Cold:
@@ -105,10 +116,8 @@ class _Cold:
         self.key = key
         self.lines: list[str] | None = None
 
-    def loader(self, index: int) -> Callable[[], Any]:
-        return lambda: parse(self.line(index))
-
     def line(self, index: int) -> str:
+        """The line number *index* after the head. Raises StaleRules where the file does not belong to the hot one."""
         if self.lines is None:
             try:
                 with open(self.path, encoding="ascii") as file:

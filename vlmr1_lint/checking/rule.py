@@ -116,12 +116,10 @@ class Rule:
     presets   presets that hold it
     some      severity where it holds for some candidates only, or None
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
-    reads     chains of facts that decide whether it fires: ``(("run", "learning_rate"), …)``
     """
 
-    def __init__(
-        self, row: list[Any], load_body: Callable[[], Any], load_texts: Callable[[], Any], load_details: Callable[[], Any]
-    ) -> None:
+    def __init__(self, row: list[Any], load: Callable[[str], Any]) -> None:
+        """*row* is the rule's line in the index, ``load("body" | "texts" | "details")`` gives the rest."""
         self.id: str = row[0]
         self.name: str = row[1]
         self.severity: str = row[2]
@@ -131,11 +129,9 @@ class Rule:
         self.presets: tuple[str, ...] = tuple(row[6])
         self.some: str | None = row[7]
         self.safety: str | None = row[8]
-        self.reads: tuple[tuple[str, ...], ...] = tuple(tuple(names) for names in row[9])
+        self._reads: list[list[str]] = row[9]
         self.safety_override: str | None = None
-        self._load_body = load_body
-        self._load_texts = load_texts
-        self._load_details = load_details
+        self._load = load
         self._body: Any = None
         self._texts: Any = None
         self._details: Any = None
@@ -147,10 +143,15 @@ class Rule:
         return self.id.rstrip("0123456789")
 
     @property
+    def reads(self) -> tuple[tuple[str, ...], ...]:
+        """Chains of facts that decide whether it fires: ``(("run", "learning_rate"), …)``."""
+        return tuple(tuple(names) for names in self._reads)
+
+    @property
     def body(self) -> Mapping[str, Any]:
         """Trees and places, as compiled."""
         if self._body is None:
-            self._body = self._load_body()
+            self._body = self._load("body")
         body: Mapping[str, Any] = self._body
         return body
 
@@ -158,7 +159,7 @@ class Rule:
     def texts(self) -> Mapping[str, Any]:
         """Titles and messages, as compiled; read only when something is to be said."""
         if self._texts is None:
-            self._texts = self._load_texts()
+            self._texts = self._load("texts")
         texts: Mapping[str, Any] = self._texts
         return texts
 
@@ -166,7 +167,7 @@ class Rule:
     def details(self) -> Mapping[str, Any]:
         """``sources``, ``since``, ``verified``, ``examples``, ``path`` and ``text`` (the rule file), for pages about the rule."""
         if self._details is None:
-            self._details = self._load_details()
+            self._details = self._load("details")
         details: Mapping[str, Any] = self._details
         return details
 

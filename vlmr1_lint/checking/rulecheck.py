@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.errors import ExpressionError, suggest
-from vlmr1_lint.checking.language.parse import parse, reads, strip
+from vlmr1_lint.checking.language.parse import parse
 from vlmr1_lint.checking.language.templates import parse_template
+from vlmr1_lint.checking.language.trees import reads, strip
 from vlmr1_lint.checking.language.types import (
     ANY,
     BOOL,
@@ -24,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vlmr1_lint.checking.language.parse import Tree
+    from vlmr1_lint.checking.language.trees import Tree
     from vlmr1_lint.checking.language.types import Guarded, Schema, Type
     from vlmr1_lint.checking.rulefile import FixModel, RuleFile
     from vlmr1_lint.checking.rulesource import RuleSource, Where
@@ -170,7 +171,7 @@ class _Check:
         checked: list[Any] = []
         for part in parts:
             if isinstance(part, str):
-                checked.append(part)
+                checked.append(part if where[-1] == "en" else unfold(part))
                 continue
             try:
                 check(part[0], self.schema, guarded)
@@ -186,7 +187,7 @@ class _Check:
         fix = model.fix
         return {
             "title": {lang: getattr(model.title, lang) for lang in both},
-            "why": {lang: getattr(model.why, lang).strip() for lang in both},
+            "why": {"en": model.why.en.strip(), "zh": unfold(model.why.zh.strip())},
             "message": {lang: self.template(("message", lang), getattr(model.message, lang).strip(), guarded) for lang in both},
             "fix_title": None
             if fix is None
@@ -212,28 +213,28 @@ class _Check:
             return ["each", [text]]
         document, path = parse_place(text)
         if path is None:
-            self.fail(where, f"{text!r} is not a place: write option, deepspeed/section.key, data/datasets[0].json_path")
+            self.fail(where, f"{text!r} is not a place: write option, option.key, deepspeed/section.key or data/datasets[0].x")
             return ["run", [text]]
-        problem = self.option_problem(text) if document == "run" else self.path_problem(document, path)
+        problem = self.path_problem(document, path)
         if problem:
             self.fail(where, problem)
         return [document, path]
 
-    def option_problem(self, name: str) -> str | None:
-        if name in self.schema.options:
-            return None
-        known = [*self.schema.options, *([self.each] if self.each else [])]
-        return f"unknown option {name!r}{suggest(name, known)}"
-
     def path_problem(self, document: str, path: list[str | int]) -> str | None:
-        kind = self.kind_at(document, path)
-        return None if kind is not None else f"{document} has no {'.'.join(map(str, path))!r}"
+        """Why nothing can stand at *path* of *document*, or None."""
+        if document == "run" and path[0] not in self.schema.options:
+            known = [*self.schema.options, *([self.each] if self.each else [])]
+            return f"unknown option {path[0]!r}{suggest(str(path[0]), known)}"
+        for length in range(1, len(path) + 1):
+            if self.kind_at(document, path[:length]) is None:
+                return f"{document} has no {'.'.join(map(str, path[:length]))!r}"
+        return None
 
     def kind_at(self, document: str, path: list[str | int]) -> Type | None:
         """The type of what stands at *path* of *document*, None if there can be nothing."""
-        if document == "run":
-            return self.schema.options.get(str(path[0]))
         kind: Type | None = self.schema.names.get(document, ANY)
+        if document == "run":
+            kind, path = self.schema.options.get(str(path[0])), path[1:]
         for part in path:
             kind = kind.item if isinstance(kind, Optional) else kind
             if isinstance(kind, Object) and isinstance(part, str):
@@ -327,20 +328,35 @@ class _Check:
 
 
 def parse_place(text: str) -> tuple[str, list[str | int] | None]:
-    """Document and path of the place *text* (``deepspeed/zero_optimization.stage``); the path is None if it is not a place."""
+    """Document and path of the place *text*; the path is None if it is not a place.
+
+    ``gradient_checkpointing`` and ``model_init_kwargs.use_cache`` are options of the run, ``deepspeed/zero_optimization.stage``
+    is in another file.
+    """
     document, slash, rest = text.partition("/")
     if not slash:
-        word = text.replace("_", "a")
-        return "run", [text] if word.isalnum() and word.isascii() else None
-    if document not in DOCUMENTS:
+        document, rest = "run", text
+    elif document not in DOCUMENTS:
         return document, None
     path: list[str | int] = []
     for part in rest.split("."):
         name, *indices = part.split("[")
-        if not name or not all(index.endswith("]") and index[:-1].isdigit() and len(index) < 6 for index in indices):
+        if not (name.replace("_", "a").replace("-", "a").isalnum() and name.isascii()):
+            return document, None
+        if not all(index.endswith("]") and index[:-1].isdecimal() and len(index) < 6 for index in indices):
             return document, None
         path += [name, *(int(index[:-1]) for index in indices)]
     return document, path
+
+
+def unfold(text: str) -> str:
+    """Chinese *text* without the spaces that YAML's folding puts between lines: those between two characters outside ASCII."""
+    words = text.split(" ")
+    joined = words[0]
+    for word in words[1:]:
+        wide = joined[-1:] > "\x7f" and word[:1] > "\x7f"
+        joined += word if wide else f" {word}"
+    return joined
 
 
 def _literal(found: Any) -> list[Any]:

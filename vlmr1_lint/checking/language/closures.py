@@ -8,7 +8,7 @@ that does not fit (a word where a number is needed, a division by zero) gives Un
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.comparison import COMPARISONS, equal, is_number, merged, unknown_among
-from vlmr1_lint.checking.language.parse import MAX_INT_BITS, reads
+from vlmr1_lint.checking.language.trees import MAX_INT_BITS, reads
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeAlias
 
-    from vlmr1_lint.checking.language.parse import Tree
+    from vlmr1_lint.checking.language.trees import Tree
 
     Scope: TypeAlias = Mapping[str, object]
     Closure: TypeAlias = Callable[[Scope], object]

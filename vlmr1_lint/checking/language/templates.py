@@ -8,8 +8,7 @@ write it, strings without quotes. An unknown value prints as ``?``. What is prin
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.closures import build
-from vlmr1_lint.checking.language.errors import ExpressionError
-from vlmr1_lint.checking.language.parse import MAX_INT_BITS, ScanError, code_characters, parse, position
+from vlmr1_lint.checking.language.trees import MAX_INT_BITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from vlmr1_lint.checking.language.closures import Closure, Functions, Scope
-    from vlmr1_lint.checking.language.parse import Tree
+    from vlmr1_lint.checking.language.errors import ExpressionError
+    from vlmr1_lint.checking.language.trees import Tree
 
     Template: TypeAlias = "tuple[str | tuple[Tree, str], ...]"
 
@@ -52,6 +52,8 @@ def parse_template(text: str) -> Template:
 
 def _expression_end(text: str, start: int) -> tuple[int, int | None]:
     """Where the ``}`` of an expression stands, and the ``:`` before its format, if any."""
+    from vlmr1_lint.checking.language.parse import ScanError, code_characters
+
     colon = None
     try:
         for at, character, depth in code_characters(text, start):
@@ -65,6 +67,8 @@ def _expression_end(text: str, start: int) -> tuple[int, int | None]:
 
 
 def _placeholder(text: str, start: int, end: int, colon: int | None) -> tuple[Tree, str]:
+    from vlmr1_lint.checking.language.parse import parse, position
+
     form = "" if colon is None else text[colon + 1 : end].strip()
     if form not in FORMATS:
         raise _error(text, start, f"unknown format {form!r}: one of {', '.join(filter(None, FORMATS))}")
@@ -72,6 +76,9 @@ def _placeholder(text: str, start: int, end: int, colon: int | None) -> tuple[Tr
 
 
 def _error(text: str, at: int, message: str) -> ExpressionError:
+    from vlmr1_lint.checking.language.errors import ExpressionError
+    from vlmr1_lint.checking.language.parse import position
+
     return ExpressionError(*position(text, at), message)
 
 

@@ -7,7 +7,7 @@ only where a guard has shown that it is not (``x is not None and x > 3``, ``x if
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.errors import ExpressionError, suggest, unpack
-from vlmr1_lint.checking.language.parse import chain, parts
+from vlmr1_lint.checking.language.trees import chain, parts
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from typing import TypeAlias
 
-    from vlmr1_lint.checking.language.parse import Tree
+    from vlmr1_lint.checking.language.trees import Tree
 
     Chain: TypeAlias = tuple[str, ...]
     Guarded: TypeAlias = frozenset[Chain]
