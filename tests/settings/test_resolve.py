@@ -147,14 +147,11 @@ def test_below_the_root_it_is_refused() -> None:
     settings = tree(_yaml="gpus: 1xL4\n", a___yaml="gpus: 1xL4\nlang: zh\nbaseline: b.json\n")
     with pytest.raises(SettingsError) as caught:
         settings.for_file("a/x.yaml")
-    assert (
-        str(caught.value).splitlines()
-        == [
-            "a/.vlmr1-lint.yaml:3:1: baseline belongs in the root settings file, .vlmr1-lint.yaml: one run has one of it",
-            "a/.vlmr1-lint.yaml:2:1: lang belongs in the root settings file, .vlmr1-lint.yaml: one run has one of it",
-        ]
-        or len(caught.value.problems) == 2
-    )
+    said = "belongs in the root settings file, .vlmr1-lint.yaml: one run has one of it"
+    assert str(caught.value).splitlines() == [
+        f"a/.vlmr1-lint.yaml:2:1: lang {said}",
+        f"a/.vlmr1-lint.yaml:3:1: baseline {said}",
+    ]
     with pytest.raises(SettingsError):
         settings.for_entry("a/b/x.yaml")
     assert settings.for_file("x.yaml").origin == ".vlmr1-lint.yaml"
