@@ -128,6 +128,16 @@ def test_suppressions_know_their_place_and_file() -> None:
     assert not one.covers("zero3.json")
 
 
+def test_suppressions_of_several_files_stay_with_their_settings() -> None:
+    entry = "suppress:\n- {path: '**/zero3.json', rule: A001, reason: r}\n- {path: ./zero3.json, rule: B001, reason: r}\n"
+    settings = tree(_yaml=entry, a___yaml="gpus: 1xL4\n")
+    one, two = settings.suppressions(["zero3.json", "b/zero3.json", "a/zero3.json"])
+    assert [one.covers(path) for path in ("zero3.json", "b/zero3.json", "a/zero3.json")] == [True, True, False]
+    assert (two.rule, two.path) == ("B001", "zero3.json")
+    (only,) = settings.suppressions(["b/zero3.json"])
+    assert only.rule == "A001"
+
+
 def test_the_root_says_what_there_is_one_of() -> None:
     settings = tree(_yaml="lang: zh\nrules: [lint]\nbaseline: b.json\nfail-on: never\n", a___yaml="gpus: 1xL4\n")
     expected = RootSettings(("lint",), "zh", "b.json", "never", ".vlmr1-lint.yaml")

@@ -23,13 +23,20 @@ _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "path": "1", "dim"
 
 
 def render(report: Report) -> str:
-    """*report* as text; the last line sums up. A rule's reason is given with its first finding only."""
+    """*report* as text: findings, then fixes that were written, then a line that sums up.
+
+    A rule's reason is given with its first finding only.
+    """
     paint = _coloured if report.color else _plain
     explained: set[str] = set()
     blocks = []
     for finding in report.findings:
         blocks.append(_block(finding, report.lang, paint, finding.why and finding.rule not in explained))
         explained.add(finding.rule)
+    if report.fixes:
+        from vlmr1_lint.reporting.extras import fixes
+
+        blocks.append(fixes(report))
     last = summary(report)
     if last:
         blocks.append(last + "\n")

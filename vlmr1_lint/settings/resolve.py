@@ -14,8 +14,10 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
+
+    from vlmr1_lint.checking.suppression import Suppression
 
     Read = Callable[[str], bytes | None]
 
@@ -96,6 +98,17 @@ class SettingsTree:
             kind=kinds[-1] if kinds else None,
             excluded=any(covers(path) for covers in layer.exclude),
             origin=layer.path,
+        )
+
+    def suppressions(self, paths: Iterable[str]) -> tuple[Suppression, ...]:
+        """The suppressions that the settings say of *paths*, each narrowed to those whose settings it belongs to."""
+        entries: dict[int, tuple[Suppression, set[str]]] = {}
+        for path in paths:
+            for entry in self.for_file(path).suppress:
+                entries.setdefault(id(entry), (entry, set()))[1].add(path)
+        return tuple(
+            replace(entry, covers=covered.__contains__, path=entry.path if entry.path in covered else None)
+            for entry, covered in entries.values()
         )
 
     def for_root(self, path: str = "") -> RootSettings:
@@ -223,7 +236,7 @@ def _override(entry: Mapping[str, Any], folder: str) -> Override:
     return Override(lambda path: any(covers(path) for covers in patterns), values)
 
 
-def _suppression(file: SettingsFile, index: int, entry: Mapping[str, Any], folder: str) -> Any:
+def _suppression(file: SettingsFile, index: int, entry: Mapping[str, Any], folder: str) -> Suppression:
     from vlmr1_lint.checking.suppression import Suppression
 
     line, _ = file.locate(("suppress", index))
