@@ -13,6 +13,7 @@ from vlmr1_lint.documents.yaml.values import (
     mapping_pairs,
     quick,
     scalar,
+    tagged,
 )
 
 TYPE_CHECKING = False
@@ -85,6 +86,11 @@ def _below(document: YamlDocument, tree: Any, path: DocPath, seen: set[int]) -> 
     tag = tree.tag
     if tag.__class__ is str and tag not in STANDARD and not is_merge(tree):
         yield Problem("tag", document.places.of(tree), f"could not determine a constructor for the tag {tag!r}", path)
+    elif tag.__class__ is str and tree.id != "scalar" and id(tree) not in seen:
+        seen.add(id(tree))
+        value = tagged(tree)
+        if value is not None:
+            yield Problem("value", document.places.of(tree), value, path)
     elif tree.id == "scalar":
         if tag is not False and (tag is not True or quick(tree.value) is UNDECIDED):
             try:

@@ -98,7 +98,7 @@ def _compose(document: YamlDocument) -> Problem | None:
     body = document.data[len(BOM) :] if document.data.startswith(BOM) else document.data
     parser = pyyaml.c_parser()
     try:
-        if parser is None:
+        if parser is None or (len(body) <= MAX_SECOND_OPINION and _is_disputed(body)):
             return _compose_slowly(document, body)
         document.trees = _trees(parser(body))
     except pyyaml.TooDeep:
@@ -110,6 +110,17 @@ def _compose(document: YamlDocument) -> Problem | None:
 
 MAX_SECOND_OPINION = 200_000
 """Bytes up to which PyYAML's Python reader (about 0.2 MB/s) is asked for its words on a syntax error."""
+
+
+DISPUTED = (b"\t", b" ! ", b" !\n", b"|#", b">#")
+"""ASCII on which libyaml and PyYAML's Python reader can disagree: tabs between tokens, the tag ``!``, ``|#``."""
+DISPUTED_WIDE = (b"\xef\xbb\xbf", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+"""The same beyond ASCII: a byte order mark inside, and the line breaks U+0085, U+2028, U+2029."""
+
+
+def _is_disputed(body: bytes) -> bool:
+    """Whether the trainer's own reader has to be asked what *body* means."""
+    return any(part in body for part in DISPUTED) or (not body.isascii() and any(part in body for part in DISPUTED_WIDE))
 
 
 def _compose_slowly(document: YamlDocument, body: bytes) -> Problem | None:

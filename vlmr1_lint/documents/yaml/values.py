@@ -94,9 +94,9 @@ def implicit(text: str) -> object:
 def scalar(node: Any) -> object:
     """The value of the PyYAML scalar *node*; a string for tags that nobody here constructs. Raises `Unreadable`."""
     tag = node.tag
-    if tag is True:
+    if tag is True or (tag is False and not node.style):  # plain, or plain after the tag "!"
         return implicit(node.value)
-    if tag is False or tag == "tag:yaml.org,2002:str":
+    if (tag is False and node.style) or tag == "tag:yaml.org,2002:str":
         return node.value
     if tag in STANDARD:
         return _ask(_stock_tree(node, {}))
@@ -129,6 +129,15 @@ def _collection(node: Any, leaf: Callable[[Any], object], memo: dict[int, object
     if node.id == "sequence":
         return [tree(item, leaf, memo) for item in node.value]
     return {key_value(key): tree(item, leaf, memo) for key, item, _ in mapping_pairs(node)}
+
+
+def tagged(node: Any) -> str | None:
+    """PyYAML's words where its constructor raises on the collection *node* with a standard tag, or None."""
+    try:
+        _ask(_stock_tree(node, {}))
+    except Unreadable as error:
+        return str(error)
+    return None
 
 
 def is_template(node: Any) -> bool:

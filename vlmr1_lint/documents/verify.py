@@ -1,0 +1,137 @@
+"""Whether edits did what was declared, and nothing else: the new text is read again and compared with the old one's values."""
+
+from __future__ import annotations
+
+from vlmr1_lint.documents import read
+from vlmr1_lint.documents.model import format_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from vlmr1_lint.documents.model import Change, DocPath, Document
+
+__all__ = ["verify"]
+
+
+def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> str | None:
+    """Why *new_data* is not *document* with exactly *changes* carried out, in a few words; None if it is."""
+    new = read(document.path, new_data)
+    for problem in new.problems:
+        if problem.fatal:
+            return f"the new text cannot be read: {problem.detail or problem.code}"
+    if any(change.action == "repair" for change in changes):
+        return _verify_repair(document, new)
+    if document.format == "shell":
+        return _verify_flat(document, changes, new)
+    if any(problem.fatal for problem in document.problems):
+        return "the old text cannot be read"
+    expected: list[Any] = [_copy(root.raw) for root in document.roots] or [{}]
+    try:
+        for change in _in_order(changes):
+            _apply(expected, change)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return f"{format_path(change.path)} cannot be changed"
+    found = [root.raw for root in new.roots] or [{}]
+    place = _difference(expected, found)
+    return None if place is None else f"{format_path(place) or 'the document'} would differ from what was declared"
+
+
+def _verify_repair(document: Document, new: Document) -> str | None:
+    if not any(problem.fatal for problem in document.problems):
+        return "the old text can be read as it is"
+    if document.format == "json":
+        old, now = [root.raw for root in document.roots], [root.raw for root in new.roots]
+        return None if old and _difference(old, now) is None else "the mended text means something else"
+    # YAML without a tolerant reading: nothing but indentation and quotes may have changed.
+    bare = [[line.strip().replace(b"'", b"") for line in data.splitlines()] for data in (document.data, new.data)]
+    return None if bare[0] == bare[1] else "more than indentation and quotes would change"
+
+
+def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -> str | None:
+    """For documents that are lists of options: nodes at undeclared paths are the same, those declared are as declared."""
+    old = {node.path: node.value for root in document.roots for node in root.walk()}
+    now = {node.path: node.value for root in new.roots for node in root.walk()}
+    for change in changes:
+        before = old.pop(change.path, None)
+        if change.action == "set" and now.pop(change.path, None) != change.value:
+            return f"{format_path(change.path)} would not have the declared value"
+        if change.action == "rename" and now.pop((*change.path[:-1], str(change.value)), None) != before:
+            return f"{format_path(change.path)} would not have the declared name"
+    return None if old == now else "another option would change"
+
+
+def _in_order(changes: Sequence[Change]) -> list[Change]:
+    """Paths are those of the old document: removals last, and the last item of a sequence first."""
+    removals = [change for change in changes if change.action == "remove"]
+    removals.sort(
+        key=lambda change: [(str(part), 0) if isinstance(part, str) else ("", part) for part in change.path], reverse=True
+    )
+    return [change for change in changes if change.action != "remove"] + removals
+
+
+def _apply(roots: list[Any], change: Change) -> None:
+    """Carry out *change* on plain values. Raises KeyError, IndexError or TypeError where it cannot be."""
+    at, last = change.path[0], change.path[-1]
+    if not isinstance(at, int):
+        raise TypeError(at)
+    if roots[at] is None:
+        roots[at] = {}
+    holder: Any = roots[at]
+    for part in change.path[1:-1]:
+        part = _actual(holder, part)  # noqa: PLW2901
+        if isinstance(holder, dict) and holder.get(part) is None:
+            holder[part] = {}
+        holder = holder[part]
+    last = _actual(holder, last)
+    if change.action == "remove":
+        del holder[last]
+    elif change.action == "rename":
+        holder[change.value] = holder.pop(last)
+    elif isinstance(holder, list) and last == len(holder):
+        holder.append(_copy(change.value))
+    else:
+        holder[last] = _copy(change.value)
+
+
+def _actual(holder: Any, part: Any) -> Any:
+    """The key of *holder* for the part of a path, which is the key's text where YAML 1.1 makes it something else."""
+    if isinstance(holder, dict) and part not in holder and isinstance(part, str):
+        from vlmr1_lint.documents.yaml.values import Unreadable, implicit
+
+        try:
+            key = implicit(part)
+        except Unreadable:
+            return part
+        return key if key in holder else part
+    return part
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _difference(one: Any, two: Any, path: DocPath = ()) -> DocPath | None:
+    """The path of the first place where *one* and *two* differ, types included; None if they do not."""
+    if one.__class__ is not two.__class__:
+        return path
+    if isinstance(one, dict):
+        for key in [*one, *(key for key in two if key not in one)]:
+            if key not in one or key not in two:
+                return (*path, str(key))
+            place = _difference(one[key], two[key], (*path, str(key)))
+            if place is not None:
+                return place
+        return None
+    if isinstance(one, list):
+        if len(one) != len(two):
+            return path
+        for index, pair in enumerate(zip(one, two)):  # noqa: B905 (lengths are equal)
+            place = _difference(*pair, (*path, index))
+            if place is not None:
+                return place
+        return None
+    return None if one == two or repr(one) == repr(two) == "nan" else path
