@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "flag_name", "resolved", "value_node"]
 
-_FLAG = re.compile(r"--?[A-Za-z_][^\s=]*")
+_FLAG = re.compile(r"--[^\s=\-][^\s=]*|-[A-Za-z_][^\s=]*")
 _ARGUMENTS = re.compile(
     r"(^|_)(args?|argv|arguments?|opts?|options?|flags?|extra\w*|params?|overrides?|cmd|command)\d*($|_)|^[@*]$", re.I
 )
@@ -48,7 +48,7 @@ class Options:
         for word in words:
             start = string(word.text[:1]) if word.text and word.text[0].unknown is None else ""
             match = _FLAG.match(start)
-            if match and " " not in word.shown and not word.gone:
+            if match and start[match.end() :][:1] in {"", "="} and not word.gone:
                 self._finish(flag, attached, values)
                 flag, values = word, []
                 attached = _after_equals(word)

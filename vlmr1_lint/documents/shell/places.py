@@ -40,14 +40,32 @@ def value_places(data: bytes, words: Sequence[Word], text: Sequence[Piece], atta
 
 
 def _side_by_side(data: bytes, level: Sequence[Place], gap: bytes) -> Place | None:
+    """The one place that the places of *level* make up together, None if other text stands between them."""
     first = last = level[0]
+    mixed = False
     for place in level[1:]:
         if place == last:
             continue
-        if place[0] < last[1] or data[last[1] : place[0]].strip(gap):
+        between = data[last[1] : place[0]]
+        if place[0] < last[1] or between.strip(gap):
             return None
+        mixed = mixed or place[2] != first[2] or b'"' in between or b"'" in between
         last = place
-    return (first[0], last[1], first[2])
+    if not mixed:
+        return (first[0], last[1], first[2])
+    # Quotes open or close inside: the whole is what stands around them.
+    start, end = quoted_start(data, first), quoted_end(data, last)
+    return (start, end, first[2][:-1] if start < first[0] else first[2])
+
+
+def quoted_start(data: bytes, place: Place) -> int:
+    """Where *place* starts with the quote in front of it, if there is one."""
+    return place[0] - 1 if place[2] and place[0] > 0 and data[place[0] - 1 : place[0]] == place[2][-1:].encode() else place[0]
+
+
+def quoted_end(data: bytes, place: Place) -> int:
+    """Where *place* ends with the quote behind it, if there is one."""
+    return place[1] + 1 if place[2] and data[place[1] : place[1] + 1] == place[2][-1:].encode() else place[1]
 
 
 def word_use(flag: Word, word: Word, text: Sequence[Piece], places: Sequence[Place], attached: bool) -> Place:
@@ -71,6 +89,8 @@ def word_use(flag: Word, word: Word, text: Sequence[Piece], places: Sequence[Pla
 def quoted(data: bytes, place: Place) -> Place:
     """*place* with the quotes that stand directly around it."""
     start, end, quotes = place
+    if start == end and data[start : start + 2] in {b'""', b"''"}:
+        return (start, start + 2, quotes)
     if quotes in {'"', "'"} and start > 0 and data[start - 1 : start] == data[end : end + 1] == quotes.encode():
         return (start - 1, end + 1, "")
     return place

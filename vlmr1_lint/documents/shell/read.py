@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.nodes import Foreign
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
-    from vlmr1_lint.documents.shell.text import Text, Word
+    from vlmr1_lint.documents.shell.text import Place, Text, Word
 
 __all__ = ["SbatchHeader", "ShellDocument", "read_shell"]
 
@@ -275,7 +275,8 @@ _SHORT = {
 
 def _sbatch(interpreter: Interpreter) -> list[SbatchHeader]:
     """``#SBATCH`` options of the file and of scripts that it hands to sbatch; Slurm reads them up to the first command."""
-    headers = []
+    headers: list[SbatchHeader] = []
+    seen: set[Place] = set()
     for source, tree in interpreter.programs:
         if b"#SBATCH" not in source.data:
             continue
@@ -287,6 +288,10 @@ def _sbatch(interpreter: Interpreter) -> list[SbatchHeader]:
             line = source.data[node.start_byte : node.end_byte]
             if not line.startswith(b"#SBATCH"):
                 continue
+            place = source.place(node.start_byte, node.end_byte)
+            if place in seen:  # a here-document that a loop hands to sbatch several times
+                continue
+            seen.add(place)
             pattern = rb"(?<!\S)(--[A-Za-z][\w-]*|-[A-Za-z])(?:=|[ \t]+)?(?:\"([^\"]*)\"|(?![-#])([^\s\"#]+))?"
             for match in re.finditer(pattern, line):
                 group = 2 if match[2] is not None else 3

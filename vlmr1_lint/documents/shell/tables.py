@@ -28,7 +28,7 @@ BARE: dict[str, frozenset[str]] = {
 ),
     "python": frozenset(
     {
-        "u", "B", "E", "I", "O", "OO", "s", "S", "b", "bb", "d", "i", "P", "q", "v", "x"
+        "u", "B", "E", "I", "O", "OO", "s", "S", "b", "bb", "d", "i", "P", "q", "v", "x", "m"
     }
 ),
 }

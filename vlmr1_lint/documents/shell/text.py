@@ -165,12 +165,13 @@ class Source:
         """The place in the file of two offsets of this program; a hull where the text was put together from several."""
         if not self._pieces:
             return (start, end, quotes)
-        pieces = self.pieces(start, end, quotes)
-        if not pieces:
-            return (0, 0, quotes)
-        depth = min(len(piece.trail) for piece in pieces)
-        level = [piece.trail[len(piece.trail) - depth] for piece in pieces]
-        return (level[0][0], max(level[-1][1], level[0][0]), level[0][2])
+        trails = [piece.trail for piece in self.pieces(start, end) if piece.trail]
+        # The deepest level at which the pieces stand in order: the string itself, or the command that names several strings.
+        for depth in range(min(map(len, trails), default=0), 0, -1):
+            level = [trail[len(trail) - depth] for trail in trails]
+            if all(one[0] <= two[0] for one, two in zip(level, level[1:], strict=False)):
+                return (level[0][0], max(place[1] for place in level), level[0][2] + quotes)
+        return (trails[0][-1][0], trails[0][-1][1], quotes) if trails else (0, 0, quotes)
 
 
 def _body(piece: Piece) -> str:

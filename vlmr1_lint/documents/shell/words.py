@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node as Syntax
 
-    from vlmr1_lint.documents.shell.text import Text
+    from vlmr1_lint.documents.shell.text import Place, Text
 
     Item: TypeAlias = tuple["Piece | None", bool]
     """A piece and whether bash splits it at blanks; None ends the word (between the items of an array)."""
@@ -144,7 +144,7 @@ class Expander:
             known = self._substitute(node, self.source)
             if known is None:
                 return [(self._unknown(node, "$(…)"), not quoted)]
-            place = self.source.place(start, end)
+            place = self._place(node)
             return [(piece.through(place), not quoted) for piece in known]
         if kind in {"process_substitution", "brace_expression"}:
             return [(self._unknown(node, "<(…)" if kind == "process_substitution" else "{…}"), not quoted)]
@@ -237,7 +237,7 @@ class Expander:
         return None if variable is None else variable.scalar
 
     def _carried(self, text: Text, node: Syntax, quoted: bool) -> list[Item]:
-        place = self.source.place(node.start_byte, node.end_byte)
+        place = self._place(node)
         self.budget.text(sum(len(piece.text) for piece in text))
         carried = [piece.through(place) for piece in text] or [Piece("", (place,))]
         return [(piece, not quoted) for piece in carried]
@@ -343,10 +343,16 @@ class Expander:
         return string(found) if found is not None and is_known(found) else None
 
     def _made(self, text: str, node: Syntax) -> Piece:
-        return Piece(text[:TEXT_MAX], (self.source.place(node.start_byte, node.end_byte),))
+        return Piece(text[:TEXT_MAX], (self._place(node),))
 
     def _unknown(self, node: Syntax, why: str) -> Piece:
-        return Piece(self.raw(node), (self.source.place(node.start_byte, node.end_byte),), unknown=why)
+        return Piece(self.raw(node), (self._place(node),), unknown=why)
+
+    def _place(self, node: Syntax) -> Place:
+        """The place of an expansion, with the quotes that it stands in."""
+        around = node.parent.type if node.parent is not None else ""
+        quotes = '"' if around == "string" else "h" if around == "heredoc_body" else ""
+        return self.source.place(node.start_byte, node.end_byte, quotes)
 
 
 _EXPANDED = frozenset(
@@ -367,6 +373,6 @@ def _joined(items: Sequence[Item]) -> list[Piece]:
 
 
 def _tidy(pieces: Sequence[Piece]) -> Text:
-    """*pieces* without the empty ones, of which the first is kept if there is nothing else: it says where the value stands."""
+    """*pieces* without the empty ones, of which the most travelled is kept if there is nothing else: it says where the value stands."""
     full = tuple(piece for piece in pieces if piece.text or piece.unknown is not None)
-    return full or tuple(pieces[:1])
+    return full or tuple(sorted(pieces, key=lambda piece: -len(piece.trail))[:1])
