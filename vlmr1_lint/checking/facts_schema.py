@@ -63,7 +63,19 @@ ENTRY = Object(
 
 PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "key": STR, "path": STR})
 
-DOCUMENT = Object("document", {"kind": STR, "format": STR, "path": STR, "entries": ListOf(ENTRY), "problems": ListOf(PROBLEM)})
+SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "suggestion": STR, "origin": STR})
+
+DOCUMENT = Object(
+    "document",
+    {
+        "kind": STR,
+        "format": STR,
+        "path": STR,
+        "entries": ListOf(ENTRY),
+        "problems": ListOf(PROBLEM),
+        "suppressions": ListOf(SUPPRESSION),
+    },
+)
 
 GPU = Object(
     "gpu",
@@ -126,6 +138,8 @@ FORECAST = Object(
     },
 )
 
+SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL})
+
 RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
     "entry_seen": BOOL,
@@ -182,6 +196,7 @@ def schema() -> Schema:
         "fleet": FLEET,
         "model": MODEL,
         "forecast": FORECAST,
+        "samples": SAMPLES,
         "document": DOCUMENT,
         "candidates": ListOf(STR),
         "entries": ListOf(ENTRY),
@@ -196,7 +211,10 @@ def _config(name: str, sections: Sections) -> Object:
 
 
 def option_types() -> dict[str, Type]:
-    """Every trainer option's type over all releases: ANY where they differ, optional where it may be None or absent."""
+    """Every trainer option's type over all releases: ANY where they differ, optional where a default is None.
+
+    A None that only a file could write, or an option that a release lacks, gives an undecided rule at run time and no type error here.
+    """
     from vlmr1_lint.facts.options import option, option_names, other_releases, releases
 
     grpo = releases()
@@ -210,7 +228,7 @@ def option_types() -> dict[str, Type]:
 def _option_type(definitions: list[Option]) -> Type:
     kinds = {_type(definition.type.removesuffix("|None")) for definition in definitions}
     kind = kinds.pop() if len(kinds) == 1 else ANY
-    optional = any(definition.type.endswith("|None") or definition.default is None for definition in definitions)
+    optional = any(definition.default is None and not definition.required for definition in definitions)
     return Optional(kind) if optional and kind is not ANY else kind
 
 

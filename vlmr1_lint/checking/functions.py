@@ -170,6 +170,7 @@ _ENTRIES: tuple[tuple[Function, Callable[..., object]], ...] = (
     (Function("float", (ANY,), FLOAT), _float),
     (Function("str", (ANY,), STR), lambda thing: str(thing)[:1000]),
     (Function("type", (ANY,), STR), _type_name),
+    (Function("is_known", (ANY,), BOOL, "lenient"), lambda thing: not is_unknown(thing)),
     (Function("is_number", (ANY,), BOOL), lambda thing: _number(thing)),
     (Function("is_text", (ANY,), BOOL), lambda thing: isinstance(thing, str)),
     (Function("lower", (STR,), STR), lambda text: text.lower() if isinstance(text, str) else Unknown("value")),

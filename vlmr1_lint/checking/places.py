@@ -106,6 +106,9 @@ def locate_in_document(target: Target, document: Document) -> Located:
 
 def locate_item(item: object) -> Located | Place:
     """The place of an ``each`` item: an entry's node, or a problem's span."""
+    place: Place | None = getattr(item, "place", None)
+    if place is not None:
+        return place
     document: Document = item.document  # type: ignore[attr-defined]
     node: Node | None = getattr(item, "node", None)
     if node is not None:

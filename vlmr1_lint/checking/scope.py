@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.entries import Entry
     from vlmr1_lint.checking.forecasts import ForecastFacts
+    from vlmr1_lint.checking.suppression import Misuse
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Joined, Run
 
-__all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope"]
+__all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope", "SuppressionFacts"]
 
 _NO_DEEPSPEED = ConfigView(None, None, DEEPSPEED_SECTIONS)
 _NO_ACCELERATE = ConfigView(None, None, ACCELERATE_SECTIONS)
@@ -76,6 +77,9 @@ class RunScope(_Lazy):
 
         return list(option_entries(self.run))
 
+    def _samples(self) -> Data:
+        return self.data
+
     def _forecast(self) -> ForecastFacts | Unknown:
         from vlmr1_lint.checking.forecasts import forecast_facts
 
@@ -121,6 +125,7 @@ class DocumentFacts:
         self.kind = kind
         self.format = document.format
         self.path = document.path
+        self.suppressions: list[SuppressionFacts] = []  # filled in last, when it is known which of them found something
 
     @property
     def entries(self) -> list[Entry]:
@@ -133,6 +138,18 @@ class DocumentFacts:
     def problems(self) -> list[ProblemFacts]:
         """What is wrong with the text itself."""
         return [ProblemFacts(self.document, problem) for problem in self.document.problems]
+
+
+class SuppressionFacts:
+    """A suppression that does nothing, as rules see it (see `Misuse`)."""
+
+    def __init__(self, misuse: Misuse) -> None:
+        self.document = misuse.place.document
+        self.place = misuse.place
+        self.unknown = misuse.rule == "SUP001"
+        self.what = misuse.what
+        self.suggestion = misuse.suggestion
+        self.origin = misuse.origin
 
 
 class ProblemFacts:

@@ -1,0 +1,146 @@
+"""``vlmr1-lint [check] PATH …``: lint, and with ``--fix`` put right."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parse_output, parser
+from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.session import Session
+from vlmr1_lint.sources import Sources, repository_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.session import Result
+
+__all__ = ["given_of", "run"]
+
+EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    it = parser("check", "Find what will fail, and what will not fit, in the files of a GRPO training run.")
+    it.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
+    fixing = it.add_argument_group("fixing")
+    fixing.add_argument("--fix", action="store_true", help="write the safe fixes")
+    fixing.add_argument("--unsafe-fixes", action="store_true", help="with --fix: also write fixes that change what is learned")
+    fixing.add_argument("--diff", action="store_true", help="print what --fix would write, write nothing")
+    fixing.add_argument("--show-fixes", action="store_true", help="list the fixes that were written")
+    fixing.add_argument("--fix-only", action="store_true", help="write fixes, report nothing that remains")
+    add_run_options(it)
+    add_selection_options(it)
+    output = it.add_argument_group("output")
+    output.add_argument("--format", type=parse_output, action="append", metavar="FORMAT[=FILE]", help="text, concise, json, sarif, …")
+    output.add_argument("--statistics", action="store_true", help="count findings by rule")
+    output.add_argument("--quiet", "-q", action="store_true", help="print findings only")
+    output.add_argument("--verbose", "-v", action="store_true", help="say why a file is not linted")
+    output.add_argument("--show-skipped", action="store_true", help="list rules that missing facts left undecided")
+    status = it.add_argument_group("exit status")
+    status.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="what makes the status 1 (default error)")
+    status.add_argument("--exit-zero", action="store_true", help="status 0 whatever is found")
+    status.add_argument("--fail-on-no-input", action="store_true", help="status 2 if nothing was recognised")
+    files = it.add_argument_group("files")
+    files.add_argument("--stdin-filename", metavar="NAME", help="lint standard input as the file NAME")
+    files.add_argument("--baseline", metavar="FILE", help="report only what FILE does not hold")
+    files.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE")
+    files.add_argument("--force-exclude", action="store_true", help="leave excluded files out even if they are named")
+    it.add_argument("--version", action="version", version=_version())
+    return it.parse_args(list(words))
+
+
+def _version() -> str:
+    from vlmr1_lint import __version__
+
+    return f"vlmr1-lint {__version__}"
+
+
+def given_of(options: argparse.Namespace) -> Given:
+    """What the command line says about the run and the rules."""
+    return Given(
+        gpus=options.gpus,
+        trainer=options.trainer,
+        host_ram=options.host_ram,
+        images=options.images,
+        image=options.image,
+        prompt_tokens=options.prompt_tokens,
+        select=tuple(options.select or ()),
+        ignore=tuple(options.ignore or ()),
+        extend_select=tuple(options.extend_select or ()),
+        preset=options.preset,
+        lang=options.lang,
+        check_data=options.check_data,
+        here=options.here,
+    )
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command; the exit status of DESIGN §6."""
+    from vlmr1_lint.checking.catalogue import SelectionError
+    from vlmr1_lint.training.fleet import FleetError
+    from vlmr1_lint.training.releases import SelectorError
+
+    options = _arguments(words)
+    try:
+        return _Check(options).run()
+    except (FleetError, SelectorError, SelectionError) as error:
+        print(f"vlmr1-lint: {error}", file=sys.stderr)
+        return EXIT_TROUBLE
+
+
+class _Check:
+    """One invocation of the command, from options to status."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.trouble = False
+        self.root = repository_root(os.getcwd()) or os.getcwd()
+        self.preferences = Preferences(given_of(options))
+
+    def run(self) -> int:
+        session = self._session()
+        fixing = self.options.fix or self.options.diff or self.options.fix_only
+        if fixing:
+            from vlmr1_lint.commands.fixing import fix
+
+            result, fixes = fix(session, self.options)
+            self.trouble |= fixes.trouble
+        else:
+            result, fixes = session.lint(), None
+        self._report(result, fixes)
+        return self._status(result)
+
+    def _session(self) -> Session:
+        """The session over the PATHs; what cannot be found is said and counts as trouble."""
+        if self.options.stdin_filename is not None:
+            path = os.path.abspath(self.options.stdin_filename)
+            return Session(Sources(self.root, {path: sys.stdin.buffer.read()}), [path], self.preferences)
+        from vlmr1_lint.sources.discovery import discover
+
+        found = discover(self.options.paths or ["."], self.preferences.excluded, force_exclude=self.options.force_exclude)
+        for missing in found.missing:
+            print(f"vlmr1-lint: {missing}: no such file or folder", file=sys.stderr)
+            self.trouble = True
+        return Session(Sources(self.root), found.files, self.preferences)
+
+    def _report(self, result: Result, fixes: object) -> None:
+        from vlmr1_lint.commands.report import report
+
+        self.trouble |= report(result, fixes, self.options, self.preferences, self.root)
+
+    def _status(self, result: Result) -> int:
+        if self.trouble or (self.options.fail_on_no_input and not result.targets):
+            return EXIT_TROUBLE
+        if self.options.exit_zero:
+            return EXIT_CLEAN
+        return EXIT_FINDINGS if any(self._fails(finding) for finding in result.findings) else EXIT_CLEAN
+
+    def _fails(self, finding: Finding) -> bool:
+        from vlmr1_lint.checking.finding import SEVERITIES
+
+        threshold = self.options.fail_on or self.preferences.fail_on
+        return threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)

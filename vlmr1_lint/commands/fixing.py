@@ -1,0 +1,77 @@
+"""``--fix`` and ``--diff``: from a session to new files on the disk, or to the text of what would change."""
+
+from __future__ import annotations
+
+import sys
+
+from vlmr1_lint.commands.words import say
+from vlmr1_lint.fixing.fixpoint import fix_all
+from vlmr1_lint.sources import Unwritable
+from vlmr1_lint.values import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.fixing.fixpoint import Applied, Outcome
+    from vlmr1_lint.session import Result, Session
+
+__all__ = ["Fixes", "fix"]
+
+
+@value
+class Fixes:
+    """The fixes of one invocation: those applied, the diff if it was asked for, and whether a write failed."""
+
+    applied: tuple[Applied, ...]
+    diff: str = ""
+    trouble: bool = False
+
+
+def fix(session: Session, options: argparse.Namespace) -> tuple[Result, Fixes]:
+    """Fix what *options* allow; write it, or with ``--diff`` only say what would be written."""
+    allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
+    outcome = fix_all(lambda texts: session.lint(texts).findings, session.document, allowed)
+    if options.diff:
+        return session.lint(), Fixes((), _diff(session, outcome))
+    written, trouble = _write(session, outcome.texts)
+    kept = {name: data for name, data in outcome.texts.items() if name in written}
+    result = session.lint(kept)
+    result = replace(result, findings=tuple(_with_reason(finding, outcome.dropped) for finding in result.findings))
+    return result, Fixes(tuple(one for one in outcome.applied if one.path in written), trouble=trouble)
+
+
+def _diff(session: Session, outcome: Outcome) -> str:
+    from vlmr1_lint.reporting.diff import unified
+
+    return "".join(
+        unified(name, session.document(name, {}).data, data) for name, data in sorted(outcome.texts.items())
+    )
+
+
+def _write(session: Session, texts: Mapping[str, bytes]) -> tuple[set[str], bool]:
+    """Write every changed file; the names written, and whether any was not."""
+    written, trouble = set(), False
+    for name, data in sorted(texts.items()):
+        path = session.sources.path(name)
+        if path in session.sources.overlays:
+            sys.stdout.buffer.write(data)  # --stdin-filename: the fixed text is the output
+            written.add(name)
+            continue
+        try:
+            session.sources.write(path, data, session.document(name, {}).data)
+            written.add(name)
+        except Unwritable as error:
+            print(say("not-written", session.preferences.lang, path=name, reason=error), file=sys.stderr)
+            trouble = True
+    return written, trouble
+
+
+def _with_reason(finding: Finding, dropped: Mapping[tuple[str, str], str]) -> Finding:
+    """*finding*, whose fix says why a guard refused it."""
+    if finding.fix is None:
+        return finding
+    reason = dropped.get((finding.fingerprint, finding.fix.title))
+    return finding if reason is None else replace(finding, fix=replace(finding.fix, withheld=reason))

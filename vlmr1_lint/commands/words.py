@@ -1,0 +1,22 @@
+"""What the commands say about themselves, in both languages."""
+
+from __future__ import annotations
+
+__all__ = ["say"]
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "nothing-recognised": (
+        "vlmr1-lint: nothing recognised: no training args, DeepSpeed, accelerate or data config and no launch script among the files",
+        "vlmr1-lint：没有可识别的文件：其中没有训练参数、DeepSpeed、accelerate、数据配置或启动脚本",
+    ),
+    "needs-fleet": (
+        "vlmr1-lint: {count} memory rule(s) skipped: give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
+        "vlmr1-lint：跳过了 {count} 条显存规则：请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
+    ),
+    "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
+}
+
+
+def say(key: str, lang: str, **facts: object) -> str:
+    """The sentence *key* in *lang* with *facts* filled in."""
+    return _SENTENCES[key][lang == "zh"].format(**facts)
