@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vlmr1_lint.settings import SettingsError, SettingsTree, discover, isolated, one_file
-from vlmr1_lint.settings.layers import EntrySettings, FileSettings, RootSettings
+from vlmr1_lint.settings.layers import EntrySettings, RootSettings
 
 
 class Disk:
@@ -31,9 +31,11 @@ def tree(**files: str) -> SettingsTree:
 
 def test_nothing_said() -> None:
     for empty in (tree(), isolated(), tree(_toml="[tool.ruff]\n")):
-        assert empty.for_entry("a/b.yaml") == EntrySettings()
-        assert empty.for_file("a/b.yaml") == FileSettings()
-        assert empty.for_root() == RootSettings()
+        assert empty.for_entry("a/b.yaml") is None
+        assert empty.for_file("a/b.yaml") is None
+        assert empty.for_root() is None
+        assert empty.suppressions(["a/b.yaml"]) == ()
+        assert empty.unknown_rules({}) == []
 
 
 def test_the_closest_file_decides_alone() -> None:
@@ -149,7 +151,7 @@ def test_the_root_says_what_there_is_one_of() -> None:
 def test_the_topmost_file_is_the_root_one() -> None:
     settings = tree(train___yaml="lang: zh\nrules: lint\nbaseline: ../b.json\n")
     assert settings.for_root("train/configs") == RootSettings(("train/lint",), "zh", "b.json", None, "train/.vlmr1-lint.yaml")
-    assert settings.for_root() == RootSettings()
+    assert settings.for_root() is None
     assert settings.for_file("train/x.yaml").origin == "train/.vlmr1-lint.yaml"
 
 
@@ -181,8 +183,9 @@ def test_one_file_for_all() -> None:
     settings = one_file(disk, "ci/lint.yaml")
     assert settings.for_entry("a/b.yaml").gpus == "8xH20"
     assert settings.for_root("a").lang == "zh"
-    with pytest.raises(SettingsError):
-        one_file(disk, "none.yaml")
+    for name in ("none.yaml", "pyproject.toml"):
+        with pytest.raises(SettingsError, match="there are no settings for vlmr1-lint here"):
+            one_file(disk, name)
 
 
 def test_files_outside_the_root() -> None:
@@ -190,7 +193,7 @@ def test_files_outside_the_root() -> None:
     disk.files["/elsewhere/.vlmr1-lint.yaml"] = "gpus: 8xH20\n"
     settings = discover(disk)
     assert settings.for_entry("/elsewhere/x.yaml").gpus == "8xH20"
-    assert settings.for_entry("/elsewhere/deep/x.yaml").gpus is None
+    assert settings.for_entry("/elsewhere/deep/x.yaml") is None
 
 
 def test_each_file_is_read_once() -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SettingsError", "SettingsProblem", "suggestion"]
+__all__ = ["SettingsProblem", "suggestion"]
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "unknown": ("unknown setting {name!r}", "未知的设置 {name!r}"),
@@ -37,6 +37,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "syntax": ("this is not {language}: {detail}", "不是有效的 {language}：{detail}"),
     "duplicate": ("{name!r} is written twice", "{name!r} 写了两次"),
+    "no-settings": ("there are no settings for vlmr1-lint here", "这里没有 vlmr1-lint 的设置"),
     "no-mapping": ("the file must hold names and values", "文件必须由名称和值组成"),
     "extend-missing": ("extend: there is no settings file {name}", "extend：没有设置文件 {name}"),
     "extend-cycle": ("extend: {name} extends itself", "extend：{name} 引用了自己"),
@@ -67,14 +68,6 @@ class SettingsProblem:
     def told(self, lang: str = "en") -> str:
         """``path:line:column: message``."""
         return f"{self.path}:{self.line}:{self.column}: {self.message(lang)}"
-
-
-class SettingsError(Exception):
-    """A settings file that cannot be used, with everything that is wrong with it."""
-
-    def __init__(self, problems: Iterable[SettingsProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(problem.told() for problem in self.problems))
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

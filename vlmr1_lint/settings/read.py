@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.settings.problems import SettingsError, SettingsProblem, suggestion
+from vlmr1_lint.settings.errors import SettingsError
+from vlmr1_lint.settings.problems import SettingsProblem, suggestion
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -13,10 +14,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
     Locate = Callable[[Path], tuple[int, int]]
 
-__all__ = ["NAMES", "SettingsFile", "read_settings", "unknown_rules"]
-
-NAMES = (".vlmr1-lint.yaml", "pyproject.toml")
-"""Names of settings files; in one folder the first that says anything counts."""
+__all__ = ["SettingsFile", "read_settings", "unknown_rules"]
 
 TABLE = ("tool", "vlmr1-lint")
 
