@@ -6,7 +6,7 @@ by the rule language. Nothing of it is ever run.
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.language.errors import ExpressionError, suggest
+from vlmr1_lint.checking.language.errors import suggest
 from vlmr1_lint.checking.rulesource import RuleFileError, RuleProblem, RuleSource
 
 TYPE_CHECKING = False
@@ -107,14 +107,17 @@ def _problem(source: RuleSource, details: Any) -> RuleProblem:
         hint = ": quote it" if isinstance(given, bool | int | float) else ""
         return source.problem(where, f"{field} must be text, not {_yaml_type(given)}{hint}")
     if kind == "string_pattern_mismatch":
-        return source.problem(where, f"{field}: {given!r} does not fit the pattern {details['ctx']['pattern']}")
+        on_key = where[-1] == "[key]"
+        return source.problem(where, f"{field}: {given!r} does not fit the pattern {details['ctx']['pattern']}", at_key=on_key)
     return source.problem(where, f"{field}: {details['msg'][:1].lower()}{details['msg'][1:]}")
 
 
 def _fields(where: tuple[Any, ...]) -> list[str]:
     """The fields that may stand where the unknown one at *where* stands."""
-    from vlmr1_lint.checking.rulefile import MODELS, field_names
+    from vlmr1_lint.checking.rulefile import MODELS, ExpressionValue, field_names
 
+    if where[0] == "fix" and len(where) > 3:
+        return field_names(ExpressionValue)
     above = [part for part in where[:-1] if isinstance(part, str) and part in MODELS]
     return field_names(MODELS[above[-1] if above else ""])
 
@@ -122,8 +125,3 @@ def _fields(where: tuple[Any, ...]) -> list[str]:
 def _yaml_type(found: object) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping", type(None): "nothing"}
     return names.get(type(found), type(found).__name__)
-
-
-def expression_problem(source: RuleSource, where: tuple[str | int, ...], error: ExpressionError) -> RuleProblem:
-    """*error* in the expression or template at *where*, as a problem of the rule file."""
-    return source.inside(where, error.line, error.column, error.message)
