@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document
 
-__all__ = ["read"]
+__all__ = ["SHELL_SUFFIXES", "YAML_SUFFIXES", "read", "starts_a_shell"]
 
 YAML_SUFFIXES = (".yaml", ".yml")
 SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch")
@@ -23,7 +23,7 @@ def read(path: str, data: bytes) -> Document:
         from vlmr1_lint.documents.json.read import read_json
 
         return read_json(path, data)
-    if name.endswith(SHELL_SUFFIXES) or _starts_a_shell(data):
+    if name.endswith(SHELL_SUFFIXES) or starts_a_shell(data):
         from vlmr1_lint.documents.shell.read import read_shell
 
         return read_shell(path, data)
@@ -32,7 +32,7 @@ def read(path: str, data: bytes) -> Document:
     return Document(path, data)
 
 
-def _starts_a_shell(data: bytes) -> bool:
+def starts_a_shell(data: bytes) -> bool:
     """Whether the first line of *data* names a shell: ``#!/bin/bash``, ``#!/usr/bin/env sh``."""
     if not data.startswith(b"#!"):
         return False

@@ -1,6 +1,214 @@
-"""Placeholder until recognition is written."""
-class R:
-    def __init__(s,k): s.kind=k; s.why='stub'
-def recognise(name,data,doc=None,kind=None):
-    if kind: return R(kind)
-    return R('deepspeed' if name.endswith('.json') else 'launch' if name.endswith('.sh') else 'accelerate' if b'distributed_type' in data else 'data' if b'datasets:' in data else 'args')
+"""Whether a file is ours, and what it is: decided from names, cheaply, and never in favour of a foreign file.
+
+Order: what people say by hand; what other tools' files are known by; then our own kinds. Bytes that contain none of our names
+are rejected without being parsed, so that a large foreign file costs one search.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.documents import SHELL_SUFFIXES, YAML_SUFFIXES, read, starts_a_shell
+from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vlmr1_lint.documents.model import Document
+
+__all__ = ["KINDS", "Recognition", "recognise"]
+
+KINDS = ("deepspeed", "accelerate", "data", "args", "launch")
+"""What a file can be."""
+NAMES_NEEDED = 3
+"""Known names that make a file ours, where names alone decide (design, section 1)."""
+ACCELERATE_SIGNS = (b"distributed_type", b"deepspeed_config", b"fsdp_config")
+DEEPSPEED_SIGNS = (b"zero_optimization", b"train_micro_batch_size_per_gpu")
+SPECIFIC_SIGNS = tuple(name.encode("ascii") for name in sorted(SPECIFIC))
+LAUNCHERS = (b"torchrun", b"accelerate", b"deepspeed", b"torch.distributed")
+FOREIGN_COMMANDS = {
+    b"llamafactory-cli": "LLaMA-Factory",
+    b"--finetuning_type": "LLaMA-Factory",
+    b"swift sft": "ms-swift",
+    b"swift rlhf": "ms-swift",
+    b"swift/cli": "ms-swift",
+    b"--train_type": "ms-swift",
+    b"--tuner_type": "ms-swift",
+    b"verl.trainer": "verl",
+}
+"""Words in a command that show whose trainer it starts."""
+BOM = b"\xef\xbb\xbf"
+STAGES = ("pt", "sft", "rm", "ppo", "dpo", "kto")
+"""LLaMA-Factory's values of ``stage`` (llamafactory/hparams/finetuning_args.py)."""
+
+
+@value
+class Recognition:
+    """``kind`` is one of `KINDS`, or None for a file that is not ours; ``why`` in a few words."""
+
+    kind: str | None
+    why: str
+
+
+def recognise(path: str, data: bytes, parsed: Document | None = None, kind: str | None = None) -> Recognition:
+    """What the file *data*, called *path*, is.
+
+    *parsed* is its document if somebody has read it already; *kind* what settings say (a kind, or ``"ignore"``).
+    """
+    for said, where in ((kind, "settings"), (_said(data), "a comment")):
+        if said == "ignore":
+            return Recognition(None, f"{where} says ignore")
+        if said in KINDS:
+            return Recognition(said, f"{where} says so")
+    name = path.lower()
+    if name.endswith(YAML_SUFFIXES):
+        return _recognise_yaml(path, data, parsed)
+    if name.endswith(".json"):
+        return _recognise_json(path, data, parsed)
+    if name.endswith(SHELL_SUFFIXES) or starts_a_shell(data):
+        return _recognise_shell(data)
+    return Recognition(None, "no YAML, JSON or shell script")
+
+
+def _said(data: bytes) -> str | None:
+    """The word after ``kind=`` in a comment ``# vlmr1-lint: kind=…``."""
+    at = data.find(b"vlmr1-lint:")
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        line = data[at:].split(b"\n", 1)[0]
+        found = line.find(b"kind=")
+        if found >= 0 and b"#" in data[start:at]:
+            words = line[found + 5 :].replace(b",", b" ").split()
+            return words[0].decode("ascii", "replace") if words else None
+        at = data.find(b"vlmr1-lint:", at + 1)
+    return None
+
+
+def _recognise_yaml(path: str, data: bytes, parsed: Document | None) -> Recognition:
+    if not any(sign in data for sign in (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)):
+        return Recognition(None, "none of our names is in it")
+    written = _line_names(data)
+    foreign = _foreign(written)
+    if foreign is not None:
+        return foreign
+    if "stage" in written and _value_of(b"stage", data) in STAGES:
+        return Recognition(None, "stage: LLaMA-Factory")
+    if "algorithm" in written and "trainer" in written:
+        return Recognition(None, "algorithm and trainer: verl")
+    if SPECIFIC.isdisjoint(written) and len(ACCELERATE.intersection(written)) < NAMES_NEEDED:
+        return _recognise_small_yaml(path, data, parsed, written)
+    return _by_names(written) or _recognise_small_yaml(path, data, parsed, written)
+
+
+def _by_names(names: Iterable[str]) -> Recognition | None:
+    """What three names or more show, whether or not the text can be parsed."""
+    ours = OPTIONS.intersection(names)
+    launch = ACCELERATE.intersection(names)
+    if len(launch) >= NAMES_NEEDED and _is_accelerate(launch) and len(launch) > len(ours):
+        return Recognition("accelerate", f"it has {_some(launch)}")
+    if len(ours) >= NAMES_NEEDED and not SPECIFIC.isdisjoint(ours):
+        return Recognition("args", f"it has {_some(SPECIFIC & ours)} and {len(ours)} options in all")
+    return None
+
+
+def _recognise_small_yaml(path: str, data: bytes, parsed: Document | None, written: set[str]) -> Recognition:
+    """A file too small, or too unusual, to be known by the names at its line starts: it has to be parsed."""
+    if (
+        "datasets" not in written
+        and not _is_accelerate(written)
+        and not data.removeprefix(BOM).lstrip().startswith((b"{", b"---"))
+    ):
+        return Recognition(None, f"fewer than {NAMES_NEEDED} of our options, or none that only such trainers have")
+    document = read(path, data) if parsed is None else parsed
+    if any(problem.fatal for problem in document.problems) or not document.roots:
+        return Recognition(None, f"it cannot be read, and fewer than {NAMES_NEEDED} known names are in it")
+    content = document.roots[0].raw
+    if not isinstance(content, dict):
+        return Recognition(None, "no mapping")
+    names = {name for name in content if isinstance(name, str)}
+    rows = content.get("datasets")
+    if isinstance(rows, list) and any(isinstance(row, dict) and "json_path" in row for row in rows):
+        return Recognition("data", "its datasets have a json_path")
+    if _is_accelerate(names):
+        return Recognition("accelerate", f"it has {_some(ACCELERATE & names)}")
+    return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
+
+
+def _is_accelerate(names: Iterable[str]) -> bool:
+    found = set(names)
+    if "distributed_type" in found:
+        return len(ACCELERATE & found) > 1
+    return not found.isdisjoint(("deepspeed_config", "fsdp_config")) and len(ACCELERATE & found) > 1
+
+
+def _recognise_json(path: str, data: bytes, parsed: Document | None) -> Recognition:
+    if not any(sign in data for sign in DEEPSPEED_SIGNS):
+        return Recognition(None, "none of our names is in it")
+    from vlmr1_lint.documents.json.read import JsonDocument, read_json
+
+    document = parsed if isinstance(parsed, JsonDocument) else read_json(path, data)
+    if isinstance(document.value, dict):
+        names = set(document.value)
+        ours = DEEPSPEED & names
+        if not names.isdisjoint(MODEL_CONFIG):
+            return Recognition(None, f"{_some(names.intersection(MODEL_CONFIG))}: a model's config.json")
+        foreign = _foreign(names)
+        if foreign is not None:
+            return foreign
+        if "zero_optimization" in ours or "train_micro_batch_size_per_gpu" in ours:
+            return Recognition("deepspeed", f"it has {_some(ours)}")
+        return Recognition(None, "no DeepSpeed option at its top level")
+    quoted = {name for name in DEEPSPEED if f'"{name}"'.encode("ascii") in data}
+    if any(f'"{name}"'.encode("ascii") in data for name in MODEL_CONFIG) or len(quoted) < NAMES_NEEDED:
+        return Recognition(None, f"it cannot be read, and fewer than {NAMES_NEEDED} known names are in it")
+    return Recognition("deepspeed", f"it cannot be read, but has {_some(quoted)}")
+
+
+def _recognise_shell(data: bytes) -> Recognition:
+    if not any(launcher in data for launcher in LAUNCHERS):
+        return Recognition(None, "no launcher is in it")
+    code = b"\n".join(line for line in data.splitlines() if not line.lstrip().startswith(b"#"))
+    if not any(launcher in code for launcher in LAUNCHERS):
+        return Recognition(None, "no launcher is in it")
+    ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"--" + sign in code]
+    for word, owner in FOREIGN_COMMANDS.items():
+        if word in code:
+            return Recognition(None, f"{word.decode('ascii')}: {owner}")
+    if ours:
+        return Recognition("launch", f"it starts training with --{ours[0]}")
+    if b"--config " in code and (b".yaml" in code or b".yml" in code):
+        return Recognition("launch", "it starts training with --config")
+    return Recognition(None, "no option of ours is in its commands")
+
+
+def _line_names(data: bytes) -> set[str]:
+    """The words before a colon at the very start of lines: the keys of a root mapping in block style, without parsing."""
+    names = set()
+    for line in data.removeprefix(BOM).splitlines():
+        if line[:1].isalpha() or line[:1] in (b"_", b'"', b"'"):
+            name, colon, _ = line.partition(b":")
+            if colon and len(name) < 80:
+                names.add(name.strip(b" \t'\"").decode("utf-8", "replace"))
+    return names
+
+
+def _value_of(name: bytes, data: bytes) -> str:
+    """The plain word behind the key *name* at the start of a line, without parsing."""
+    for line in data.splitlines():
+        if line.startswith(name + b":"):
+            return line[len(name) + 1 :].split(b"#", 1)[0].strip(b" \t'\"").decode("utf-8", "replace")
+    return ""
+
+
+def _foreign(names: Iterable[str]) -> Recognition | None:
+    """Whose file it is that has one of the `FOREIGN` names."""
+    for name in names:
+        if name in FOREIGN:
+            return Recognition(None, f"{name}: {FOREIGN[name]}")
+        if name.startswith(("actor_rollout_ref.", "worker.")):
+            return Recognition(None, f"{name}: verl")
+    return None
+
+
+def _some(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)[:3])
