@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
 from vlmr1_lint.checking.catalogue import Catalogue, builtin
 from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.settings import discover, isolated, one_file
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.settings import SettingsTree
+    from vlmr1_lint.sources import Sources
 
-__all__ = ["Entry", "Given", "Preferences"]
+__all__ = ["Entry", "Given", "Preferences", "load_preferences"]
 
 
 @value
@@ -31,76 +36,149 @@ class Given:
     extend_select: tuple[str, ...] = ()
     preset: str | None = None
     lang: str | None = None
+    rules: tuple[str, ...] = ()
     check_data: bool = False
     here: bool = False
+    fail_on: str | None = None
+    baseline: str | None = None
 
 
 @value
 class Entry:
-    """What holds for a run: fleet and trainer as the settings say them, and the data assumption."""
+    """What holds for a run: fleet and trainer as the settings say them, host RAM in bytes per node, and what the samples look like."""
 
     gpus: str | None = None
     trainer: str | None = None
     host_ram: int | None = None
     data: Data = Data()
+    check_data: bool = False
+    here: bool = False
+    origin: str = ""
+
+
+def load_preferences(given: Given, sources: Sources, config: str | None = None, *, without_settings: bool = False) -> Preferences:
+    """The preferences of an invocation: *given* over the settings files of *sources* (over *config* alone if one is named).
+
+    Raises SettingsError for settings that cannot be used, RuleFileError for a user's own rules that are none.
+    """
+    settings = isolated() if without_settings else _settings(sources, config)
+    working = sources.name(os.getcwd())
+    root = settings.for_root("" if working == "." else working)
+    folders = [os.path.abspath(folder) for folder in given.rules] or [sources.path(folder) for folder in (root.rules if root else ())]
+    catalogue = builtin()
+    if folders:
+        from vlmr1_lint.checking.own import own_rules
+
+        catalogue = catalogue.extended(own_rules(folders))
+    return Preferences(given, settings, catalogue, root_lang=root.lang if root else None, root_fail_on=root.fail_on if root else None)
+
+
+def _settings(sources: Sources, config: str | None) -> SettingsTree:
+    def read(name: str) -> bytes | None:
+        return sources.try_read(sources.path(name))
+
+    if config is None:
+        return discover(read)
+    return one_file(lambda name: sources.try_read_anywhere(sources.path(name)), sources.name(os.path.abspath(config)))
 
 
 class Preferences:
-    """Command line and settings together."""
+    """Command line and settings together. Paths are names relative to the root."""
 
     def __init__(
-        self, given: Given, catalogue: Catalogue | None = None, kinds: Mapping[str, str] | None = None
+        self,
+        given: Given,
+        settings: SettingsTree | None = None,
+        catalogue: Catalogue | None = None,
+        *,
+        root_lang: str | None = None,
+        root_fail_on: str | None = None,
+        kinds: Mapping[str, str] | None = None,
     ) -> None:
         self.given = given
+        self.settings = isolated() if settings is None else settings
         self.catalogue = builtin() if catalogue is None else catalogue
+        self.lang = given.lang or root_lang or "en"
+        self.fail_on = given.fail_on or root_fail_on or "error"
         self._kinds = kinds or {}
-        self.lang = given.lang or "en"
-        self.suppressions: Sequence[Suppression] = ()
         self._selected: dict[tuple[object, ...], Catalogue] = {}
 
-    def entry(self, path: str) -> Entry:
-        """What holds for the run that the file at absolute *path* starts."""
-        given = self.given
-        usual = Data()
-        data = Data(
-            images=usual.images if given.images is None else given.images,
-            image=given.image or usual.image,
-            prompt_tokens=usual.prompt_tokens if given.prompt_tokens is None else given.prompt_tokens,
-            given=given.image is not None,
+    def entry(self, name: str) -> Entry:
+        """What holds for the run that the file called *name* starts."""
+        said, given, usual = self.settings.for_entry(name), self.given, Data()
+        if said is None:
+            data = _data(given, usual, None, None, None)
+            return Entry(host_ram=given.host_ram, data=data, check_data=given.check_data, here=given.here)
+        size = said.image.split("x") if said.image else None
+        image = (int(size[0]), int(size[1])) if size else None
+        return Entry(
+            gpus=said.gpus,
+            trainer=said.trainer,
+            host_ram=given.host_ram or _bytes(said.host_ram),
+            data=_data(given, usual, said.images, image, said.prompt_tokens),
+            check_data=given.check_data or said.check_data,
+            here=given.here or said.here,
+            origin=said.origin,
         )
-        return Entry(host_ram=given.host_ram, data=data)
 
-    @property
-    def fail_on(self) -> str:
-        """The mildest severity that makes the exit status 1."""
-        return "error"
+    def excluded(self, name: str) -> bool:
+        """Whether settings leave the file called *name* out."""
+        said = self.settings.for_file(name)
+        return said is not None and said.excluded
 
-    def excluded(self, path: str) -> bool:
-        """Whether settings leave the file at *path* out."""
-        return False
+    def kind(self, name: str) -> str | None:
+        """The kind that settings decide for the file called *name*, or None."""
+        if name in self._kinds:
+            return self._kinds[name]
+        said = self.settings.for_file(name)
+        return said.kind if said is not None else None
 
     def rule(self, word: str) -> Rule | None:
         """The rule with this id or name, built in or a user's own."""
         return self.catalogue.get(word)
 
-    def kind(self, name: str) -> str | None:
-        """The kind that settings decide for the file called *name*, or None."""
-        return self._kinds.get(name)
+    def suppressions(self, names: Iterable[str]) -> tuple[Suppression, ...]:
+        """The suppressions that settings say of the files called *names*."""
+        return self.settings.suppressions(names)
 
-    def rules(self, path: str) -> Catalogue:
-        """The rules that are on for findings in the file at *path*."""
-        given = self.given
-        key = (given.preset, given.select, given.ignore, given.extend_select)
+    def rules(self, name: str) -> Catalogue:
+        """The rules that are on for findings in the file called *name*. Raises SelectionError for words that name none."""
+        said, given = self.settings.for_file(name), self.given
+        key: tuple[object, ...] = (None,) if said is None else (said.origin, said)
         found = self._selected.get(key)
         if found is None:
+            preset = given.preset or (said.preset if said else None) or "recommended"
+            select = given.select or ((said.select or ()) if said and given.preset is None else ())
             found = self._selected[key] = self.catalogue.select(
-                preset=given.preset or "recommended",
-                select=given.select,
-                ignore=given.ignore,
-                extend_select=given.extend_select,
+                preset=preset,
+                select=select,
+                ignore=(*given.ignore, *(said.ignore if said else ())),
+                extend_select=(*given.extend_select, *(said.extend_select if said else ())),
+                severity=said.severity if said else None,
+                safety=said.safety if said else None,
             )
         return found
 
-    def run_rules(self, path: str) -> Catalogue:
-        """The rules to ask about the run that *path* starts: all that are on for any file it may speak of."""
-        return self.rules(path)
+
+def _data(
+    given: Given, usual: Data, images: int | None, image: tuple[int, int] | None, prompt_tokens: int | None
+) -> Data:
+    """The data assumption: the command line's word, else the settings', else the printed default."""
+    return Data(
+        images=_first(given.images, images, usual.images),
+        image=given.image or image or usual.image,
+        prompt_tokens=_first(given.prompt_tokens, prompt_tokens, usual.prompt_tokens),
+        given=(given.image or image) is not None,
+    )
+
+
+def _first(*choices: int | None) -> int:
+    return next(choice for choice in choices if choice is not None)
+
+
+def _bytes(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from vlmr1_lint.commands.arguments import parse_memory
+
+    return parse_memory(text)

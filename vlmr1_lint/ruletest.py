@@ -105,7 +105,8 @@ def run_example(example: Example, folder: str, catalogue: Catalogue | None = Non
     overlays = {os.path.join(folder, name): text.encode() for name, text in example.files.items()}
     overlays = {os.path.realpath(path): data for path, data in overlays.items()}
     sources = Sources(folder, overlays)
-    preferences = Preferences(example.given, catalogue, {example.path: example.kind} if example.kind else None)
+    kinds = {example.path: example.kind} if example.kind else None
+    preferences = Preferences(example.given, catalogue=catalogue, kinds=kinds)
     session = Session(sources, [sources.path(example.path)], preferences)
     result = session.lint()
     if example.path in result.foreign:

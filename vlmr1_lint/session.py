@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.catalogue import builtin
 from vlmr1_lint.checking.conclude import Circumstances
 from vlmr1_lint.checking.directives import directives, setting
 from vlmr1_lint.checking.evaluate import check_document, check_run
@@ -10,7 +9,6 @@ from vlmr1_lint.checking.finding import SEVERITIES, Finding, Skipped
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
-from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.fleet import parse_fleet
 from vlmr1_lint.training.runs import Hints, Target, find_runs
@@ -20,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vlmr1_lint.checking.catalogue import Catalogue
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.run import Run
@@ -64,7 +61,7 @@ class Session:
         findings: list[Finding] = []
         skipped: list[Skipped] = []
         for target in targets:
-            catalogue = self.preferences.rules(target.path)
+            catalogue = self.preferences.rules(target.document.path)
             findings += check_document(DocumentScope(target.document, target.kind), catalogue.for_document(target.kind), about)
         for run in runs:
             for found in self._check(run, about):
@@ -104,29 +101,23 @@ class Session:
     def _hints(self, target: Target) -> Hints:
         """Fleet and trainer of the run that *target* starts: command line, then a comment in the file, then settings."""
         said = directives(target.document)
-        asked = self.preferences.entry(target.path)
+        asked = self.preferences.entry(target.document.path)
         gpus = self.preferences.given.gpus or setting(said, "gpus") or asked.gpus
         origin = "--gpus" if self.preferences.given.gpus else "comment" if setting(said, "gpus") else "settings"
         trainer = self.preferences.given.trainer or setting(said, "trainer") or asked.trainer
         spoken = "--trainer" if self.preferences.given.trainer else "comment" if setting(said, "trainer") else "settings"
         return Hints(parse_fleet(gpus, origin) if gpus else None, trainer, f"{spoken} says {trainer}")
 
-    def data(self, path: str) -> Data:
-        """What the samples of the run that *path* starts look like."""
-        return self.preferences.entry(path).data
-
     def _check(self, run: Run, about: Circumstances) -> Iterable[Finding | Skipped]:
-        path = self.sources.path(run.inputs.document.path)
-        scope = RunScope(run, self.data(path))
-        return check_run(scope, self.preferences.run_rules(path).for_run(run.candidates), about)
+        name = run.inputs.document.path
+        scope = RunScope(run, self.preferences.entry(name).data)
+        return check_run(scope, self.preferences.rules(name).for_run(run.candidates), about)
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings whose rule is selected where they stand, with the severity asked for there; with fingerprints."""
         kept = []
         for finding in findings:
-            catalogue: Catalogue = self.preferences.rules(self.sources.path(finding.place.document.path))
-            rule = catalogue.get(finding.rule)
-            if rule is not None:
+            if self.preferences.rules(finding.place.document.path).get(finding.rule) is not None:
                 kept.append(finding)
         return _fingerprinted(kept)
 
@@ -134,24 +125,23 @@ class Session:
         self, findings: list[Finding], targets: Sequence[Target], skipped: Sequence[Skipped], about: Circumstances
     ) -> list[Finding]:
         """What comments and settings leave of *findings*, and findings about suppressions that do nothing."""
-        if not self.preferences.suppressions and not any(b"vlmr1-lint:" in target.document.data for target in targets):
+        declared = self.preferences.suppressions(target.document.path for target in targets)
+        if not declared and not any(b"vlmr1-lint:" in target.document.data for target in targets):
             return findings
         from vlmr1_lint.checking.misuses import misuse_findings
         from vlmr1_lint.checking.suppression import apply
 
         undecided = {(one.path, one.rule) for one in skipped}
-        known = {rule.id: rule.name for rule in builtin()}
+        known = {rule.id: rule.name for rule in self.preferences.catalogue}
 
         def judged(path: str, rule: str) -> bool:
-            selected = self.preferences.rules(self.sources.path(path)).get(rule) is not None
+            selected = self.preferences.rules(path).get(rule) is not None
             return selected and (path, rule) not in undecided
 
         documents = [target.document for target in targets]
-        outcome = apply(findings, documents, self.preferences.suppressions, known, judged)
+        outcome = apply(findings, documents, declared, known, judged)
         kinds = {target.document.path: target.kind for target in targets}
-        misused = misuse_findings(
-            outcome.misuses, kinds.__getitem__, lambda name: self.preferences.rules(self.sources.path(name)), about
-        )
+        misused = misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about)
         return _fingerprinted([*outcome.kept, *misused])
 
 
@@ -165,19 +155,12 @@ def _merged(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _fingerprinted(findings: Sequence[Finding]) -> list[Finding]:
-    """*findings* with identities made of rule, path, key and occurrence: no line, no language."""
+    """*findings* in order and with their identities."""
     if not findings:
         return []
-    from hashlib import sha256
+    from vlmr1_lint.checking.baseline import stamp
 
-    count: dict[str, int] = {}
-    marked = []
-    for finding in _in_order(findings):
-        identity = "\0".join((finding.rule, finding.place.document.path, finding.place.key))
-        count[identity] = count.get(identity, 0) + 1
-        digest = sha256(f"{identity}\0{count[identity]}".encode()).hexdigest()[:20]
-        marked.append(replace(finding, fingerprint=digest))
-    return marked
+    return list(stamp(_in_order(findings)))
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parse_output, parser
-from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
 
@@ -73,20 +73,27 @@ def given_of(options: argparse.Namespace) -> Given:
         extend_select=tuple(options.extend_select or ()),
         preset=options.preset,
         lang=options.lang,
+        rules=tuple(options.rules or ()),
         check_data=options.check_data,
         here=options.here,
+        fail_on=getattr(options, "fail_on", None),
+        baseline=getattr(options, "baseline", None),
     )
 
 
 def run(words: Sequence[str]) -> int:
     """Carry out the command; the exit status of DESIGN §6."""
     from vlmr1_lint.checking.catalogue import SelectionError
+    from vlmr1_lint.settings import SettingsError
     from vlmr1_lint.training.fleet import FleetError
     from vlmr1_lint.training.releases import SelectorError
 
     options = _arguments(words)
     try:
         return _Check(options).run()
+    except SettingsError as error:
+        print("\n".join(problem.told(options.lang or "en") for problem in error.problems), file=sys.stderr)
+        return EXIT_TROUBLE
     except (FleetError, SelectorError, SelectionError) as error:
         print(f"vlmr1-lint: {error}", file=sys.stderr)
         return EXIT_TROUBLE
@@ -99,7 +106,10 @@ class _Check:
         self.options = options
         self.trouble = False
         self.root = repository_root(os.getcwd()) or os.getcwd()
-        self.preferences = Preferences(given_of(options))
+        self.sources = Sources(self.root)
+        self.preferences = load_preferences(
+            given_of(options), self.sources, options.config, without_settings=options.isolated
+        )
 
     def run(self) -> int:
         session = self._session()
@@ -118,14 +128,17 @@ class _Check:
         """The session over the PATHs; what cannot be found is said and counts as trouble."""
         if self.options.stdin_filename is not None:
             path = os.path.abspath(self.options.stdin_filename)
-            return Session(Sources(self.root, {path: sys.stdin.buffer.read()}), [path], self.preferences)
+            return Session(Sources(self.root, {os.path.realpath(path): sys.stdin.buffer.read()}), [path], self.preferences)
         from vlmr1_lint.sources.discovery import discover
 
-        found = discover(self.options.paths or ["."], self.preferences.excluded, force_exclude=self.options.force_exclude)
+        found = discover(self.options.paths or ["."], self._excluded, force_exclude=self.options.force_exclude)
         for missing in found.missing:
             print(f"vlmr1-lint: {missing}: no such file or folder", file=sys.stderr)
             self.trouble = True
-        return Session(Sources(self.root), found.files, self.preferences)
+        return Session(self.sources, found.files, self.preferences)
+
+    def _excluded(self, path: str) -> bool:
+        return self.preferences.excluded(self.sources.name(path))
 
     def _report(self, result: Result, fixes: object) -> None:
         from vlmr1_lint.commands.report import report
@@ -142,5 +155,5 @@ class _Check:
     def _fails(self, finding: Finding) -> bool:
         from vlmr1_lint.checking.finding import SEVERITIES
 
-        threshold = self.options.fail_on or self.preferences.fail_on
+        threshold = self.preferences.fail_on
         return threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)

@@ -82,6 +82,13 @@ class Sources:
         except Unreadable:
             return None
 
+    def try_read_anywhere(self, path: str) -> bytes | None:
+        """The same for a file that the user names by hand, which may lie outside the root."""
+        try:
+            return self.read(path) if self.exists(path) else None
+        except Unreadable:
+            return None
+
     def exists(self, path: str) -> bool:
         """Whether *path* is a file (or an overlay)."""
         if path in self.overlays:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Node
     from vlmr1_lint.facts.models import Model
 
-__all__ = ["Joiner", "join_accelerate", "join_deepspeed", "local_model"]
+__all__ = ["Joiner", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
 
 
 class Joiner:
@@ -45,9 +45,16 @@ def join_deepspeed(node: Node | None, accelerate: Joined | None, joiner: Joiner)
     if node is not None and node.kind == "mapping":
         return Joined(ConfigView(node, None, DEEPSPEED_SECTIONS), node)
     if node is not None and node.value is not None and node.value is not False:
-        named = node.value if isinstance(node.value, str) else node.text.strip("'\"")
-        return _named_deepspeed(named, node, joiner)
+        return _named_deepspeed(name_in(node), node, joiner)
     return _from_accelerate(accelerate, joiner) if accelerate is not None else None
+
+
+def name_in(node: Node) -> str:
+    """The path or name that *node* gives, with what cannot be resolved as it is written (``${MODELS}/Qwen2.5-VL-3B``)."""
+    if isinstance(node.value, str):
+        return node.value
+    partial: str = getattr(node, "partial", "")
+    return partial or node.text.strip("'\"")
 
 
 def _named_deepspeed(name: str, node: Node | None, joiner: Joiner) -> Joined | Unknown:

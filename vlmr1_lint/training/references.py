@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["deepspeed_from_name", "resolve"]
+__all__ = ["NamedStage", "deepspeed_from_name", "expand_home", "resolve"]
 
 _HOME_VARIABLES = ("REPO_HOME", "PROJECT_ROOT", "PROJECT_DIR", "REPO_ROOT", "ROOT_DIR")
 """Shell variables that launch scripts use for the repository's root (VLM-R1 run_scripts/*.sh: REPO_HOME, PROJECT_ROOT)."""
@@ -24,8 +24,7 @@ def resolve(name: str, holder: str, sources: Sources, folders: Sequence[str] = (
     It is looked for from *folders* (``cd`` targets, absolute), from the folder of *holder* (the file that names it) and its
     ancestors up to the repository root, which is where people start their runs. Nothing outside the root is followed.
     """
-    for variable in _HOME_VARIABLES:
-        name = name.replace("${" + variable + "}", sources.root).replace("$" + variable, sources.root)
+    name = expand_home(name, holder, sources)
     if "$" in name or "\0" in name or not name.strip():
         return None
     if os.path.isabs(name):
@@ -36,6 +35,17 @@ def resolve(name: str, holder: str, sources: Sources, folders: Sequence[str] = (
         if sources.exists(path) and sources.inside(path):
             return path
     return None
+
+
+def expand_home(text: str, holder: str, sources: Sources) -> str:
+    """*text* with the variables that scripts use for the repository's root replaced by it.
+
+    ``${SCRIPT_DIR}`` is what the shell reader writes for ``$(dirname "$0")`` and its kin: the folder of *holder*.
+    """
+    text = text.replace("${SCRIPT_DIR}", os.path.dirname(holder))
+    for variable in _HOME_VARIABLES:
+        text = text.replace("${" + variable + "}", sources.root).replace("$" + variable, sources.root)
+    return text
 
 
 @value

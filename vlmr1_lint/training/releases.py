@@ -6,9 +6,9 @@ from vlmr1_lint.facts.options import other_releases, releases, releases_of_trl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["SelectorError", "matches", "select", "version_key"]
+__all__ = ["SelectorError", "matches", "select", "spans", "version_key"]
 
 _OPERATORS = ("==", ">=", "<=", "!=", "~=", ">", "<")
 
@@ -61,6 +61,26 @@ SINCE_2025_02_28 = {
     "vlm-r1@2025-04": ("vlm-r1@2025-04",),
 }
 """VLM-R1's variants since batches count sequences: they differ in how the reference model is loaded (see `trainer`)."""
+
+
+def spans(names: Iterable[str]) -> list[str]:
+    """Releases as people say them: neighbours in the tables become one span (``trl 0.17.0-1.16.0``)."""
+    order = {release: at for at, release in enumerate((*releases(), *other_releases()))}
+    runs: list[list[str]] = []
+    for name in names:
+        last = runs[-1][-1] if runs else ""
+        follows = name in order and order.get(last) == order[name] - 1 and last.partition("==")[0] == name.partition("==")[0]
+        if follows and "==" in name:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return [_span(run[0], run[-1]) for run in runs]
+
+
+def _span(first: str, last: str) -> str:
+    family, _, start = first.partition("==")
+    end = last.partition("==")[2]
+    return first if not start else f"{family} {start}" if start == end else f"{family} {start}-{end}"
 
 
 def version_key(version: str) -> tuple[int, ...]:

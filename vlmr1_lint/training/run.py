@@ -61,6 +61,8 @@ class Inputs:
     deepspeed, accelerate  joined files, or None; ``deepspeed`` is Unknown where one is named that cannot be known
     model           the policy's architecture if a local config.json gives it, else found by name
     as_flags        whether options were given as command line words
+    open            whether the command may get further options that the files do not show
+    changes         values under test in place of what is written, by option; DeepSpeed keys as ``deepspeed/a.b``
     """
 
     document: Document
@@ -74,6 +76,7 @@ class Inputs:
     model: Model | None = None
     origins: Mapping[str, Document] = {}
     as_flags: bool = False
+    open: bool = False
     changes: Mapping[str, object] = {}
 
 
@@ -189,6 +192,8 @@ class Run:
         if name in self.inputs.changes:
             return self.inputs.changes[name]
         if name not in self.inputs.written:
+            if self.inputs.open and self.has_option(name) is not False:
+                return Unknown("options of the command")
             return self.agreed(f"default {name}", lambda release: self._default(name, release))
         if self.has_option(name) is False:
             return None
@@ -260,7 +265,8 @@ class Run:
             return self.inputs.model
         node, path = self.node("model_name_or_path"), self.model_name_or_path
         if is_unknown(path) and node is not None:
-            path = node.text.strip("'\"")  # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
+            # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
+            path = getattr(node, "partial", "") or node.text.strip("'\"")
         found = find_model(path) if isinstance(path, str) else None
         return found if found is not None else Unknown("model")
 
@@ -276,7 +282,7 @@ class Run:
         """How many training processes (data-parallel ranks) the run has."""
         launch, accelerate, fleet = self.inputs.launch, self.inputs.accelerate, self.inputs.fleet
         if launch is not None and launch.processes is not None:
-            return launch.processes
+            return self._processes_on(launch.processes)
         if accelerate is not None:
             processes = accelerate.view.num_processes
             if isinstance(processes, int) and not isinstance(processes, bool) and processes > 0:
@@ -285,10 +291,19 @@ class Run:
             return Unknown("fleet")
         return max(1, fleet.gpus - self.reserved_gpus)
 
+    def _processes_on(self, launched: int | Unknown) -> object:
+        """The processes that a launcher starts; no more than there are cards where the user asks about another fleet (``--gpus``)."""
+        fleet = self.inputs.fleet
+        if fleet is not None and fleet.origin == "--gpus" and isinstance(launched, int) and launched > fleet.gpus:
+            return max(1, fleet.gpus - self.reserved_gpus)
+        return launched
+
     @property
     def world_is_assumed(self) -> bool:
-        """Whether the world size is that of the fleet, for want of a launcher."""
+        """Whether the world size is that of the fleet, for want of a launcher or because the user asks about fewer cards."""
         launched = self.inputs.launch is not None and self.inputs.launch.processes is not None
+        if launched:
+            return self.world_size != self.inputs.launch.processes  # type: ignore[union-attr]
         return not launched and (self.inputs.accelerate is None or self.inputs.accelerate.view.num_processes is None)
 
     @cached_property

@@ -1,0 +1,1 @@
+"""What the linter makes of a run, told to people: ``show`` here, ``plan`` beside it."""

@@ -1,0 +1,203 @@
+"""``show`` as data and as text: one plain structure first, so that JSON and text cannot disagree."""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.forecasts import legal_worlds
+from vlmr1_lint.training.trainer import all_option_names
+from vlmr1_lint.unknown import Unknown, is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from vlmr1_lint.session import Result, Session
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["as_text", "describe"]
+
+ADAM_CHECKPOINT_BYTES = 14
+"""Bytes per trained parameter of a DeepSpeed checkpoint: bf16 weights 2, fp32 master 4, two fp32 moments 8."""
+WEIGHT_BYTES = 2
+"""Bytes per parameter of saved bf16 safetensors."""
+
+
+def describe(result: Result, session: Session, name: str) -> dict[str, Any]:
+    """All that is known of the file called *name*, as plain values; unknown ones are ``{"unknown": [missing facts]}``."""
+    kind = next((target.kind for target in result.targets if target.document.path == name), None)
+    return {
+        "version": 1,
+        "path": name,
+        "kind": kind,
+        "why": result.foreign.get(name, ""),
+        "runs": [_run(run) for run in result.runs if run.inputs.document.path == name],
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    inputs = run.inputs
+    fleet = inputs.fleet
+    return {
+        "entry": inputs.document.path,
+        "trainer": {"candidates": list(run.candidates), "evidence": inputs.trainer.evidence},
+        "model": _plain(run.model if isinstance(run.model, Unknown) else run.model.name),
+        "fleet": {"text": str(fleet), "origin": fleet.origin} if fleet is not None else _plain(run.fleet),
+        "world_size": _plain(run.world_size),
+        "world_is_assumed": run.world_is_assumed,
+        "deepspeed": {
+            "used": _plain(run.uses_deepspeed),
+            "zero_stage": _plain(run.zero_stage),
+            "offload_optimizer": _plain(run.offload_optimizer),
+            "offload_param": _plain(run.offload_param),
+        },
+        "assumptions": list(run.assumptions),
+        "options": list(_options(run)),
+        "update": _update(run),
+    }
+
+
+def _options(run: Run) -> Iterator[dict[str, Any]]:
+    """Every option that any candidate knows, written ones first in file order, with its effective value and origin."""
+    written = list(run.inputs.written)
+    for name in (*written, *sorted(all_option_names(run.inputs.trainer) - set(written))):
+        node = run.node(name)
+        shown: dict[str, Any] = {"name": name, "value": _plain(getattr(run, name))}
+        if node is not None:
+            home = run.home(name)
+            at = home.position(node.span.start)
+            shown |= {"origin": "file", "path": home.path, "line": at.line, "column": at.column, "written": node.text}
+            known = run.has_option(name)
+            shown["known"] = _plain(known)
+        else:
+            shown["origin"] = "default"
+        yield shown
+
+
+def _update(run: Run) -> dict[str, Any]:
+    """What one optimizer update does, and what a run leaves on the disk."""
+    group = run.num_generations
+    batch = run.effective_batch
+    worlds = legal_worlds(run)
+    return {
+        "sequences": _plain(batch),
+        "prompts": _plain(_ratio(batch, group)),
+        "legal_world_sizes": _plain(worlds),
+        "max_steps": _plain(run.max_steps),
+        "num_train_epochs": _plain(run.num_train_epochs),
+        "save_steps": _plain(run.save_steps),
+        "checkpoint_gib": _plain(_checkpoint(run)),
+        "save_total_limit": _plain(run.save_total_limit),
+    }
+
+
+def _ratio(batch: object, group: object) -> object:
+    for part in (batch, group):
+        if isinstance(part, Unknown):
+            return part
+    if not isinstance(batch, int) or not isinstance(group, int) or group < 1:
+        return None
+    return batch // group if batch % group == 0 else round(batch / group, 2)
+
+
+def _checkpoint(run: Run) -> object:
+    """GiB of one checkpoint of a full fine-tune: weights, and optimizer states unless only the model is saved."""
+    model = run.model
+    if isinstance(model, Unknown):
+        return model
+    if run.full_fine_tuning is not True:
+        return None
+    states = 0 if run.save_only_model is True else ADAM_CHECKPOINT_BYTES
+    return round(model.params_total * (WEIGHT_BYTES + states) / 2**30, 1)
+
+
+def _plain(found: object) -> Any:
+    if isinstance(found, Unknown):
+        return {"unknown": sorted(found.missing)}
+    if isinstance(found, tuple):
+        return [_plain(part) for part in found]
+    if found is None or isinstance(found, str | int | float | bool | list | dict):
+        return found
+    return str(found)
+
+
+# -- text --------------------------------------------------------------------------------------------------------
+
+_LABELS = {
+    "kind": ("kind", "类别"),
+    "not-ours": ("not linted", "不检查"),
+    "trainer": ("trainer", "训练器"),
+    "because": ("because", "依据"),
+    "model": ("model", "模型"),
+    "fleet": ("fleet", "硬件"),
+    "world": ("world size", "进程数"),
+    "assumed": ("assumed", "假设"),
+    "deepspeed": ("DeepSpeed", "DeepSpeed"),
+    "options": ("options", "选项"),
+    "update": ("one update", "一次更新"),
+    "sequences": ("sequences", "序列"),
+    "prompts": ("prompts", "提示"),
+    "worlds": ("legal world sizes", "合法的进程数"),
+    "checkpoint": ("one checkpoint", "一个检查点"),
+    "unknown": ("unknown, needs {missing}", "未知，缺少 {missing}"),
+    "none": ("none", "无"),
+    "default": ("default", "默认"),
+    "not-an-option": ("no option of this trainer", "该训练器没有此选项"),
+}
+
+
+def as_text(shown: dict[str, Any], lang: str, *, every: bool) -> str:
+    """The same for people; *every* also lists options at their defaults."""
+
+    def say(key: str) -> str:
+        return _LABELS[key][lang == "zh"]
+
+    lines = [f"{shown['path']}: {shown['kind'] or say('not-ours')}{' (' + shown['why'] + ')' if shown['why'] else ''}"]
+    for run in shown["runs"]:
+        lines += _run_text(run, say, every=every)
+    return "\n".join(lines)
+
+
+def _run_text(run: dict[str, Any], say: Any, *, every: bool) -> list[str]:
+    def value(found: Any) -> str:
+        if isinstance(found, dict) and "unknown" in found:
+            return str(say("unknown")).format(missing=", ".join(found["unknown"]))
+        if isinstance(found, bool):
+            return "true" if found else "false"
+        if isinstance(found, list):
+            return ", ".join(value(part) for part in found)
+        return str(say("none")) if found is None else str(found)
+
+    zero, update, fleet = run["deepspeed"], run["update"], run["fleet"]
+    offload = [name for name in ("offload_optimizer", "offload_param") if zero[name] is True]
+    stage = f"ZeRO {value(zero['zero_stage'])}" + (f" + {', '.join(offload)}" if offload else "") if zero["used"] else value(None)
+    lines = [
+        "",
+        f"  {say('trainer')}: {_versions(run['trainer']['candidates'])} ({say('because')}: {run['trainer']['evidence']})",
+        f"  {say('model')}: {value(run['model'])}",
+        f"  {say('fleet')}: {fleet['text'] + ' (' + fleet['origin'] + ')' if 'text' in fleet else value(fleet)}",
+        f"  {say('world')}: {value(run['world_size'])}{' (' + say('assumed') + ')' if run['world_is_assumed'] else ''}",
+        f"  {say('deepspeed')}: {stage}",
+        *(f"  {say('assumed')}: {assumption}" for assumption in run["assumptions"]),
+        f"  {say('options')}:",
+    ]
+    shown = [option for option in run["options"] if every or option["origin"] != "default"]
+    width = max((len(option["name"]) for option in shown), default=0)
+    for option in shown:
+        where = f"{option['path']}:{option['line']}" if option["origin"] == "file" else say("default")
+        note = f"  ({say('not-an-option')})" if option.get("known") is False else ""
+        unknown = isinstance(option["value"], dict) and "unknown" in option["value"] and "written" in option
+        shown_value = option["written"] if unknown else value(option["value"])
+        lines.append(f"    {option['name']:<{width}}  {shown_value}  [{where}]{note}")
+    lines += [
+        f"  {say('update')}: {value(update['prompts'])} {say('prompts')}, {value(update['sequences'])} {say('sequences')}",
+        f"  {say('worlds')}: {value(update['legal_world_sizes'])}",
+        f"  {say('checkpoint')}: {value(update['checkpoint_gib'])} GiB" if isinstance(update["checkpoint_gib"], float) else "",
+    ]
+    return [line for line in lines if line or line == lines[0]]
+
+
+def _versions(candidates: list[str]) -> str:
+    """``trl==0.14.0 … trl==1.16.0 (20)`` for many candidates, all of them for few."""
+    if len(candidates) <= 3:
+        return ", ".join(candidates)
+    return f"{candidates[0]} … {candidates[-1]} ({len(candidates)})"

@@ -1,0 +1,211 @@
+"""Runs that a launch script starts: one for each training command, with the files that its options name."""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.documents.model import Node
+from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.training.fleet import Fleet
+from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
+from vlmr1_lint.training.launch import Launch, as_count, visible_devices
+from vlmr1_lint.training.references import expand_home, resolve
+from vlmr1_lint.training.run import Inputs, Run
+from vlmr1_lint.training.runs import find_trainer, written_options
+from vlmr1_lint.training.trainer import Trainer, all_option_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vlmr1_lint.documents.library import Library
+    from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.documents.shell.nodes import ShellNode, ShellRoot, YamlReader
+    from vlmr1_lint.documents.shell.read import ShellDocument
+    from vlmr1_lint.training.runs import Hints, Target
+
+__all__ = ["script_runs"]
+
+FEWEST_OPTIONS = 3
+"""Known option names that make a command ours, as for args files (DESIGN §1)."""
+
+VLM_R1_SCRIPTS = frozenset(("grpo_jsonl.py", "grpo_rec.py"))
+"""Training scripts that only VLM-R1 has (VLM-R1 src/open-r1-multimodal/src/open_r1/)."""
+
+
+def script_runs(target: Target, library: Library, hints: Hints) -> tuple[list[Run], set[str]]:
+    """The runs of the script *target*, and the absolute paths of args files that belong to them and are no runs of their own."""
+    runs: list[Run] = []
+    named: set[str] = set()
+    document: ShellDocument = target.document  # type: ignore[assignment]
+    for root in document.roots:
+        options = _Options(root, document, Joiner(library, target.path, _folders(root, target.path, library)))
+        named |= options.files
+        run = _run(target, root, options, library, hints)
+        if run is not None:
+            runs.append(run)
+    return runs, named
+
+
+def _folders(root: ShellRoot, holder: str, library: Library) -> tuple[str, ...]:
+    """Absolute folders that the command's ``cd`` targets may mean, the last one first."""
+    found: list[str] = []
+    for text in reversed(root.cwd):
+        path = expand_home(text, holder, library.sources)
+        if "$" in path:
+            continue
+        bases = [""] if os.path.isabs(path) else [os.path.dirname(holder), library.sources.root]
+        found += [os.path.normpath(os.path.join(base, path)) for base in bases]
+    return tuple(found)
+
+
+class _Options:
+    """Options of one command: those of a YAML file that it reads, and the flags over them."""
+
+    def __init__(self, root: ShellRoot, document: ShellDocument, joiner: Joiner) -> None:
+        self.joiner = joiner
+        self.files: set[str] = set()
+        self.written: dict[str, Node] = {}
+        self.origins: dict[str, Document] = {}
+        self.reader: YamlReader | None = root.args_from_yaml
+        self._yaml(root)
+        for child in root.children:
+            name = str(child.path[-1])
+            if name != "config":
+                self.written.pop(name, None)
+                self.written[name] = child
+                self.origins[name] = document
+
+    def _yaml(self, root: ShellRoot) -> None:
+        """Take in the args file: ``--config FILE``, a lone ``FILE.yaml``, or the file that a shell loop turns into flags."""
+        config = root.get("config")
+        names = [name_in(config)] if config is not None else []
+        names += [name_in(positional) for positional in root.positionals[:1]]
+        names += [self.reader.path] if self.reader is not None else []
+        for name in names:
+            path = resolve(name, self.joiner.holder, self.joiner.library.sources, self.joiner.folders) if name else None
+            document = self.joiner.library.try_document(path) if path else None
+            if path and document is not None and document.roots and document.roots[0].kind == "mapping":
+                self.files.add(path)
+                for key, node in written_options(document.roots[0]).items():
+                    read = node if self.reader is None else _through_loop(node, self.reader)
+                    if read is not None:
+                        self.written[key] = read
+                        self.origins[key] = document
+
+
+class LoopNode(Node):
+    """A YAML node as a shell loop hands it on: its text is the value, whatever YAML makes of it."""
+
+    __slots__ = ("children", "entry_span", "key_span", "kind", "path", "refusal", "span", "style", "text", "value")
+
+    def __init__(self, node: Node, value: object) -> None:
+        for name in self.__slots__:
+            object.__setattr__(self, name, value if name == "value" else getattr(node, name))
+
+
+def _through_loop(node: Node, reader: YamlReader) -> Node | None:
+    """*node* as the loop passes it: ``true`` a bare flag, ``false`` nothing, all else its text."""
+    text = node.text.strip()
+    if text == "false" and reader.false_is_dropped:
+        return None
+    if text == "true" and reader.true_is_bare:
+        return LoopNode(node, True)
+    return LoopNode(node, text.strip('"') if reader.strips_quotes else text)
+
+
+def _run(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Run | None:
+    """The run of one command, or None if it is no training of ours."""
+    script = (root.script or "").replace("\\", "/").rpartition("/")[2]
+    trainer = _trainer(target, script, options, library, hints)
+    written = _resolved_names(options.written, trainer)
+    known = all_option_names(trainer)
+    if len([name for name in written if name in known]) < FEWEST_OPTIONS:
+        return None
+    origins = {name: options.origins.get(name) or options.origins[str(node.path[-1])] for name, node in written.items()}
+    accelerate = None
+    if root.launcher.name == "accelerate":
+        config = root.launcher.get("config_file")
+        accelerate = join_accelerate(name_in(config), config, options.joiner) if config is not None else None
+    launch = _launch(root)
+    model = written.get("model_name_or_path")
+    return Run(
+        Inputs(
+            document=target.document,
+            root=root,
+            written=written,
+            trainer=trainer,
+            fleet=hints.fleet or _fleet(target.document, launch),  # type: ignore[arg-type]
+            launch=launch,
+            deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
+            accelerate=accelerate,
+            model=local_model(model.value, options.joiner) if model is not None else None,
+            origins=origins,
+            as_flags=True,
+            open=root.open,
+        )
+    )
+
+
+def _trainer(target: Target, script: str, options: _Options, library: Library, hints: Hints) -> Trainer:
+    names = frozenset(options.written)
+    if hints.trainer is None and script in VLM_R1_SCRIPTS:
+        found = find_trainer(target.path, names | {"data_file_paths"}, library, hints)
+        return found if found.entry_seen else Trainer(found.candidates, f"{script} is VLM-R1's training script", found.own)
+    return find_trainer(target.path, names, library, hints)
+
+
+def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Node]:
+    """*written* by the names that argparse resolves: an unambiguous prefix stands for its option, ``no_x`` for ``x: false``."""
+    known = all_option_names(trainer)
+    found: dict[str, Node] = {}
+    for name, node in written.items():
+        full = name
+        if name not in known:
+            starting = [option for option in known if option.startswith(name)]
+            if len(starting) == 1:
+                full = starting[0]
+            elif name.startswith("no_") and name[3:] in known and node.style == "bare":
+                full, node = name[3:], LoopNode(node, "false")
+        found.pop(full, None)
+        found[full] = node
+    return found
+
+
+def _launch(root: ShellRoot) -> Launch:
+    launcher = root.launcher
+
+    def count(*names: str) -> object:
+        nodes: list[ShellNode] = [node for name in names if (node := launcher.get(name)) is not None]
+        return nodes[-1].value if nodes else None
+
+    environment = {str(child.path[-1]): child.value for child in root.environment.children}
+    total = as_count(count("num_processes")) if launcher.name == "accelerate" else None
+    included = count("include")
+    per_node = as_count(count("nproc_per_node", "num_gpus"))
+    if per_node is None and isinstance(included, str) and ":" in included and "@" not in included:
+        per_node = len([part for part in included.rpartition(":")[2].split(",") if part.strip()])
+    if per_node is None and launcher.name == "python":
+        per_node = 1
+    return Launch(
+        launcher=launcher.name,
+        script=root.script,
+        per_node=per_node,
+        nodes=as_count(count("nnodes", "num_machines", "num_nodes")) or 1,
+        total=total,
+        visible=visible_devices(environment.get("CUDA_VISIBLE_DEVICES")),
+        environment=environment,
+        folders=tuple(root.cwd),
+    )
+
+
+def _fleet(document: ShellDocument, launch: Launch) -> Fleet | None:
+    """The hardware that ``#SBATCH`` lines ask for, where they name the card: ``--gres=gpu:h100:8``, ``--constraint=a100-80g``."""
+    said = {header.name: header.value for header in document.sbatch}
+    request = said.get("gres") or said.get("gpus_per_node") or said.get("gpus") or ""
+    parts = [part for part in request.split(":") if part and part != "gpu"]
+    count = next((int(part) for part in parts if part.isdigit()), None)
+    names = [part for part in parts if not part.isdigit()] + [said.get("constraint") or ""]
+    cards = next((found for name in names if name and len(found := find_gpus(name)) == 1), ())
+    if not cards or count is None:
+        return None
+    nodes = int(said["nodes"]) if said.get("nodes", "").isdigit() else 1
+    return Fleet(nodes, count, cards[0], "launch script")
