@@ -9,6 +9,7 @@ from vlmr1_lint.commands.arguments import add_run_options, add_selection_options
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.session import Result
 
 __all__ = ["given_of", "run"]
@@ -113,14 +115,16 @@ class _Check:
 
     def run(self) -> int:
         session = self._session()
-        fixing = self.options.fix or self.options.diff or self.options.fix_only
-        if fixing:
+        fixes: Fixes | None = None
+        if self.options.fix or self.options.diff or self.options.fix_only:
             from vlmr1_lint.commands.fixing import fix
 
             result, fixes = fix(session, self.options)
             self.trouble |= fixes.trouble
         else:
-            result, fixes = session.lint(), None
+            result = session.lint()
+        if result.findings:
+            result = self._with_edits(session, result, fixes)
         self._report(result, fixes)
         return self._status(result)
 
@@ -140,7 +144,13 @@ class _Check:
     def _excluded(self, path: str) -> bool:
         return self.preferences.excluded(self.sources.name(path))
 
-    def _report(self, result: Result, fixes: object) -> None:
+    def _with_edits(self, session: Session, result: Result, fixes: Fixes | None) -> Result:
+        from vlmr1_lint.fixing.planning import with_edits
+
+        texts = fixes.texts if fixes is not None else {}
+        return replace(result, findings=with_edits(result.findings, lambda name: session.document(name, texts)))
+
+    def _report(self, result: Result, fixes: Fixes | None) -> None:
         from vlmr1_lint.commands.report import report
 
         self.trouble |= report(result, fixes, self.options, self.preferences, self.root)

@@ -23,9 +23,10 @@ __all__ = ["Fixes", "fix"]
 
 @value
 class Fixes:
-    """The fixes of one invocation: those applied, the diff if it was asked for, and whether a write failed."""
+    """The fixes of one invocation: those applied, the texts written (by name), the diff if asked for, whether a write failed."""
 
     applied: tuple[Applied, ...]
+    texts: Mapping[str, bytes] = {}
     diff: str = ""
     trouble: bool = False
 
@@ -35,12 +36,12 @@ def fix(session: Session, options: argparse.Namespace) -> tuple[Result, Fixes]:
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
     outcome = fix_all(lambda texts: session.lint(texts).findings, session.document, allowed)
     if options.diff:
-        return session.lint(), Fixes((), _diff(session, outcome))
+        return session.lint(), Fixes((), diff=_diff(session, outcome))
     written, trouble = _write(session, outcome.texts)
     kept = {name: data for name, data in outcome.texts.items() if name in written}
     result = session.lint(kept)
     result = replace(result, findings=tuple(_with_reason(finding, outcome.dropped) for finding in result.findings))
-    return result, Fixes(tuple(one for one in outcome.applied if one.path in written), trouble=trouble)
+    return result, Fixes(tuple(one for one in outcome.applied if one.path in written), kept, trouble=trouble)
 
 
 def _diff(session: Session, outcome: Outcome) -> str:

@@ -48,7 +48,11 @@ def regressions(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequ
             return f"{finding.rule} would still be there"
     known = {finding.fingerprint for finding in before}
     touched = {
-        (finding.fix.path, str(change.path[-1])) for finding in fixed if finding.fix for change in finding.fix.changes if change.path
+        (finding.fix.path, str(change.path[-1]))
+        for finding in fixed
+        if finding.fix
+        for change in finding.fix.changes
+        if change.path
     }
     for finding in after:
         if finding.severity != "error" or finding.fingerprint in known:

@@ -1,0 +1,48 @@
+"""``vlmr1-lint show FILE``: what the linter makes of a file: kind, trainer, hardware, every effective option, and what one update does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE, given_of
+from vlmr1_lint.preferences import load_preferences
+from vlmr1_lint.session import Session
+from vlmr1_lint.sources import Sources, repository_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command; the exit status of DESIGN §6."""
+    it = parser("show", "Show how a file is read: kind, trainer, hardware, effective options, and what one update does.")
+    it.add_argument("file", metavar="FILE")
+    it.add_argument("--format", choices=("text", "json"), default="text")
+    it.add_argument("--all", action="store_true", help="also list options at their defaults")
+    add_run_options(it)
+    add_selection_options(it)
+    options = it.parse_args(list(words))
+    path = os.path.abspath(options.file)
+    if not os.path.isfile(path):
+        print(f"vlmr1-lint: {options.file}: no such file", file=sys.stderr)
+        return EXIT_TROUBLE
+    root = repository_root(os.path.dirname(path)) or os.getcwd()
+    sources = Sources(root)
+    preferences = load_preferences(given_of(options), sources, options.config, without_settings=options.isolated)
+    session = Session(sources, [path], preferences)
+    result = session.lint()
+    from vlmr1_lint.explaining.show import as_text, describe
+
+    shown = describe(result, session, sources.name(path))
+    if options.format == "json":
+        import json
+
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        print(as_text(shown, preferences.lang, every=options.all))
+    return EXIT_CLEAN
