@@ -2,8 +2,9 @@
 
 ``#? key = value @ line:column "text"``  the option's value (null: unknown), where it stands and how it is written there;
 ``1/key`` in the second command, ``launcher.key`` a launcher's option, ``key.1`` an item of a list.
-Other lines: ``problem code @ line:column``, ``problems N``, ``roots N``, ``open``, ``script``, ``launcher``, ``env NAME value``,
-``cwd [...]``, ``partial key text``, ``use key line:column``, ``flag key text``, ``sbatch name value``, ``foreign names``, ``yaml path``,
+Other lines: ``problem code @ line:column``, ``roots N``, ``open``, ``script``, ``launcher``, ``env NAME value``,
+``cwd [...]``, ``partial key text``, ``use key line:column``, ``flag key text``, ``sbatch name value``,
+``foreign names``, ``yaml path``,
 ``oracle no`` (bash would run other commands than the reader lists: branches, other machines).
 """
 

@@ -1,4 +1,4 @@
-"""What bash itself makes of a fixture: every launcher replaced by a stub that prints its arguments. Only for scripts in fixtures/."""
+"""What bash makes of a fixture, every launcher replaced by a stub that prints its arguments. For scripts in fixtures/ only."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from .expectations import expected, fixtures
-from .oracle import arguments, needs_bash
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.documents.shell.read import ShellDocument, read_shell
 from vlmr1_lint.unknown import Unknown, is_unknown
+
+from .expectations import expected, fixtures
+from .oracle import arguments, needs_bash
 
 all_fixtures = pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)
 
@@ -47,7 +48,11 @@ def test_values_and_places(path: Path) -> None:
 def test_notes(path: Path) -> None:
     data = path.read_bytes()
     document, notes = read_shell(path.name, data), expected(data).notes
-    problems = [f"{problem.code} @ {place.line}:{place.column}" for problem in document.problems for place in [document.position(problem.span.start)]]
+    problems = [
+        f"{problem.code} @ {place.line}:{place.column}"
+        for problem in document.problems
+        for place in [document.position(problem.span.start)]
+    ]
     assert problems == notes.get("problem", [])
     if "roots" in notes:
         assert len(document.roots) == int(notes["roots"][0])

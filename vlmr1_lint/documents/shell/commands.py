@@ -47,19 +47,17 @@ class Command:
     broken: bool
 
 
+@value
 class Found:
-    """A training command as it was met, with what was known there. ``cut_off`` are words of lines that were cut off from it."""
+    """A training command as it was met, with what was known there. ``cut_off`` collects the words of lines cut off from it."""
 
-    def __init__(
-        self, command: Command, launch: Launch, environment: dict[str, Text], folders: tuple[Text, ...], place: Place
-    ) -> None:
-        self.command = command
-        self.launch = launch
-        self.environment = environment
-        self.folders = folders
-        self.place = place
-        self.node_id = command.node_id
-        self.cut_off: list[str] = []
+    command: Command
+    launch: Launch
+    environment: dict[str, Text]
+    folders: tuple[Text, ...]
+    place: Place
+    prefix: tuple[str, ...]
+    cut_off: list[str]
 
 
 class Commands:
@@ -69,6 +67,7 @@ class Commands:
         self._interpreter = interpreter
         self.found: list[Found] = []
         self.foreign: list[Foreign] = []
+        self._outer: tuple[str, ...] = ()
 
     def run(self, command: Command, state: State) -> None:
         """Carry out *command* as far as it changes what is known, or note the training that it starts."""
@@ -98,7 +97,7 @@ class Commands:
             if targets:
                 state.folders = (*state.folders, targets[0].text)
         elif name == "eval":
-            self._program(_together(rest), state)
+            self._program(_together(rest), state, ())
         elif name in {"exit", "return"}:
             state.ended = True
             state.returned = name == "return"
@@ -130,7 +129,7 @@ class Commands:
             if name in _SHELLS:
                 inner = self._string_of(words[index + 1 :])
                 if inner is not None:
-                    self._program(inner, _inside(state, environment, remote))
+                    self._program(inner, _inside(state, environment, remote), words[: index + 1])
                 return
             tool = launchers.foreign_tool(words, index)
             if tool is not None:
@@ -151,7 +150,7 @@ class Commands:
             elif _RUNS_STRING.match(word.shown) or (re.search(r"\s", word.shown) and _HINT.search(word.shown)):
                 option = _RUNS_STRING.match(word.shown)
                 inner = split_at(word.text, option.end())[1] if option else word.text
-                self._program(inner, _inside(state, environment, remote))
+                self._program(inner, _inside(state, environment, remote), words[:index])
 
     def _string_of(self, words: Sequence[Word]) -> Text | None:
         """The program in ``bash -c 'program'``; None if a file is run."""
@@ -163,10 +162,15 @@ class Commands:
                 return words[index + 1].text if index + 1 < len(words) else None
         return None
 
-    def _program(self, text: Text, state: State) -> None:
+    def _program(self, text: Text, state: State, front: Sequence[Word]) -> None:
+        """Walk the program *text* that the words in *front* of it run."""
         if not _HINT.search(string(text)) and "=" not in string(text):
             return
-        self._interpreter.program(Source.of(text), state)
+        outer, self._outer = self._outer, (*self._outer, *(word.shown for word in front))
+        try:
+            self._interpreter.program(Source.of(text), state)
+        finally:
+            self._outer = outer
 
     def _place(self, command: Command) -> Place:
         return command.source.place(command.start, command.end)
@@ -177,10 +181,10 @@ class Commands:
         visible = {name: variable for name, variable in state.variables.items() if variable.exported}
         visible.update(environment)
         values = {name: variable.scalar for name, variable in visible.items()}
-        # Words that vanished stay: a flag whose value vanished is to be reported.
-        kept = [word for word in command.words if not word.gone or launch.start == 0 or word in words]
-        shifted = _shifted(launch, words, kept)
-        self.found.append(Found(replace(command, words=kept), shifted, values, state.folders, self._place(command)))
+        # Words that vanished stay among the command's: a flag whose value vanished is to be reported.
+        shifted = _shifted(launch, words, command.words)
+        prefix = (*self._outer, *(word.shown for word in words[: launch.start]))
+        self.found.append(Found(command, shifted, values, state.folders, self._place(command), prefix, []))
 
 
 def _shifted(launch: Launch, words: Sequence[Word], kept: Sequence[Word]) -> Launch:

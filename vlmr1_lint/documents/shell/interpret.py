@@ -93,7 +93,7 @@ class Interpreter:
             before = len(self.commands.found)
             self.statement(statement, source, state)
             command = tails.first_command(statement)
-            new = [found for found in self.commands.found[before:] if command is not None and found.node_id == command.id]
+            new = [found for found in self.commands.found[before:] if command is not None and found.command.node_id == command.id]
             chain = tails.Chain(source, command, new) if new and command is not None else None
         if chain is not None:
             self.tails += chain.end()

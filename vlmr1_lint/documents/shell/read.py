@@ -164,7 +164,7 @@ def _root(data: bytes, index: int, found: Found) -> tuple[ShellRoot, list[Proble
     root.argv = (*(resolved(word.text) for word in words[launch.start :] if not word.gone), *command.strays)
     root.open = options.open or command.cut or command.broken or bool(found.cut_off)
     root.args_from_yaml = options.reader
-    root.prefix = tuple(word.shown for word in words[: launch.start])
+    root.prefix = found.prefix
     return root, _option_problems(index, options)
 
 
@@ -228,7 +228,7 @@ def _environment(data: bytes, index: int, values: dict[str, Text], span: Span) -
 
 
 def _tail_problem(tail: Tail, found: Sequence[Found]) -> Problem:
-    owners = [index for index, one in enumerate(found) if one in tail.found]
+    owners = [index for index, one in enumerate(found) if any(one is own for own in tail.found)]
     return Problem(tail.code, tail.span, tail.detail, (owners[0],) if owners else (), tail.first)
 
 

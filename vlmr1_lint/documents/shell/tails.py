@@ -99,7 +99,7 @@ class Chain:
         words = [child for child in orphan.named_children if child.type not in {"comment", "file_redirect", "heredoc_redirect"}]
         self._end = words[-1].end_byte
         for found in self._found:
-            found.cut_off += [data[word.start_byte : word.end_byte].decode("utf-8", "replace") for word in words]
+            found.cut_off.extend(data[word.start_byte : word.end_byte].decode("utf-8", "replace") for word in words)
         return tails
 
     def end(self) -> list[Tail]:

@@ -7,6 +7,7 @@ its places: the literal in the file first, then every expansion it passed throug
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Source:
         # The deepest level at which the pieces stand in order: the string itself, or the command that names several strings.
         for depth in range(min(map(len, trails), default=0), 0, -1):
             level = [trail[len(trail) - depth] for trail in trails]
-            if all(one[0] <= two[0] for one, two in zip(level, level[1:], strict=False)):
+            if all(one[0] <= two[0] for one, two in pairwise(level)):
                 return (level[0][0], max(place[1] for place in level), level[0][2] + quotes)
         return (trails[0][-1][0], trails[0][-1][1], quotes) if trails else (0, 0, quotes)
 

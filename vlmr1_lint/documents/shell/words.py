@@ -373,6 +373,6 @@ def _joined(items: Sequence[Item]) -> list[Piece]:
 
 
 def _tidy(pieces: Sequence[Piece]) -> Text:
-    """*pieces* without the empty ones, of which the most travelled is kept if there is nothing else: it says where the value stands."""
+    """*pieces* without the empty ones; if there is nothing else, the most travelled one: it says where the value stands."""
     full = tuple(piece for piece in pieces if piece.text or piece.unknown is not None)
     return full or tuple(sorted(pieces, key=lambda piece: -len(piece.trail))[:1])

@@ -1,0 +1,67 @@
+"""Is the changed script the one that was meant: the same commands, different in the declared places only?"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from vlmr1_lint.documents.model import DocPath
+    from vlmr1_lint.documents.shell.nodes import ShellNode, ShellRoot
+    from vlmr1_lint.documents.shell.read import ShellDocument
+
+__all__ = ["differs", "still_parses"]
+
+
+def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath]) -> str | None:
+    """What else than the *declared* paths is different in *new*, in a few words, or None."""
+    if len(old.roots) != len(new.roots):
+        return "the number of training commands would change"
+    for index, (before, after) in enumerate(zip(old.roots, new.roots, strict=True)):
+        if _command(before) != _command(after):
+            return "the command itself would change"
+        own = {path[1:] for path in declared if path[0] == index}
+        pairs = [
+            (before.children, after.children),
+            (before.launcher.options, after.launcher.options),
+            (before.environment.children, after.environment.children),
+            (before.positionals, after.positionals),
+        ]
+        for mine, theirs in pairs:
+            other = _first_difference(mine, theirs, own)
+            if other is not None:
+                return f"{other} of command {index + 1} would change too"
+    return None if still_parses(old, new) else "bash would not read the script"
+
+
+def _command(root: ShellRoot) -> tuple[object, ...]:
+    return (root.script, root.module, root.launcher.name, root.prefix, root.open, root.cwd)
+
+
+def still_parses(old: ShellDocument, new: ShellDocument) -> bool:
+    """Whether *new* has no problem of syntax that *old* doesn't have."""
+    before = [problem.code for problem in old.problems]
+    return all(before.count(code) >= count for code, count in _counts(new).items())
+
+
+def _counts(document: ShellDocument) -> dict[str, int]:
+    codes = [problem.code for problem in document.problems]
+    watched = {"syntax", "too-deep", "backslash-then-text", "missing-backslash", "comment-in-continuation"}
+    return {code: codes.count(code) for code in watched}
+
+
+def _first_difference(mine: Sequence[ShellNode], theirs: Sequence[ShellNode], declared: Collection[DocPath]) -> str | None:
+    """The first option, outside *declared*, that is not the same in both."""
+    kept = [
+        [(node.path[1:], node.value, node.raw) for node in nodes if not _within(node.path[1:], declared)]
+        for nodes in (mine, theirs)
+    ]
+    for before, after in zip(*kept, strict=False):
+        if before != after:
+            return str(before[0][-1])
+    longer = max(kept, key=len)
+    return str(longer[min(map(len, kept))][0][-1]) if len(kept[0]) != len(kept[1]) else None
+
+
+def _within(path: DocPath, declared: Collection[DocPath]) -> bool:
+    return any(path[: len(one)] == one or one[: len(path)] == path for one in declared)
