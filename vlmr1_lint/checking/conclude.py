@@ -40,7 +40,10 @@ def conclude(
     located = _locate(program.at, base, item)
     place, related = _primary(located, base, about)
     for index, target in enumerate(program.related):
-        other = _place_of(_locate(target, base, item))
+        found = _locate(target, base, item)
+        if isinstance(found, Located) and found.node is None:
+            continue  # nothing is written there that could be shown
+        other = _place_of(found)
         related = (*related, Related(other, rule.related_message(index, about.lang, inner, FUNCTIONS)))
     return Finding(
         rule=rule.id,

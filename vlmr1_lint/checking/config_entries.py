@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from vlmr1_lint.checking.entries import Entry
+from vlmr1_lint.checking.lax import accepts, as_number
 from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.training.reading import fits_type
+from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ class ConfigEntry(Entry):
 
     @cached_property
     def _in_table(self) -> bool:
+        """Whether the tables tell which keys stand here: a section of which no key was read tells nothing."""
         newest = self.tables.versions()[-1]
-        return self.section in self.tables.sections(newest) and isinstance(self.node.path[-1], str)
+        listed = self.section in self.tables.sections(newest) and isinstance(self.node.path[-1], str)
+        return listed and bool(self.tables.keys(self.section))
 
     @cached_property
     def _key(self) -> Key | None:
@@ -77,6 +81,11 @@ class ConfigEntry(Entry):
             return "not-a-choice"
         return "" if key.type is None or fits_type(given, key.type) else "wrong-type"
 
+    @property
+    def rejected(self) -> bool:
+        """Whether the program refuses to start with the value; accelerate checks no types."""
+        return False
+
     @cached_property
     def nearest(self) -> str | None:
         """The one key of the section within two edits of an unknown one, that is not written beside it."""
@@ -97,12 +106,31 @@ class ConfigEntry(Entry):
         return meant.type is None or self.node.value == "auto" or fits_type(self.node.value, meant.type)
 
 
+class DeepSpeedEntry(ConfigEntry):
+    """A key of a DeepSpeed JSON. The sections that refuse unknown keys are pydantic models, which check values too."""
+
+    @property
+    def rejected(self) -> bool:
+        """Whether DeepSpeed's model of the section refuses the value, after pydantic's conversions (``2e8`` and ``"8"`` pass as int)."""
+        key, given = self._key, self.node.value
+        if key is None or key.type is None or not self.forbidden or given == "auto" or is_unknown(given):
+            return False
+        if not accepts(given, key.type):
+            return True
+        if key.choices is not None:
+            return given not in key.choices and as_number(given) not in key.choices
+        number = as_number(given)
+        if number is None or isinstance(given, bool):
+            return False
+        return (key.minimum is not None and number < key.minimum) or (key.maximum is not None and number > key.maximum)
+
+
 def config_entry(document: Document, node: Node, kind: str) -> Entry:
     """The entry of *node* in a document of *kind*."""
     if kind == "deepspeed":
         from vlmr1_lint.facts import deepspeed
 
-        return ConfigEntry(document, node, deepspeed.TABLES)
+        return DeepSpeedEntry(document, node, deepspeed.TABLES)
     if kind == "accelerate":
         from vlmr1_lint.facts import accelerate
 
