@@ -1,0 +1,79 @@
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vlmr1_lint.cli import main
+
+MULTINODE = """\
+output_dir: /path/to/output/runs/my-vlm-run
+model_name_or_path: /path/to/models/Qwen2.5-VL-3B-Instruct
+dataset_name: my-dataset
+data_file_paths: /path/to/data/train.jsonl
+image_folders: /path/to/images
+max_prompt_length: 1024
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 2
+logging_steps: 1
+bf16: true
+report_to: wandb
+gradient_checkpointing: false
+deepspeed: /path/to/config/zero3.json
+attn_implementation: flash_attention_2
+max_pixels: 401408
+max_steps: 500
+run_name: my-vlm-run
+save_steps: 100
+save_total_limit: 3
+save_only_model: true
+num_generations: 8
+"""
+"""An args file of the shape of VLM-R1's multinode example, with its two faults on small fleets."""
+
+
+class Lint:
+    """The real command line in a folder of its own: ``lint("a.yaml", "--fix")`` gives the exit status."""
+
+    def __init__(self, folder: Path, capfd: Any) -> None:
+        self.folder = folder
+        self.capfd = capfd
+        self.out = ""
+        self.err = ""
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_bytes().decode()
+
+    def __call__(self, *words: str) -> int:
+        before = os.getcwd()
+        os.chdir(self.folder)
+        try:
+            status = main(list(words))
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        finally:
+            os.chdir(before)
+        self.out, self.err = self.capfd.readouterr()
+        return status
+
+
+@pytest.fixture
+def lint(tmp_path: Path, capfd: Any) -> Lint:
+    (tmp_path / ".git").mkdir()  # a repository root, so that nothing above is read
+    return Lint(tmp_path, capfd)
+
+
+@pytest.fixture
+def multinode(lint: Lint) -> Lint:
+    lint.write("args.yaml", MULTINODE)
+    return lint
