@@ -1,4 +1,4 @@
-"""Entries of DeepSpeed and accelerate files: what those programs know of each key, and what they do with one that they do not know."""
+"""Entries of DeepSpeed and accelerate files: what those programs know of each key, and what becomes of one that they do not."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ConfigEntry(Entry):
 
     @property
     def problem(self) -> str:
-        """``wrong-type`` or ``not-a-choice`` for a value that the table does not allow; ``""`` else. "auto" is left to other rules."""
+        """``wrong-type`` or ``not-a-choice`` for a value that the table does not list; ``""`` else. "auto" is left to other rules."""
         key, given = self._key, self.node.value
         if key is None or given == "auto" or self.node.kind == "mapping":
             return ""
@@ -111,7 +111,7 @@ class DeepSpeedEntry(ConfigEntry):
 
     @property
     def rejected(self) -> bool:
-        """Whether DeepSpeed's model of the section refuses the value, after pydantic's conversions (``2e8`` and ``"8"`` pass as int)."""
+        """Whether DeepSpeed's model of the section refuses the value, after conversion (``2e8`` and ``"8"`` pass as int)."""
         key, given = self._key, self.node.value
         if key is None or key.type is None or not self.forbidden or given == "auto" or is_unknown(given):
             return False

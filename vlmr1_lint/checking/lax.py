@@ -1,18 +1,19 @@
 """What pydantic's lax mode takes for a type: DeepSpeed's config models convert before they refuse.
 
-Source: pydantic's conversion table (``2e8`` is an int, ``"8"`` too, ``1.5`` and ``"2e8"`` are none), held against pydantic itself by a test.
+Source: pydantic's conversion table (``2e8`` is an int, ``"8"`` too, ``1.5`` and ``"2e8"`` are none); a test holds it against pydantic.
 """
 
 from __future__ import annotations
 
 __all__ = ["accepts", "as_number"]
 
+INFINITE = float("inf")
 BOOL_WORDS = frozenset(("0", "off", "f", "false", "n", "no", "1", "on", "t", "true", "y", "yes"))
 """Strings that pydantic takes for a bool, in lower case."""
 
 
 def accepts(given: object, type_: str) -> bool:
-    """Whether a field of *type_* (``"int"``, ``"bool|None"``, ``"list[str]"``…) takes the JSON value *given*. Unknown types take all."""
+    """Whether a field of *type_* (``"int"``, ``"bool|None"``, ``"list[str]"``) takes the JSON value *given*; unknown types take all."""
     return any(_accepts(given, kind.strip()) for kind in type_.split("|"))
 
 
@@ -25,7 +26,7 @@ def _accepts(given: object, kind: str) -> bool:
         return _is_bool(given)
     if kind == "int":
         number = as_number(given)
-        return number is not None and number == number and abs(number) != float("inf") and _is_whole(given, number)
+        return number is not None and -INFINITE < number < INFINITE and _is_whole(given, number)
     if kind == "float":
         return as_number(given) is not None
     if kind.startswith("list"):
