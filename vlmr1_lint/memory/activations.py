@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.memory.architecture import Model, Text
 
-    Attention = Literal["flash", "flash_padded", "flash_repeated", "flash_repeated_padded", "sdpa", "sdpa_masked", "eager"]
+    # "flash_repeated*": transformers up to 4.52, whose VL classes repeat k and v to all heads; "*padded": unequal prompts;
+    # "sdpa_masked": with a padding mask; "sdpa_unbatched": that, and the tower's quadratic path before transformers 4.51.
+    Attention = Literal[
+        "flash",
+        "flash_padded",
+        "flash_repeated",
+        "flash_repeated_padded",
+        "sdpa",
+        "sdpa_masked",
+        "sdpa_unbatched",
+        "eager",
+    ]
 
 __all__ = ["Adapter", "LayerCost", "adapter_of", "layer_cost", "outside_layers"]
 
@@ -126,11 +137,14 @@ def _attention(text: Text, attention: Attention, length: int) -> int:
     queries, keys, heads = text.queries, text.keys, text.heads
     if attention == "eager":  # k and v repeated to all heads, probabilities in fp32 and in bf16
         return 8 * queries + 6 * heads * length
-    if attention == "sdpa_masked":  # k and v repeated to all heads, the output once more in the projection's layout
+    if attention in {
+        "sdpa_masked",
+        "sdpa_unbatched",
+    }:  # k and v repeated to all heads, the output once more in the projection's layout
         return 10 * queries + 4 * heads
     # Left-padded batches are unpadded and padded again: one more output, and an int64 index.
     padded = 2 * queries + 8 if attention.endswith("padded") else 0
-    # transformers 4.49's VL classes repeat k and v to all heads before flash attention too.
+    # VL classes up to transformers 4.52 repeat k and v to all heads before flash attention too.
     repeated = 4 * (queries - keys) if attention.startswith("flash_repeated") else 0
     return 4 * queries + 4 * keys + 4 * heads + padded + repeated
 

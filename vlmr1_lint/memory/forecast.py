@@ -55,17 +55,23 @@ NCCL_BYTES = int(0.4 * GIB)
 # What no run avoids: the bare context of a recent driver.
 LEAST_CONTEXT_BYTES = int(0.3 * GIB)
 # The caching allocator's rounding and fragmentation, as a share of what comes and goes (activations, logits, gathered
-# weights, cache). Runs with varying image sizes were seen to fail with 15 % of the card free on average.
-FRAGMENTATION = 0.10
+# weights, cache). A run with images of many sizes was reported to fail now and then at an average peak of 67 GiB on a card
+# with 79 (NVIDIA-NeMo/Automodel, pull request 2600): 15 % of the card on top of what is needed.
+FRAGMENTATION = 0.15
 LEAST_COMPLETION_TOKENS = 64
 
+_DYNAMIC = ("gathered", "activations", "vision_activations", "logits", "kv_cache")
 _STATIC = ("parameters", "gradients", "optimizer", "reference", "vllm_pool", "communication", "context")
 
 
 @value
 class Forecast:
     """An interval in bytes per GPU. ``instant`` is where *likely* peaks; ``instants`` are the terms of *likely* by instant;
-    ``host`` is host RAM per node at load, step and save; ``image_tokens`` is per image in *likely*."""
+    ``host`` is host RAM per node at load, step and save; ``image_tokens`` is per image in *likely*.
+
+    ``reserved`` is what nvidia-smi shows on a card with room to spare: torch's allocator keeps what earlier instants freed, and
+    the optimizer step's buffers of gigabytes do not fit into what activations left behind. It is for comparing with measurements,
+    not for verdicts: before it fails, the allocator gives back what it only caches."""
 
     low: int
     likely: int
@@ -74,6 +80,7 @@ class Forecast:
     instants: dict[str, Terms]
     host: dict[str, int]
     image_tokens: int
+    reserved: int
 
     def verdict(self, usable: int | None) -> Verdict:
         """Against a card with *usable* bytes: ``unknown`` without one."""
@@ -87,7 +94,7 @@ class Forecast:
 
 
 def forecast(setup: Setup, card: int | None = None) -> Forecast:
-    """The forecast of *setup*. *card* is the card's memory in bytes, which only vLLM's share of it needs."""
+    """The forecast of *setup*. *card* is the card's memory in bytes: vLLM takes a share of it, and ``reserved`` ends there."""
     states = model_states(setup)
     pool = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
     likely_image = image_of(setup)
@@ -102,6 +109,7 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     most = _most_image(setup, likely_image)
     high_instants = likely if most == likely_image else _instants(setup, states, most, setup.completion, pool)
     high = max(_with_margin(terms) for terms in high_instants.values())
+    reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
     return Forecast(
         min(low, totals[instant]),
         totals[instant],
@@ -110,6 +118,7 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
         likely,
         host_memory(setup),
         likely_image.tokens if likely_image else 0,
+        max(reserved if card is None else min(reserved, card), totals[instant]),
     )
 
 

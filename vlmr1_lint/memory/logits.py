@@ -6,8 +6,9 @@ Paths, by source:
   log-softmax is saved;
 * ``completion``: TRL 0.14 to 0.25 ``selective_log_softmax`` on completion positions (from 0.16 the division by the temperature
   makes a copy whose source is freed); ``completion_in_place``: TRL 1.0 on, ``logits.div_`` on a view;
-* ``liger``: ``LigerFusedLinearGRPOLoss``, one sequence at a time from hidden states to loss;
-* ``cross_entropy``: transformers ``ForCausalLMLoss`` for SFT: fp32 logits of the whole sequence.
+* ``liger``: ``LigerFusedLinearGRPOLoss``, one sequence at a time from hidden states to loss, gradients on the way;
+* ``cross_entropy``: SFT with transformers' ``ForCausalLMLoss``: fp32 logits of the whole sequence; ``cross_entropy_shifted``: the
+  classes before it (Qwen-VL up to 4.51), which copy the shifted logits; ``liger_cross_entropy``: liger's fused linear form.
 
 Bytes here are beyond what the layers keep. z is the size of a logit: 2, or 4 where accelerate converts outputs to fp32 (mixed
 precision without DeepSpeed).
@@ -21,7 +22,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    Path = Literal["whole", "completion", "completion_in_place", "liger", "cross_entropy"]
+    Path = Literal[
+        "whole",
+        "completion",
+        "completion_in_place",
+        "liger",
+        "liger_cross_entropy",
+        "cross_entropy",
+        "cross_entropy_shifted",
+    ]
 
 __all__ = ["LogitsCost", "logits_cost"]
 
@@ -37,23 +46,29 @@ class LogitsCost:
     inference: int
 
 
-def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int, size: int) -> LogitsCost:
+def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int, hidden: int, size: int) -> LogitsCost:
     """Costs of *rows* sequences with logits at *positions* positions each, *kept* of which enter the loss. *size* is z."""
     computed = 2 * rows * positions * vocab  # the model's bf16 logits, converted where z is 4
     row, used = size * kept * vocab, size * rows * kept * vocab
     whole = size * rows * positions * vocab
     converted = computed + whole if size == 4 else computed
     if path == "liger":
-        # One sequence at a time, hidden states to loss: logits in fp32, their softmax, and its gradient in bf16.
-        return LogitsCost(10 * kept * vocab, 10 * kept * vocab, 2 * rows * kept, 4 * kept * vocab)
+        # One sequence at a time: fp32 logits, their softmax and gradient; the head's gradient and the sequence's share of it.
+        saved = 4 * vocab * hidden + 2 * rows * kept * hidden
+        return LogitsCost(saved + 10 * kept * vocab, saved, 0, 4 * kept * vocab)
+    if path == "liger_cross_entropy":
+        # Chunks of about T x h / V positions, so that their logits weigh as much as the hidden states.
+        saved = 2 * vocab * hidden + 2 * rows * positions * hidden
+        return LogitsCost(saved + 4 * rows * positions * hidden, saved, 0, 4 * rows * positions * hidden)
     if path == "whole":
         # All rows' log-softmax stay. Backward: the zeros of gather and the new gradient are two rows more; at the end all
         # gradients are stacked once and padded back to the full length once; fp32 gradients are cast to bf16.
         loss = max(used + 2 * row, 2 * used, used + whole, converted if size == 4 else 0)
         return LogitsCost(max(converted, whole + used), loss, computed, max(converted, whole + min(rows, 2) * row))
-    if path == "cross_entropy":
-        # bf16 logits, their fp32 copy and log-softmax; backward: log-softmax, its incoming gradient and its own, all fp32.
+    if path == "cross_entropy":  # fp32 copy and log-softmax; backward: log-softmax, its incoming gradient and its own, all fp32
         return LogitsCost(5 * computed, 6 * computed, computed, 3 * computed)
+    if path == "cross_entropy_shifted":  # one more fp32 copy, made contiguous
+        return LogitsCost(7 * computed, 6 * computed, computed, 3 * computed)
     divided = path == "completion_in_place"
     if size == 4:
         # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp; no log-softmax is saved. Backward: softmax

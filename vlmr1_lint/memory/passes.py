@@ -16,8 +16,9 @@ from vlmr1_lint.values import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Adapter, Attention, LayerCost
-    from vlmr1_lint.memory.architecture import Model
+    from vlmr1_lint.memory.architecture import Model, Tower
     from vlmr1_lint.memory.logits import LogitsCost, Path
+    from vlmr1_lint.memory.vision import TowerCost
 
     Moment = tuple[int, int, int, int]
 
@@ -70,7 +71,7 @@ def inference_moments(work: Work, length: int, logits: int) -> list[Moment]:
         (inputs + casts + _tables(work) + layer * tokens, pixels, 0, 0),
     ]
     if work.model.tower and work.patches:
-        tower = tower_cost(work.model.tower, work.attention, work.image_patches, work.stream).inference
+        tower = _tower_cost(work, work.model.tower).inference
         moments.append((inputs, pixels + tower * work.patches, 0, 0))
         moments.append((inputs + _scatter(work), pixels + 2 * hidden * work.image_tokens, 0, 0))
     return moments
@@ -79,7 +80,7 @@ def inference_moments(work: Work, length: int, logits: int) -> list[Moment]:
 def forward_moments(work: Work) -> list[Moment]:
     """The end of the model's forward, where autocast still holds its bf16 weights; the loss; and the embedding before both."""
     activations, vision, _ = _kept(work)
-    computed = 2 * work.batch * _positions(work) * work.model.text.vocab
+    computed = 0 if work.path.startswith("liger") else 2 * work.batch * _positions(work) * work.model.text.vocab
     return [
         (activations, vision, max(_logits(work).forward, _head_forward(work)), 0),
         (activations - _kept_casts(work) + _casts(work), vision, max(computed, _head_forward(work)), 0),
@@ -97,10 +98,11 @@ def backward_moments(work: Work) -> list[Moment]:
     tied = work.stream * weight if trained and text.tied else 0
     head_done = 0 if text.tied else weight
     final = outside_layers(text, work.stream, work.adapter) * tokens
+    head_gradient = 2 * weight if trained and not work.path.startswith("liger") else 0
     hidden_gradient = 2 * text.hidden * work.batch * _positions(work)
     moments = [
         (activations, vision, loss.loss, 0),
-        (activations, vision, _head(work, loss.head) + hidden_gradient + (2 * weight if trained else 0), 0),
+        (activations, vision, _head(work, loss.head) + hidden_gradient + head_gradient, 0),
         (activations + 16 * text.hidden * tokens, vision, tied, head_done),
         (
             activations - final + (costs.running + costs.saved * work.checkpointing) * tokens,
@@ -116,7 +118,7 @@ def backward_moments(work: Work) -> list[Moment]:
     if work.stream == 4:  # the head's bf16 gradient is cast to fp32
         moments.append((activations, vision, 6 * weight, 0))
     if model.tower and work.patches and work.tower_trained:
-        tower = tower_cost(model.tower, work.attention, work.image_patches, work.stream)
+        tower = _tower_cost(work, model.tower)
         block = (tower.running + tower.saved * work.tower_checkpointing) * work.patches
         moments.append((inputs + work.stream * text.hidden * tokens, vision + block, tied, language))
     moments.append(
@@ -138,10 +140,16 @@ def _kept(work: Work) -> tuple[int, int, LayerCost]:
     vision = _pixels(work)
     tower = work.model.tower
     if tower and work.patches and work.tower_trained and work.adapter is None:
-        block = tower_cost(tower, work.attention, work.image_patches, work.stream)
+        block = _tower_cost(work, tower)
         per_block = block.checkpoint if work.tower_checkpointing else block.saved
         vision += (tower.layers * per_block + block.ends) * work.patches
     return activations, vision, costs
+
+
+def _tower_cost(work: Work, tower: Tower) -> TowerCost:
+    # Before transformers 4.51 sdpa saw all images of the batch as one sequence.
+    together = work.attention == "sdpa_unbatched"
+    return tower_cost(tower, work.attention, work.patches if together else work.image_patches, work.stream)
 
 
 def _casts(work: Work) -> int:
@@ -194,12 +202,14 @@ def _scatter(work: Work) -> int:
 
 def _positions(work: Work) -> int:
     """Positions of a sequence whose logits are computed."""
-    return work.length if work.path == "whole" or not work.keeps_logits else work.completion + 1
+    completion_only = work.path.startswith("completion") or work.path == "liger"
+    return work.completion + 1 if completion_only and work.keeps_logits else work.length
 
 
 def _logits(work: Work) -> LogitsCost:
     kept = work.length - 1 if work.path == "whole" else work.completion
-    return logits_cost(work.path, work.batch, _positions(work), kept, vocab=work.model.text.vocab, size=work.logit)
+    text = work.model.text
+    return logits_cost(work.path, work.batch, _positions(work), kept, vocab=text.vocab, hidden=text.hidden, size=work.logit)
 
 
 def _head(work: Work, gradient: int) -> int:

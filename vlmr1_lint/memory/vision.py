@@ -33,7 +33,8 @@ class TowerCost:
 
 
 def tower_cost(tower: Tower, attention: Attention, patches: int, stream: int) -> TowerCost:
-    """The costs of a trained tower. *patches* is of one image (only eager attention depends on it); *stream* is 2 for bf16
+    """The costs of a trained tower. *patches* attend to each other (only eager
+    attention, and sdpa before transformers 4.51, depend on it); *stream* is 2 for bf16
     weights and 4 for fp32 weights under autocast, where every linear casts its own input (the tower's residuals stay bf16)."""
     width, inner = tower.hidden, tower.intermediate
     rms = tower.family in {"qwen2_5_vl", "glm4v"}
@@ -51,6 +52,9 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, stream: int) ->
     # Rotary runs in fp32: q and k, each with its product and gradient. The MLP's backward adds two tensors of its width.
     running = max(4 * inner + 4 * width, 12 * width)
     inference = 4 * width + max(3 * 2 * inner, 22 * width)
+    if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
+        running += 8 * tower.heads * patches
+        inference += 8 * tower.heads * patches
     return TowerCost(saved, 2 * width, _ends(tower), running, inference)
 
 
@@ -67,6 +71,8 @@ def _attention(tower: Tower, attention: Attention, patches: int) -> int:
         elif tower.tile:  # a tile and its class token
             keys = (tower.tile // tower.patch) ** 2 + 1
         return saved + 6 * heads * keys
+    if attention == "sdpa_unbatched":  # three-dimensional inputs fall back to the math kernel, which keeps fp32 probabilities
+        return saved + 4 * heads * patches
     chunks = 2 * width if attention in {"sdpa", "sdpa_masked"} else 0  # outputs of the chunks, concatenated once more
     # transformers 4.49 rotates with flash-attention's kernel, which keeps contiguous halves of cos and sin in each block.
     tables = 4 * (width // heads) if attention.startswith("flash_repeated") else 0

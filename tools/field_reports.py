@@ -1,0 +1,315 @@
+"""Translate field reports of real runs into forecasts, for `score_forecast`.
+
+A report says what its author said. What the run's trainer did at that date is in the report's ``assumed``; what neither says is
+taken from the table below (trainer source) or stays unknown. Reports of trainers whose memory is laid out in another way
+(verl and EasyR1: FSDP actor and vLLM in one process group; llama-factory's and NeMo's other models) are `Unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from vlmr1_lint.facts.gpus import UNMEASURED_SHARE, find_gpus
+from vlmr1_lint.facts.models import TextDimensions, find_model
+from vlmr1_lint.facts.parameters import language
+from vlmr1_lint.memory.architecture import Model, Text, architecture_of
+from vlmr1_lint.memory.forecast import Forecast, forecast
+from vlmr1_lint.memory.setup import Data, Setup
+from vlmr1_lint.values import replace
+
+GIB = 2**30
+
+
+class Unknown(Exception):
+    """The report does not say enough, or the trainer is not one the forecast knows."""
+
+
+def setup_of(report: dict[str, Any]) -> tuple[Forecast, int | None]:
+    """The forecast of a report, and the card's usable bytes (None if the card is not stated)."""
+    usable = _usable(report)
+    trainer = report["trainer"].split()[0]
+    translate = _TRAINERS.get(trainer)
+    if translate is None:
+        raise Unknown(f"trainer {trainer}")
+    said = {**report.get("assumed", {}), **report["params"]}
+    setup = translate(report, said, replace(_base(report, said), model=_model(report["model"])))
+    found = forecast(setup, usable)
+    if report["id"] in _OLDER_SDPA and setup.model.tower:
+        # The report's date allows transformers before 4.51, whose sdpa is quadratic in the tower: the hull of both.
+        older = forecast(replace(setup, attention="sdpa_unbatched"), usable)
+        found = replace(found, high=max(found.high, older.high))
+    return found, usable
+
+
+def _usable(report: dict[str, Any]) -> int | None:
+    assumed = report.get("assumed", {})
+    name, nominal = report["gpus"]["name"], report["gpus"]["memory_gb"] or assumed.get("gpu_memory_gb")
+    if name == "unspecified" and "A100" in str(assumed.get("gpu", "")):
+        name, nominal = "A100", 80
+    found = find_gpus(name.replace("-", " "))
+    matching = [gpu for gpu in found if nominal is None or abs(gpu.nominal_gb - nominal) < 1]
+    if len({gpu.usable_gib for gpu in matching}) == 1:
+        return int(matching[0].usable_gib * GIB)
+    return int(nominal * UNMEASURED_SHARE * GIB) if nominal else None
+
+
+def _model(name: str) -> Model:
+    found = find_model(name)
+    if found is not None:
+        return architecture_of(found)
+    for known, (family, sizes) in _MORE_MODELS.items():
+        if known.lower() in name.lower():
+            text = TextDimensions(**sizes)
+            total = language(family, text)
+            layer = (total - text.hidden - text.vocab * text.hidden * (1 if text.tied_embeddings else 2)) // text.layers
+            shape = Text(
+                "qwen3" if family == "qwen3" else "internlm2",
+                text.hidden,
+                text.layers,
+                text.heads,
+                text.kv_heads,
+                text.head_dim,
+                text.intermediate,
+                text.vocab,
+                text.tied_embeddings,
+                0,
+                0,
+                0,
+                text.heads * text.head_dim,
+                text.kv_heads * text.head_dim,
+            )
+            return Model(known, shape, None, total, 0, layer)
+    raise Unknown(f"model {name}")
+
+
+def _sizes(hidden: int, layers: int, heads: tuple[int, int], intermediate: int, vocab: tuple[int, bool]) -> dict[str, Any]:
+    return {
+        "hidden": hidden,
+        "layers": layers,
+        "heads": heads[0],
+        "kv_heads": heads[1],
+        "head_dim": 128,
+        "intermediate": intermediate,
+        "vocab": vocab[0],
+        "tied_embeddings": vocab[1],
+    }
+
+
+# Text models that only reports mention; sizes from their published config.json.
+_MORE_MODELS = {
+    "Qwen3-0.6B": ("qwen3", _sizes(1024, 28, (16, 8), 3072, (151936, True))),
+    "Qwen3-1.7B": ("qwen3", _sizes(2048, 28, (16, 8), 6144, (151936, True))),
+    "Qwen3-4B": ("qwen3", _sizes(2560, 36, (32, 8), 9728, (151936, True))),
+    "qwen3-14b": ("qwen3", _sizes(5120, 40, (40, 8), 17408, (151936, False))),
+    "Llama-2-7B": ("llama", _sizes(4096, 32, (32, 32), 11008, (32000, False))),
+}
+
+
+def _base(report: dict[str, Any], said: dict[str, Any]) -> Setup:
+    """What all trainers share: fleet, states, batch, length of completions."""
+    world = said.get("training_gpus") or said.get("num_processes") or report["gpus"]["count"]
+    setup = Setup(
+        model=None,  # type: ignore[arg-type]  # replaced by the caller
+        world_size=world,
+        gpus_per_node=min(world, 8),
+        batch=said.get("per_device_train_batch_size", 1),
+        accumulation=said.get("gradient_accumulation_steps", 1),
+        group=said.get("num_generations", 8) if isinstance(said.get("num_generations", 8), int) else 8,
+        checkpointing=bool(said.get("gradient_checkpointing", False)),
+        completion=said.get("max_completion_length", 256),
+        tower_trained=not (said.get("freeze_vision_modules") or said.get("freeze_vit") or said.get("freeze_vision_tower")),
+    )
+    deepspeed = re.match(r"zero(\d)(_offload)?", str(said.get("deepspeed", "")))
+    if deepspeed:
+        stage, offload = int(deepspeed[1]), deepspeed[2] is not None
+        # The trainers' own JSON files: zero2 has buckets of 2e8 and DeepSpeed's AdamW, zero3 "auto" buckets and torch's.
+        own_optimizer = "adamw" if stage == 3 and not offload else "adamw_fused"
+        bucket = None if stage == 3 else 200_000_000
+        setup = replace(
+            setup,
+            engine="deepspeed",
+            stage=stage,
+            offload_optimizer=offload,
+            offload_parameters=offload and stage == 3,
+            reduce_bucket=bucket,
+            optimizer=own_optimizer,
+        )
+    return setup
+
+
+def _vlm_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """VLM-R1, R1-V and their forks: transformers 4.49 and its flash attention, logits of the whole sequence, beta 0.04."""
+    lora = bool(said.get("use_peft"))
+    shared = "num_generations" in str(said.get("sequences_per_device", "per_device*num_generations on one GPU"))
+    if "b59bab6" in str(said.get("sequences_per_device")) and "before" not in str(said["sequences_per_device"]):
+        shared = False
+    reference = "shard" if setup.stage == 3 else "adapter_off" if lora else "copy"
+    match = re.search(r"(\d+)x(\d+)", str(said.get("image", "")))
+    image = (int(match[1]), int(match[2])) if match else (640, 480)
+    return replace(
+        setup,
+        attention="flash_repeated_padded",
+        logits="whole",
+        reference=reference,
+        lora_rank=said.get("lora_r", 64) if lora else 0,
+        lora_dropout=0.05,
+        batch=setup.batch * (setup.group if shared else 1),
+        input_slots=setup.accumulation,
+        min_pixels=3136,
+        max_pixels=said.get("max_pixels", 12_845_056),
+        max_pixels_set="max_pixels" in report["params"],
+        generation="vllm_server" if said.get("use_vllm") else "hf",
+        data=Data(image=image),
+    )
+
+
+def _video_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """Video-R1: R1-V's trainer; 16 frames are 8 temporal patches of at most 128 * 28 * 28 pixels (its trainer's video limit)."""
+    return replace(_vlm_r1(report, said, setup), data=Data(images=8, image=(448, 224)), max_pixels_set=False)
+
+
+def _trl(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """TRL's GRPO before 0.22: prompts as long as ``max_prompt_length`` allows; weights as transformers loads them."""
+    if "max_prompt_length" not in said:
+        raise Unknown("prompt length, and which GPU the report means")
+    return replace(
+        setup,
+        logits="completion",
+        attention="sdpa_masked",
+        reference="none" if report["date"] >= "2025-05" else "copy",
+        weights="fp32",
+        autocast=False,
+        prefill_logits="last",
+        data=Data(images=0, prompt_tokens=said["max_prompt_length"]),
+    )
+
+
+def _ms_swift(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """ms-swift: SFT and DPO with cross entropy on the whole sequence, GRPO with TRL's completion logits; LoRA on all linears
+    of the language model, dropout 0.05; the tower is frozen with LoRA, and for full tuning unless ``freeze_vit`` says otherwise."""
+    if not report["params"]:
+        raise Unknown("the command")
+    kind = str(said.get("tuner_type") or said.get("train_type") or said.get("sft_type") or "")
+    lora = kind.startswith("lora")
+    attention = "flash" if "flash" in str(said.get("attn_impl", "")) or said.get("padding_free") else "sdpa_masked"
+    if "full ViT" in kind:
+        raise Unknown("adapters beside a fully trained tower are not modelled")
+    setup = replace(
+        setup,
+        weights="bf16",
+        attention=attention,
+        lora_rank=said.get("lora_rank", 8) if lora else 0,
+        lora_targets=frozenset(("all-linear",)),
+        lora_dropout=0.05,
+        tower_trained=said.get("freeze_vit") is False,
+        max_pixels=said.get("MAX_PIXELS") or said.get("max_pixels"),
+        max_pixels_set="MAX_PIXELS" in report["params"] or "max_pixels" in report["params"],
+        min_pixels=3136,
+    )
+    if setup.world_size > 1 and setup.stage == 2:
+        setup = replace(setup, reduce_bucket=200_000_000)
+    if report["algo"] == "grpo":
+        return _swift_grpo(said, setup, lora)
+    return _swift_sft(report, said, setup)
+
+
+def _swift_grpo(said: dict[str, Any], setup: Setup, lora: bool) -> Setup:
+    colocate = said.get("vllm_mode") == "colocate" or "colocate" in str(said.get("vllm_mode", ""))
+    vllm = bool(said.get("use_vllm"))
+    reference = "adapter_off" if lora else "shard" if setup.stage == 3 else "copy"
+    text_only = setup.model.tower is None
+    share = said.get("vllm_gpu_memory_utilization", 0.5) if colocate else 0.0
+    return replace(
+        setup,
+        logits="completion",
+        reference=reference,
+        input_slots=setup.accumulation,
+        generation="vllm_colocate" if colocate else "vllm_server" if vllm else "hf",
+        vllm_share=share,
+        vllm_sleeps=bool(said.get("sleep_level")),
+        prefill_logits="last",
+        data=Data(images=0 if text_only else 1),
+    )
+
+
+def _swift_sft(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    tokens, images, image = _swift_lengths(report, said, setup)
+    logits = "liger_cross_entropy" if said.get("use_liger_kernel") else "cross_entropy"
+    if said.get("task_type") == "seq_cls":
+        logits = "liger_cross_entropy"  # a classification head: no vocabulary logits, which the fused path comes closest to
+    batch, completion = setup.batch, max(tokens // 2, 1)
+    if report["algo"] == "dpo":
+        batch *= 2
+    return replace(
+        setup,
+        generation="none",
+        batch=batch,
+        logits=logits,
+        completion=completion,
+        reference="shard" if report["algo"] == "dpo" else "none",
+        tower_checkpointing=said.get("vit_gradient_checkpointing"),
+        data=Data(images=images, image=image, prompt_tokens=tokens - completion),
+    )
+
+
+def _swift_lengths(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> tuple[int, int, tuple[int, int]]:
+    """(text tokens, images, image size) of an example: packed to its limit, short samples, or the dataset it names."""
+    if said.get("packing"):
+        return said["max_length"], 0, (1, 1)
+    if "VideoChatGPT" in str(said.get("dataset", "")):
+        # 12 frames, two to a temporal patch; qwen_vl_utils raises a limit below its minimum of 100,352 pixels to 1.05 times that.
+        return 150, 6, (420, 224)
+    if setup.model.tower is None:
+        return 1000, 0, (1, 1)  # self-cognition with alpaca-gpt4 in the shipped script: the longest answers decide
+    if report["algo"] == "dpo":
+        return 400, 1, (640, 480)  # RLAIF-V: COCO-like images, answers of some hundred tokens
+    if "max_length" not in said:
+        raise Unknown("the length of samples")
+    return 150, 1, (1120, 896)  # the largest images decide: scaled to the limit of 1,003,520 pixels
+
+
+def _llama_factory(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """LLaMA-Factory SFT: the wiki's sweep pads to ``cutoff_len``; QLoRA with all linears of the language model."""
+    if said.get("quantization_bit") != 4:
+        raise Unknown("samples' lengths")
+    tokens = said["cutoff_len"]
+    return replace(
+        setup,
+        weights="4bit",
+        lora_rank=said["lora_rank"],
+        lora_targets=frozenset(("all-linear",)),
+        generation="none",
+        logits="cross_entropy_shifted",  # the wiki is of 2024
+        completion=tokens // 2,
+        data=Data(images=0, prompt_tokens=tokens - tokens // 2),
+    )
+
+
+def _trl_sft(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """TRL's SFT notebook: 4-bit base, liger, activations offloaded (so only one layer's are on the GPU)."""
+    return replace(
+        setup,
+        weights="4bit",
+        optimizer="paged_adamw_8bit",
+        lora_rank=said["lora_r"],
+        lora_targets=frozenset(("all-linear",)),
+        generation="none",
+        logits="liger_cross_entropy",
+        attention="sdpa_masked",
+        completion=said["max_length"] // 2,
+        data=Data(images=0, prompt_tokens=said["max_length"] // 2),
+    )
+
+
+# ms-swift of that day accepts transformers 4.33 to 4.52; the command does not choose an attention.
+_OLDER_SDPA = frozenset(("ms-swift-4311",))
+_TRAINERS = {
+    **dict.fromkeys(("vlm-r1", "r1-v"), _vlm_r1),
+    "med-r1": _vlm_r1,
+    "video-r1": _video_r1,
+    "trl-grpo": _trl,
+    "trl-sft": _trl_sft,
+    "ms-swift": _ms_swift,
+    "llama-factory": _llama_factory,
+}
