@@ -5,8 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from vlmr1_lint.unknown import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlmr1_lint.documents.shell.nodes import ShellRoot
 
 LAUNCHERS = ("torchrun", "accelerate", "deepspeed", "python", "python3", "trl")
 STUB = """#!/bin/bash
@@ -42,6 +50,27 @@ def arguments(script: bytes, folder: Path) -> list[list[str]]:
         else:
             record.append(word)
     return records
+
+
+def same(mine: Sequence[str | Unknown], theirs: Sequence[str]) -> bool:
+    """Whether *theirs* is what *mine* says, where an `Unknown` may stand for any number of words."""
+    if not mine:
+        return not theirs
+    if isinstance(mine[0], Unknown):
+        return any(same(mine[1:], theirs[skip:]) for skip in range(min(len(theirs), 3) + 1))
+    return bool(theirs) and mine[0] == theirs[0] and same(mine[1:], theirs[1:])
+
+
+def agree(roots: Sequence[ShellRoot], records: list[list[str]]) -> bool:
+    """Whether the commands that bash started are the ones in *roots*, whatever their order."""
+    left = list(records)
+    for root in roots:
+        mine = [str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]]
+        found = next((record for record in left if same(mine, record)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
 
 
 def accepts(script: bytes) -> bool:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
     from tree_sitter import Parser
 
-__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "parse", "walk"]
+__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "parse", "start_of", "walk"]
 
 STATEMENTS_MAX = 20_000
 """Statements carried out per script, over all loops and functions; ours: a real launch script has a few hundred."""
@@ -67,7 +67,8 @@ def parse(data: bytes) -> Syntax:
         import tree_sitter_bash
 
         _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-    return _parser.parse(data).root_node
+    # bash drops a backslash at the very end of its text, where the grammar wants a line's end behind it.
+    return _parser.parse(data + b"\n" if data.endswith(b"\\") else data).root_node
 
 
 def walk(node: Syntax) -> Iterator[Syntax]:
@@ -82,6 +83,14 @@ def walk(node: Syntax) -> Iterator[Syntax]:
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return
+
+
+def start_of(node: Syntax, data: bytes) -> int:
+    """Where *node* really starts: inside strings the grammar lets an expansion begin at the blanks in front of it."""
+    start = node.start_byte
+    while start < node.end_byte and data[start : start + 1] in {b" ", b"\t", b"\n", b"\r"}:
+        start += 1
+    return start
 
 
 def body_of(node: Syntax, kind: str) -> Syntax | None:

@@ -11,10 +11,10 @@ import re
 from vlmr1_lint.documents.shell import assignments, tails
 from vlmr1_lint.documents.shell.commands import Command, Commands
 from vlmr1_lint.documents.shell.folders import script_folder
-from vlmr1_lint.documents.shell.grammar import Budget, assigned_names, body_of, parse
+from vlmr1_lint.documents.shell.grammar import Budget, assigned_names, body_of, parse, start_of
 from vlmr1_lint.documents.shell.nodes import YamlReader
 from vlmr1_lint.documents.shell.state import State, Variable, merged
-from vlmr1_lint.documents.shell.text import Piece, Source, Word
+from vlmr1_lint.documents.shell.text import Piece, Source, Word, string
 from vlmr1_lint.documents.shell.words import Expander
 from vlmr1_lint.documents.shell.yamlloop import yaml_reader
 
@@ -32,6 +32,8 @@ __all__ = ["Interpreter"]
 
 LOOP_VALUES_MAX = 8
 """Literal words of a ``for`` that give one run each; more, and the loop's variable is unknown (issue of launch scripts)."""
+LOOP_ROUNDS_MAX = 64
+"""Rounds of loops inside loops, together; ours: as many training commands as are kept."""
 _NO_WORDS = frozenset(
     {"comment", "file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment", "file_descriptor"}
 )
@@ -46,6 +48,7 @@ class Interpreter:
         self.assignments: list[Assignment] = []
         self.tails: list[Tail] = []
         self.programs: list[tuple[Source, Syntax]] = []
+        self._rounds = 1
         self._called: set[int] = set()
         self._captured: list[Piece] | None = None
         self.commands = Commands(self)
@@ -187,9 +190,10 @@ class Interpreter:
     def _substitution(self, node: Syntax, source: Source, state: State) -> Text | None:
         """What ``$(…)`` gives, where it is a folder, or flags that a function makes of a YAML file."""
         inner = [child for child in node.named_children if child.type != "comment"]
-        body = source.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        start = start_of(node, source.data)
+        body = source.data[start : node.end_byte].decode("utf-8", "replace")
         body = body[2:-1] if body.startswith("$(") else body[1:-1]
-        folder = script_folder(body, source.place(node.start_byte, node.end_byte))
+        folder = script_folder(body, source.place(start, node.end_byte))
         if folder is not None:
             return (folder,)
         command = body_of(inner[0], "command_name") if len(inner) == 1 and inner[0].type == "command" else None
@@ -305,10 +309,13 @@ class Interpreter:
         name = source.data[variable.start_byte : variable.end_byte].decode("utf-8", "replace")
         listed = [child for child in node.children if child.is_named and variable.end_byte < child.start_byte < body.start_byte]
         words = [word for word in self.expander(source, state).words(_no_comments(listed)) if not word.gone] if listed else []
-        if words and len(words) <= LOOP_VALUES_MAX and all(word.known is not None for word in words):
+        few = len(words) <= LOOP_VALUES_MAX and len(words) * self._rounds <= LOOP_ROUNDS_MAX
+        if words and few and all(word.known is not None for word in words):
+            self._rounds *= len(words)
             for word in words:
                 state.variables[name] = Variable(text=word.text)
                 self.statement(body, source, state)
+            self._rounds //= len(words)
             return
         state.forget([name], f"the loop variable ${name}")
         self._repeat(node, [body], source, state, lambda inside: inside.forget([name], f"the loop variable ${name}"))
@@ -317,8 +324,12 @@ class Interpreter:
         text = source.data[node.start_byte : node.end_byte].split(b"do", 1)[0]
         # A loop over the script's own arguments: what the file alone decides is the run without arguments, as with ${1:-8}.
         reads_arguments = node.type == "while_statement" and re.search(rb"\$#|\bgetopts\b|\$\{?1\b", text) is not None
-        inside = state.copy() if reads_arguments and state.arguments is None else state
-        self._repeat(node, node.named_children, source, inside, lambda _: None)
+        if not reads_arguments or state.arguments is not None:
+            self._repeat(node, node.named_children, source, state, lambda _: None)
+            return
+        self._repeat(node, node.named_children, source, state.copy(), lambda _: None)
+        empty = [name for name in assigned_names(node) if _is_empty(state.variables.get(name))]
+        state.forget(empty, "an argument of the script")
 
     def _repeat(
         self, node: Syntax, parts: Sequence[Syntax], source: Source, state: State, prepare: Callable[[State], None]
@@ -343,6 +354,11 @@ class Interpreter:
         result = merged([state, inside])
         if result is not None:
             state.adopt(result)
+
+
+def _is_empty(variable: Variable | None) -> bool:
+    """Whether a variable holds nothing yet: one that is made empty and then filled from the arguments has no default."""
+    return variable is None or (variable.items is None and variable.table is None and not string(variable.text))
 
 
 def _no_comments(nodes: Sequence[Syntax]) -> list[Syntax]:

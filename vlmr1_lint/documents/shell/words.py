@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.documents.shell import arithmetic, patterns
-from vlmr1_lint.documents.shell.grammar import Budget, body_of
+from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, string
 
@@ -42,7 +42,7 @@ class Expander:
 
     def raw(self, node: Syntax) -> str:
         """The node's text as written in its program."""
-        return self.source.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return self.source.data[start_of(node, self.source.data) : node.end_byte].decode("utf-8", "replace")
 
     def words(self, nodes: Sequence[Syntax]) -> list[Word]:
         """The arguments that the word *nodes* give, adjacent ones joined (``a\\<newline>b`` is one word)."""
@@ -119,7 +119,7 @@ class Expander:
             self.budget.leave()
 
     def _expand(self, node: Syntax, quoted: bool) -> list[Item]:
-        kind, start, end = node.type, node.start_byte, node.end_byte
+        kind, start, end = node.type, start_of(node, self.source.data), node.end_byte
         if kind == "string":
             start += 1 if self.source.data[start : start + 1] == b'"' else 2  # $"…" is a string as well
             inside = self._mixed(node, start, max(end - 1, start), '"')
@@ -156,7 +156,7 @@ class Expander:
         at = start
         for child in node.children:
             if child.type in _EXPANDED and child.end_byte > at and child.end_byte <= end:
-                items += self._literal(at, child.start_byte, quotes)
+                items += self._literal(at, start_of(child, self.source.data), quotes)
                 items += self._items(child, quoted=quotes != "")
                 at = child.end_byte
             elif child.type in {"concatenation", "word"} and child.child_count and quotes == "" and child.start_byte >= at:
@@ -352,7 +352,7 @@ class Expander:
         """The place of an expansion, with the quotes that it stands in."""
         around = node.parent.type if node.parent is not None else ""
         quotes = '"' if around == "string" else "h" if around == "heredoc_body" else ""
-        return self.source.place(node.start_byte, node.end_byte, quotes)
+        return self.source.place(start_of(node, self.source.data), node.end_byte, quotes)
 
 
 _EXPANDED = frozenset(
