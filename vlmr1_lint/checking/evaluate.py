@@ -11,6 +11,7 @@ from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.matching import picked
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.training.releases import spans
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -103,7 +104,7 @@ def _conclude_for(
     seen = scope.narrowed(holding[-1])
     base = RunScope(seen.run, seen.data)
     base.update(seen)
-    base["candidates"] = list(holding)
+    base["candidates"] = spans(holding)
     item = _items(rule, base)[index]
     inner = rule.program(FUNCTIONS).scope(base, item)
     return conclude(rule, severity, inner, base, item, about)

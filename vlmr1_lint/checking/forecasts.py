@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from vlmr1_lint.unknown import Unknown, is_unknown, merge
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from vlmr1_lint.checking.scope import RunScope
-    from vlmr1_lint.memory.batch import Divisibility
+    from vlmr1_lint.memory.batch import BatchSplit, Divisibility
     from vlmr1_lint.memory.forecast import Forecast
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
@@ -102,60 +102,130 @@ class BatchFix:
     prompts_before: float
     prompts_after: float
 
+    @property
+    def summary(self) -> str:
+        """The changes in one line, and in brackets what they do to the prompts of an update if anything; in no language."""
+        options = ", ".join(f"{name} {new}" for name, new in self.changes.items())
+        if self.prompts_before == self.prompts_after:
+            return options
+        return f"{options} (prompts/update {self.prompts_before:g} → {self.prompts_after:g})"
+
 
 _OPTIONS = ("per_device_train_batch_size", "gradient_accumulation_steps", "num_generations")
+MAX_WORLD = 64
+"""Largest number of GPUs that is tried for which a file is valid."""
+DEFAULT_GROUP = 8
+"""num_generations where a file writes a group that is none: the default of every trainer (facts/options.json)."""
 
 
 def solve_batch(scope: RunScope) -> BatchFix | None | Unknown:
-    """The smallest change of batch, accumulation and group that is legal, and fits where a forecast can be made; None if nothing helps."""
-    from vlmr1_lint.memory.batch import solve_batch as solve
+    """The smallest change of batch, accumulation and group that is legal, and fits if there is a forecast; None if nothing helps.
 
+    A group below two is no group: the solver then answers for `DEFAULT_GROUP`, which is unsafe.
+    """
     run = scope.run
-    figures = [run.per_device_train_batch_size, run.world_size, run.gradient_accumulation_steps, run.num_generations]
-    rule = _divisibility(run)
-    unknown = [figure for figure in (*figures, rule) if isinstance(figure, Unknown)]
-    if unknown:
-        return merge(unknown)
-    if not all(isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 for figure in figures):
-        return Unknown("batch")
-    batch, world, accumulation, group = figures
-    assert isinstance(batch, int) and isinstance(world, int) and isinstance(accumulation, int) and isinstance(group, int)
-    known = not is_unknown(forecast_facts(run, scope.data))
+    figures = _figures(run, run.world_size)
+    if isinstance(figures, Unknown):
+        return figures
+    group = figures.group if figures.group > 1 else DEFAULT_GROUP
+    # Where the file says how much is generated at once, only the group or that figure moves: the split of batch and accumulation
+    # decides how old the completions of an update are. Memory is left to other fixes there.
+    split_moves = figures.generation == "gradient_accumulation_steps"
+    known = split_moves and not is_unknown(forecast_facts(run, scope.data))
 
     def fits(per_device: int, steps: int, generations: int) -> bool:
         changed = run.with_changes(dict(zip(_OPTIONS, (per_device, steps, generations), strict=True)))
         facts = forecast_facts(changed, scope.data)
         return isinstance(facts, ForecastFacts) and facts.verdict in {"fits", "tight"}
 
-    found = solve(batch, world, accumulation, group, rule, fits=fits if known else None)  # type: ignore[arg-type]
-    if found is None:
-        return None
-    values = (found.per_device, found.accumulation, found.group)
-    changes = {name: new for name, new, old in zip(_OPTIONS, values, (batch, accumulation, group), strict=True) if new != old}
-    return BatchFix(changes, found.safety, *values, found.prompts_before, found.prompts_after)
+    found = _solve(figures, group, fits if known else None)
+    if group != figures.group:
+        found = replace(found or _unchanged(figures, group), safety="unsafe")
+    return None if found is None else _batch_fix(figures, found)
 
 
-def _divisibility(run: Run) -> Divisibility | Unknown:
-    """The solver's word for what the trainer checks; TRL's generation batch defaults to the effective batch."""
-    found = run.divisibility
-    if isinstance(found, Unknown):
-        return found
-    if found == "generation_batch":
-        free = not run.is_set("generation_batch_size") and not run.is_set("steps_per_generation")
-        return "effective" if free else Unknown("generation_batch_size")
-    return found  # type: ignore[return-value]
+@value
+class _Figures:
+    """What decides about groups. *generation* is the option that says how many batches (*steps*) are generated at once."""
+
+    batch: int
+    world: int
+    accumulation: int
+    group: int
+    rule: Divisibility
+    steps: int
+    generation: str = "gradient_accumulation_steps"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the trainer takes the values as they are."""
+        from vlmr1_lint.memory.batch import is_legal
+
+        return is_legal(self.batch, self.world, self.steps, self.group, self.rule)
+
+
+def _figures(run: Run, world: object) -> _Figures | Unknown:
+    read: Sequence[object] = (run.per_device_train_batch_size, world, run.gradient_accumulation_steps, run.num_generations)
+    unknown = [figure for figure in (*read, run.divisibility) if isinstance(figure, Unknown)]
+    if unknown:
+        return merge(unknown)
+    whole = [figure for figure in read if isinstance(figure, int) and not isinstance(figure, bool) and figure > 0]
+    if len(whole) < 4:
+        return Unknown("batch")
+    batch, world_size, accumulation, group = whole
+    if run.divisibility != "generation_batch":
+        return _Figures(batch, world_size, accumulation, group, run.divisibility, accumulation)  # type: ignore[arg-type]
+    steps, option = _generation_steps(run, batch * world_size, accumulation)
+    if isinstance(steps, Unknown):
+        return steps
+    return _Figures(batch, world_size, accumulation, group, "effective", steps, option)
+
+
+def _generation_steps(run: Run, micro: int, accumulation: int) -> tuple[int | Unknown, str]:
+    """How many micro-batches TRL since 0.18 generates at once, and the option that says it (grpo_config.py __post_init__)."""
+    size, steps = run.generation_batch_size, run.steps_per_generation
+    if isinstance(size, int) and not isinstance(size, bool) and steps is None:
+        whole = size > 0 and size % micro == 0
+        return (size // micro if whole else Unknown("generation_batch_size")), "generation_batch_size"
+    if isinstance(steps, int) and not isinstance(steps, bool) and size is None:
+        return (steps if steps > 0 else Unknown("steps_per_generation")), "steps_per_generation"
+    if size is None and steps is None:
+        return accumulation, "gradient_accumulation_steps"
+    return Unknown("generation_batch_size"), ""
+
+
+def _solve(figures: _Figures, group: int, fits: Callable[[int, int, int], bool] | None) -> BatchSplit | None:
+    from vlmr1_lint.memory.batch import solve_batch as solve
+
+    return solve(figures.batch, figures.world, figures.steps, group, figures.rule, fits=fits)
+
+
+def _unchanged(figures: _Figures, group: int) -> BatchSplit:
+    from vlmr1_lint.memory.batch import BatchSplit
+
+    sequences = figures.batch * figures.world * figures.accumulation
+    return BatchSplit(figures.batch, figures.steps, group, "unsafe", sequences / figures.group, sequences / group)
+
+
+def _batch_fix(figures: _Figures, found: BatchSplit) -> BatchFix:
+    before = dict(zip(_OPTIONS, (figures.batch, figures.accumulation, figures.group), strict=True))
+    after = {**before, "per_device_train_batch_size": found.per_device, "num_generations": found.group}
+    if figures.generation == "generation_batch_size":
+        before[figures.generation] = figures.batch * figures.world * figures.steps
+        after[figures.generation] = figures.batch * figures.world * found.accumulation
+    else:
+        before[figures.generation], after[figures.generation] = figures.steps, found.accumulation
+    changes = {name: new for name, new in after.items() if new != before[name]}
+    sequences = [values["per_device_train_batch_size"] * values["gradient_accumulation_steps"] for values in (before, after)]
+    units = (1, 1) if figures.rule == "none" else (figures.group, found.group)  # per_device counts prompts there
+    prompts = [count * figures.world / unit for count, unit in zip(sequences, units, strict=True)]
+    return BatchFix(changes, found.safety, *(after[name] for name in _OPTIONS), *prompts)
 
 
 def legal_worlds(run: Run) -> list[int] | Unknown:
-    """World sizes up to 64 on which the run's batch, accumulation and group are accepted as they are."""
-    from vlmr1_lint.memory.batch import legal_world_sizes
-
-    figures: Sequence[object] = (run.per_device_train_batch_size, run.gradient_accumulation_steps, run.num_generations)
-    rule = _divisibility(run)
-    unknown = [figure for figure in (*figures, rule) if isinstance(figure, Unknown)]
-    if unknown:
+    """World sizes up to `MAX_WORLD` on which the run's batch, accumulation and group are accepted as they are."""
+    found = [(world, _figures(run, world)) for world in range(1, MAX_WORLD + 1)]
+    unknown = [figures for _, figures in found if isinstance(figures, Unknown)]
+    if len(unknown) == len(found):
         return merge(unknown)
-    if not all(isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 for figure in figures):
-        return Unknown("batch")
-    batch, accumulation, group = (int(figure) for figure in figures if isinstance(figure, int))
-    return list(legal_world_sizes(batch, accumulation, group, rule))  # type: ignore[arg-type]
+    return [world for world, figures in found if isinstance(figures, _Figures) and figures.accepted]

@@ -70,7 +70,9 @@ class RunScope(_Lazy):
         return self.run.model
 
     def _candidates(self) -> list[str]:
-        return list(self.run.candidates)
+        from vlmr1_lint.training.releases import spans
+
+        return spans(self.run.candidates)
 
     def _entries(self) -> list[Entry]:
         from vlmr1_lint.checking.entries import option_entries
