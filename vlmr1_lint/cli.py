@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "server", "completion")
+COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "completion")
 """First words that are commands; any other first word is a PATH for ``check`` (write ``./rules`` for a folder of that name)."""
 
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
@@ -29,8 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("vlmr1-lint: interrupted", file=sys.stderr)
         return 130
-    except Exception as error:  # the last resort: one line for users, and the way to report it
-        return _internal_error(error)
+    except Exception as error:
+        from vlmr1_lint.commands.trouble import told
+
+        return EXIT_TROUBLE if told(error, _lang(words)) else _internal_error(error)
 
 
 def _run(command: str) -> Callable[[list[str]], int]:
@@ -43,6 +45,12 @@ def _run(command: str) -> Callable[[list[str]], int]:
 
     run_command: Callable[[list[str]], int] = import_module(f"vlmr1_lint.commands.{command.replace('-', '_')}_").run
     return run_command
+
+
+def _lang(words: Sequence[str]) -> str:
+    """The language that the command line asks for; the settings' own may be what is wrong."""
+    asked = "zh" in words[words.index("--lang") + 1 : words.index("--lang") + 2] if "--lang" in words else "--lang=zh" in words
+    return "zh" if asked else "en"
 
 
 def _silence_stdout() -> None:

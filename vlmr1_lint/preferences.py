@@ -69,8 +69,14 @@ def load_preferences(given: Given, sources: Sources, config: str | None = None, 
     if folders:
         from vlmr1_lint.checking.own import own_rules
 
-        catalogue = catalogue.extended(own_rules(folders))
-    return Preferences(given, settings, catalogue, root_lang=root.lang if root else None, root_fail_on=root.fail_on if root else None)
+        catalogue = catalogue.extended(own_rules(folders, sources))
+    preferences = Preferences(given, settings, catalogue)
+    if root is not None:
+        preferences.lang = given.lang or root.lang or preferences.lang
+        preferences.fail_on = given.fail_on or root.fail_on or preferences.fail_on
+        if given.baseline is None and root.baseline is not None:
+            preferences.baseline = sources.path(root.baseline)
+    return preferences
 
 
 def _settings(sources: Sources, config: str | None) -> SettingsTree:
@@ -91,15 +97,14 @@ class Preferences:
         settings: SettingsTree | None = None,
         catalogue: Catalogue | None = None,
         *,
-        root_lang: str | None = None,
-        root_fail_on: str | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
         self.given = given
         self.settings = isolated() if settings is None else settings
         self.catalogue = builtin() if catalogue is None else catalogue
-        self.lang = given.lang or root_lang or "en"
-        self.fail_on = given.fail_on or root_fail_on or "error"
+        self.lang = given.lang or "en"
+        self.fail_on = given.fail_on or "error"
+        self.baseline = os.path.abspath(given.baseline) if given.baseline else None
         self._kinds = kinds or {}
         self._selected: dict[tuple[object, ...], Catalogue] = {}
 

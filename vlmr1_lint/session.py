@@ -106,6 +106,10 @@ class Session:
         origin = "--gpus" if self.preferences.given.gpus else "comment" if setting(said, "gpus") else "settings"
         trainer = self.preferences.given.trainer or setting(said, "trainer") or asked.trainer
         spoken = "--trainer" if self.preferences.given.trainer else "comment" if setting(said, "trainer") else "settings"
+        if gpus == "local":
+            from vlmr1_lint.sources.hardware import local_fleet
+
+            gpus = local_fleet()
         return Hints(parse_fleet(gpus, origin) if gpus else None, trainer, f"{spoken} says {trainer}")
 
     def _check(self, run: Run, about: Circumstances) -> Iterable[Finding | Skipped]:

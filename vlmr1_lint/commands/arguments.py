@@ -6,7 +6,7 @@ import argparse
 
 from vlmr1_lint.values import value
 
-__all__ = ["Output", "add_run_options", "add_selection_options", "parse_memory", "parser"]
+__all__ = ["Output", "add_rule_source_options", "add_run_options", "add_selection_options", "parse_memory", "parse_output", "parser"]
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
 
@@ -51,6 +51,14 @@ def add_selection_options(to: argparse.ArgumentParser) -> None:
     group.add_argument("--rules", metavar="DIR", action="append", help="a folder of your own rules")
     group.add_argument("--check-data", action="store_true", help="also read the head of local data files")
     group.add_argument("--here", action="store_true", help="the run starts on this machine: paths must exist")
+
+
+def add_rule_source_options(to: argparse.ArgumentParser) -> None:
+    """Options of the commands about rules: where rules come from, and the language."""
+    to.add_argument("--rules", metavar="DIR", action="append", help="a folder of your own rules")
+    to.add_argument("--config", metavar="FILE", help="read settings from FILE only")
+    to.add_argument("--isolated", action="store_true", help="read no settings files")
+    to.add_argument("--lang", choices=("en", "zh"), help="language of all words (default en)")
 
 
 def parse_memory(text: str) -> int:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.session import Result
 
-__all__ = ["given_of", "run"]
+__all__ = ["check_parser", "given_of", "run"]
 
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
 
 
-def _arguments(words: Sequence[str]) -> argparse.Namespace:
+def check_parser() -> argparse.ArgumentParser:
+    """The parser of the command."""
     it = parser("check", "Find what will fail, and what will not fit, in the files of a GRPO training run.")
     it.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
     fixing = it.add_argument_group("fixing")
@@ -52,7 +53,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     files.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE")
     files.add_argument("--force-exclude", action="store_true", help="leave excluded files out even if they are named")
     it.add_argument("--version", action="version", version=_version())
-    return it.parse_args(list(words))
+    return it
 
 
 def _version() -> str:
@@ -85,20 +86,7 @@ def given_of(options: argparse.Namespace) -> Given:
 
 def run(words: Sequence[str]) -> int:
     """Carry out the command; the exit status of DESIGN §6."""
-    from vlmr1_lint.checking.catalogue import SelectionError
-    from vlmr1_lint.settings import SettingsError
-    from vlmr1_lint.training.fleet import FleetError
-    from vlmr1_lint.training.releases import SelectorError
-
-    options = _arguments(words)
-    try:
-        return _Check(options).run()
-    except SettingsError as error:
-        print("\n".join(problem.told(options.lang or "en") for problem in error.problems), file=sys.stderr)
-        return EXIT_TROUBLE
-    except (FleetError, SelectorError, SelectionError) as error:
-        print(f"vlmr1-lint: {error}", file=sys.stderr)
-        return EXIT_TROUBLE
+    return _Check(check_parser().parse_args(list(words))).run()
 
 
 class _Check:
@@ -124,7 +112,10 @@ class _Check:
         else:
             result = session.lint()
         if result.findings:
+            result = self._against_baseline(result)
             result = self._with_edits(session, result, fixes)
+        if self.options.write_baseline:
+            self._write_baseline(result)
         self._report(result, fixes)
         return self._status(result)
 
@@ -144,6 +135,36 @@ class _Check:
     def _excluded(self, path: str) -> bool:
         return self.preferences.excluded(self.sources.name(path))
 
+    def _against_baseline(self, result: Result) -> Result:
+        """*result* without the findings that the baseline holds."""
+        path = self.preferences.baseline
+        if path is None or self.options.write_baseline:
+            return result
+        from vlmr1_lint.checking.baseline import BaselineError, read, split
+
+        data = self.sources.try_read_anywhere(path)
+        try:
+            if data is None:
+                raise BaselineError(f"{path}: no such baseline: write one with --write-baseline {path}")
+            return replace(result, findings=split(result.findings, read(data, path)).new)
+        except BaselineError as error:
+            print(f"vlmr1-lint: {error}", file=sys.stderr)
+            self.trouble = True
+            return result
+
+    def _write_baseline(self, result: Result) -> None:
+        from vlmr1_lint.checking.baseline import write
+        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.sources import Unwritable, write_report
+
+        path, lang = self.options.write_baseline, self.preferences.lang
+        try:
+            write_report(path, write(result.findings))
+            print(say("baseline-written", lang, count=len(result.findings), path=path), file=sys.stderr)
+        except Unwritable as error:
+            print(say("not-written", lang, path=path, reason=error), file=sys.stderr)
+            self.trouble = True
+
     def _with_edits(self, session: Session, result: Result, fixes: Fixes | None) -> Result:
         from vlmr1_lint.fixing.planning import with_edits
 
@@ -156,6 +177,8 @@ class _Check:
         self.trouble |= report(result, fixes, self.options, self.preferences, self.root)
 
     def _status(self, result: Result) -> int:
+        if self.options.write_baseline and not self.trouble:
+            return EXIT_CLEAN  # what was found is accepted now
         if self.trouble or (self.options.fail_on_no_input and not result.targets):
             return EXIT_TROUBLE
         if self.options.exit_zero:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from vlmr1_lint.commands.shared import broken_by, withhold
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.sources import Unwritable
@@ -35,11 +36,16 @@ def fix(session: Session, options: argparse.Namespace) -> tuple[Result, Fixes]:
     """Fix what *options* allow; write it, or with ``--diff`` only say what would be written."""
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
     outcome = fix_all(lambda texts: session.lint(texts).findings, session.document, allowed)
+    broken = broken_by(session, outcome.texts) if outcome.texts else {}
+    if broken:
+        lang = session.preferences.lang
+        outcome = fix_all(lambda texts: withhold(session.lint(texts).findings, broken, lang), session.document, allowed)
     if options.diff:
         return session.lint(), Fixes((), diff=_diff(session, outcome))
     written, trouble = _write(session, outcome.texts)
     kept = {name: data for name, data in outcome.texts.items() if name in written}
     result = session.lint(kept)
+    result = replace(result, findings=tuple(withhold(result.findings, broken, session.preferences.lang)))
     result = replace(result, findings=tuple(_with_reason(finding, outcome.dropped) for finding in result.findings))
     return result, Fixes(tuple(one for one in outcome.applied if one.path in written), kept, trouble=trouble)
 

@@ -1,0 +1,37 @@
+"""``vlmr1-lint new-rule NAME``: a skeleton that passes the schema and its own examples."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.new_rule import BadName, skeleton
+from vlmr1_lint.sources import Unwritable, write_report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command: write ``DIR/NAME.yaml``; 2 if the name is none or the file is there already."""
+    it = parser("new-rule", "Start a rule of your own.")
+    it.add_argument("name", metavar="NAME", help="names the bad pattern: too-many-generations")
+    it.add_argument("--id", default="OWN001", help="the rule's id (default OWN001)")
+    it.add_argument("--dir", default=".", metavar="DIR", help="where to write it (default: here)")
+    options = it.parse_args(list(words))
+    path = os.path.join(options.dir, f"{options.name}.yaml")
+    try:
+        text = skeleton(options.name, options.id)
+        if os.path.exists(path):
+            raise Unwritable("it is there already")
+        write_report(path, text)
+    except (BadName, Unwritable) as error:
+        where = "" if isinstance(error, BadName) else f"{path}: "
+        print(f"vlmr1-lint: {where}{error}", file=sys.stderr)
+        return 2
+    print(path)
+    return 0

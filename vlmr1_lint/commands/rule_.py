@@ -1,0 +1,34 @@
+"""``vlmr1-lint rule ID|NAME``: what a rule does, why it matters, examples, its fix, sources."""
+
+from __future__ import annotations
+
+import sys
+
+from vlmr1_lint.commands.arguments import add_rule_source_options, parser
+from vlmr1_lint.commands.catalogue import catalogue_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command: 0, or 2 for a rule that there is not."""
+    it = parser("rule", "Explain a rule.")
+    it.add_argument("rule", metavar="ID|NAME")
+    add_rule_source_options(it)
+    options = it.parse_args(list(words))
+    catalogue, lang = catalogue_of(options)
+    rule = catalogue.get(options.rule) or catalogue.get(options.rule.upper())
+    if rule is None:
+        from vlmr1_lint.checking.language.errors import suggest
+
+        known = [word for rule in catalogue for word in (rule.id, rule.name)]
+        print(f"vlmr1-lint: unknown rule {options.rule!r}{suggest(options.rule, known)}", file=sys.stderr)
+        return 2
+    from vlmr1_lint.commands.rule import explain
+
+    print(explain(rule, lang))
+    return 0

@@ -1,0 +1,42 @@
+"""``vlmr1-lint schema rule|settings|args|deepspeed``: JSON Schemas for editors."""
+
+from __future__ import annotations
+
+import json
+
+from vlmr1_lint.commands.arguments import parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command."""
+    it = parser("schema", "Print a JSON Schema.")
+    it.add_argument("what", choices=("rule", "settings", "args", "deepspeed"))
+    it.add_argument("--trainer", default="vlm-r1@head", help="for args: whose options (default vlm-r1@head)")
+    options = it.parse_args(list(words))
+    print(json.dumps(_schema(options.what, options.trainer), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _schema(what: str, trainer: str) -> dict[str, Any]:
+    if what == "rule":
+        from vlmr1_lint.checking.rulefile import json_schema as rule_schema
+
+        return rule_schema()
+    if what == "settings":
+        from vlmr1_lint.settings.model import json_schema as settings_schema
+
+        return settings_schema()
+    if what == "args":
+        from vlmr1_lint.explaining.schemas import args_schema
+
+        return args_schema(trainer)
+    from vlmr1_lint.explaining.schemas import deepspeed_schema
+
+    return deepspeed_schema()

@@ -1,0 +1,49 @@
+"""``vlmr1-lint test [DIR]``: run the examples of a user's own rules (or, without a folder, of the built-in ones)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.words import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command: 0 if every example does as it says, 1 if one does not, 2 for rules that are none."""
+    it = parser("test", "Run the examples that rules bring.")
+    it.add_argument("folder", metavar="DIR", nargs="?", help="a folder of rules (default: the built-in rules)")
+    it.add_argument("--lang", choices=("en", "zh"), default="en")
+    options = it.parse_args(list(words))
+    from vlmr1_lint.checking.catalogue import SelectionError, builtin
+    from vlmr1_lint.checking.load import RuleFileError
+    from vlmr1_lint.checking.own import own_rules
+    from vlmr1_lint.ruletest import examples_of, run_example
+    from vlmr1_lint.sources import Sources
+
+    catalogue = builtin()
+    rules = list(catalogue)
+    if options.folder is not None:
+        try:
+            rules = own_rules([os.path.abspath(options.folder)], Sources(os.getcwd()))
+            catalogue = catalogue.extended(rules)
+        except (RuleFileError, SelectionError) as error:
+            print(error, file=sys.stderr)
+            return 2
+    passed = failed = 0
+    for rule in rules:
+        for example in examples_of(rule):
+            with tempfile.TemporaryDirectory() as folder:
+                problems = run_example(example, folder, catalogue)
+            passed, failed = passed + (not problems), failed + bool(problems)
+            for problem in problems:
+                print(f"{rule.details['path']}: {rule.id} {say('example', options.lang, number=example.number)}: {problem}")
+    print(say("tested", options.lang, passed=passed, failed=failed))
+    return 1 if failed else 0
