@@ -164,6 +164,12 @@ def test_functions():
         value("unregistered(1)")
 
 
+def test_a_value_that_a_function_cannot_take_does_not_fit():
+    functions = {"round": round, "str": str}
+    assert value("round(x)", functions, x=float("inf")) == Unknown("x")
+    assert value("str(x) == ''", functions, x=10**5_000) == Unknown("x")
+
+
 # Expressions over five names, from the grammar, so that nearly all of them evaluate to something.
 NAMES = st.sampled_from(["a", "b", "c", "d", "run.a", "run.b.c", "d[0]", "d['k']"])
 ATOMS = NAMES | st.sampled_from(["0", "1", "2.5", "-3", "'x'", "''", "true", "false", "none", "[]", "[1, a]", "['x']"])

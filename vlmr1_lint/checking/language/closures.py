@@ -279,9 +279,17 @@ def _call(tree: Tree, functions: Functions) -> Closure:
     def call(scope: Scope) -> object:
         values = [argument(scope) for argument in arguments]
         unknown = unknown_among(values)
-        return function(*values) if unknown is None else unknown
+        return _answer(function, values, tree) if unknown is None else unknown
 
     return call
+
+
+def _answer(function: Callable[..., object], values: list[object], tree: Tree) -> object:
+    """What a function of values gives. Values come from files: one that it cannot take (``round`` of infinity) is a misfit."""
+    try:
+        return function(*values)
+    except (ArithmeticError, ValueError):
+        return _misfit(tree)
 
 
 def _scoped(tree: Tree, functions: Functions) -> Closure:
@@ -297,7 +305,7 @@ def _scoped(tree: Tree, functions: Functions) -> Closure:
 
 def _lenient(tree: Tree, functions: Functions) -> Closure:
     function, arguments = functions[tree[1]], [build(argument, functions) for argument in tree[2]]
-    return lambda scope: function(*[argument(scope) for argument in arguments])
+    return lambda scope: _answer(function, [argument(scope) for argument in arguments], tree)
 
 
 def _keywords(tree: Tree, functions: Functions) -> Closure:
