@@ -180,6 +180,7 @@ class _Changes:
         return True
 
     def _repair(self, code: str) -> None:
+        code = getattr(self.item, "code", code) if code == "each" else code
         document = self.base.document if not isinstance(self.base, RunScope) else self.base.run.inputs.document
         self.documents.append(document)
         self.changes.append(Change("repair", (0,), code))

@@ -73,7 +73,7 @@ class ConfigEntry(Entry):
 
     @property
     def problem(self) -> str:
-        """``wrong-type`` or ``not-a-choice`` for a value that the table does not list; ``""`` else. "auto" is left to other rules."""
+        """``wrong-type`` or ``not-a-choice`` for a value that the table lacks; ``""`` else. "auto" is left to other rules."""
         key, given = self._key, self.node.value
         if key is None or given == "auto" or self.node.kind == "mapping":
             return ""

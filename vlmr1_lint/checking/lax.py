@@ -1,6 +1,6 @@
 """What pydantic's lax mode takes for a type: DeepSpeed's config models convert before they refuse.
 
-Source: pydantic's conversion table (``2e8`` is an int, ``"8"`` too, ``1.5`` and ``"2e8"`` are none); a test holds it against pydantic.
+Source: pydantic's conversion table (``2e8`` is an int, ``"8"`` too, ``1.5`` and ``"2e8"`` none); a test asks pydantic too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ BOOL_WORDS = frozenset(("0", "off", "f", "false", "n", "no", "1", "on", "t", "tr
 
 
 def accepts(given: object, type_: str) -> bool:
-    """Whether a field of *type_* (``"int"``, ``"bool|None"``, ``"list[str]"``) takes the JSON value *given*; unknown types take all."""
+    """Whether a field of *type_* (``"int"``, ``"bool|None"``, ``"list[str]"``) takes the JSON value *given*; others take all."""
     return any(_accepts(given, kind.strip()) for kind in type_.split("|"))
 
 

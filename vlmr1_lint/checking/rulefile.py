@@ -74,7 +74,7 @@ class FixModel(Strict):
     ) = None
     remove: Annotated[list[PlaceText], Field(min_length=1)] | None = None
     rename: Annotated[dict[str, str | ExpressionValue], Field(min_length=1)] | None = None
-    repair: Annotated[str, Field(description="code of the problem whose syntax is mended")] | None = None
+    repair: Annotated[str, Field(description="code of the problem whose syntax is mended; each: that of the item")] | None = None
 
     @model_validator(mode="after")
     def _says_what_to_do(self) -> FixModel:
