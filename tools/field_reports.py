@@ -187,7 +187,7 @@ def _trl(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
 
 def _ms_swift(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
     """ms-swift: SFT and DPO with cross entropy on the whole sequence, GRPO with TRL's completion logits; LoRA on all linears
-    of the language model, dropout 0.05; the tower is frozen with LoRA, and for full tuning unless ``freeze_vit`` says otherwise."""
+    of the language model, dropout 0.05; the tower is frozen unless ``freeze_vit`` says otherwise."""
     if not report["params"]:
         raise Unknown("the command")
     kind = str(said.get("tuner_type") or said.get("train_type") or said.get("sft_type") or "")

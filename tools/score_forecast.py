@@ -21,6 +21,7 @@ from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.activations import adapter_of
 from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, reference_moments
+from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 
 sys.path.insert(0, str(Path(__file__).parent))
 from field_reports import Unknown, setup_of
@@ -39,6 +40,9 @@ def work_of_row(row: dict[str, str]) -> Work:
     rank, arguments = int(row["lora_r"]), row.get("args", "")
     copy = 4 if "--lora-dtype fp32" in arguments and "--autocast" not in arguments else 2
     checkpointing = _true(row["gc"])
+    precision = BF16
+    if row["weights"] == "fp32":
+        precision = AUTOCAST if _true(row["autocast"]) else FP32
     return Work(
         model,
         batch,
@@ -53,8 +57,8 @@ def work_of_row(row: dict[str, str]) -> Work:
         checkpointing,
         not _true(row["freeze_vision"]) and not rank,
         adapter_of(model.text, rank, None, copy=copy, dropout=True) if rank else None,
-        4 if row["weights"] == "fp32" else 2,
-        4 if _true(row["logits_fp32"]) else 2,
+        precision,
+        4 if _true(row["logits_fp32"]) or precision is FP32 else 2,
         4,
         # Qwen2-VL's class computes logits of all positions whatever logits_to_keep says (transformers 4.57).
         not row["model"].startswith("qwen2-vl"),
@@ -123,9 +127,8 @@ def score_reports(path: Path) -> None:
                 continue
             likely, seen = forecast.reserved / GIB, report["measured_peak_gb_per_gpu"]
             measured.append((likely / seen - 1, report["id"]))
-            print(
-                f"  {report['id']:28} {likely:7.1f} {seen:7.1f}  {100 * (likely / seen - 1):+6.1f}  ({forecast.instant}) {report['trainer']}"
-            )
+            figures = f"{likely:7.1f} {seen:7.1f}  {100 * (likely / seen - 1):+6.1f}"
+            print(f"  {report['id']:28} {figures}  ({forecast.instant}) {report['trainer']}")
     if measured:
         sizes = sorted(abs(error) for error, _ in measured)
         print(f"  median {100 * statistics.median(sizes):.1f} %, worst {100 * sizes[-1]:.1f} %, of {len(sizes)}")

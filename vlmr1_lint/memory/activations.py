@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from vlmr1_lint.memory.architecture import Model, Text
+    from vlmr1_lint.memory.precision import Precision
 
     # "flash_repeated*": transformers up to 4.52, whose VL classes repeat k and v to all heads; "*padded": unequal prompts;
     # "sdpa_masked": with a padding mask; "sdpa_unbatched": that, and the tower's quadratic path before transformers 4.51.
@@ -82,31 +83,30 @@ class LayerCost:
     inference: int
 
 
-def layer_cost(model: Model, attention: Attention, length: int, stream: int, adapter: Adapter | None) -> LayerCost:
-    """The costs of one decoder layer.
-
-    *length* is L (only eager attention depends on it). *stream* is the bytes per element of the residual stream: 2 when
-    weights are bf16, 4 for fp32 weights under autocast (each linear then casts its own input, so copies multiply).
-    """
-    text = model.text
+def layer_cost(model: Model, attention: Attention, length: int, precision: Precision, adapter: Adapter | None) -> LayerCost:
+    """The costs of one decoder layer. *length* is L: only eager attention depends on it."""
+    text, stream, size = model.text, precision.stream, precision.compute
     hidden, inner = text.hidden, text.experts_per_token * text.expert_intermediate or text.intermediate
-    norms, inputs = _norms(text, stream, adapter), _linear_inputs(text, stream, adapter)
-    attended = _attention(text, attention, length)
+    norms, inputs = _norms(text, stream, adapter), _linear_inputs(text, precision, adapter)
+    attended = _attention(text, attention, length, size, adapter)
     if model.rotary_per_layer:
         attended += 2 * stream * text.head_dim
     # gate, up, act(gate) and their product, which the down projection keeps unless it is frozen
-    mlp = 6 * inner if adapter else 8 * inner
+    mlp = (3 if adapter else 4) * size * inner
     saved = norms + inputs + attended + mlp + _routing(text)
     # Backward of the MLP: gradients of the product and of gate or up; the incoming gradient and the recomputed output.
-    running = 4 * inner + 2 * stream * hidden
+    running = 2 * size * inner + 2 * stream * hidden
     if adapter:
         # The worst moment is the end of recomputation: the product, the base's output, the adapter's, and its scaled copy.
         running = 2 * inner + 6 * stream * hidden + (adapter.copy - 2) * (inner + 2 * hidden)
+    # Without gradients: the embeddings, the layer's input, the residual, its normalised copy; silu(gate), up and product.
+    inference = 4 * stream * hidden + 3 * size * inner
     if attention == "eager":
-        # Gradient of the probabilities in bf16 and fp32, and the softmax's own gradient; the MLP is gone by then.
-        running = max(running, 10 * text.heads * length - (mlp if adapter else 8 * inner))
-    # Without gradients: residual, normalised input, and the three MLP tensors that live together.
-    return LayerCost(saved, stream * hidden, running, 2 * stream * hidden + 6 * inner)
+        # Backward of the softmax: its fp32 output, the gradient in fp32, its own; by then the MLP's tensors are gone.
+        # Forward: masked scores, their fp32 copy, and the fp32 probabilities.
+        running = max(running, 6 * text.heads * length - mlp)
+        inference = max(inference, 4 * stream * hidden + (size + 8) * text.heads * length)
+    return LayerCost(saved, stream * hidden, running, inference)
 
 
 def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
@@ -120,33 +120,30 @@ def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
     return count * ((4 + copy) * hidden + 4) + heads
 
 
-def _linear_inputs(text: Text, stream: int, adapter: Adapter | None) -> int:
+def _linear_inputs(text: Text, precision: Precision, adapter: Adapter | None) -> int:
     """Inputs that linears keep for the gradient of their weights, or that adapters keep for theirs."""
-    hidden = text.hidden
     if adapter is None:
-        # One bf16 tensor for q, k, v and one for gate, up; in an fp32 stream each of the five casts its own copy.
-        return 2 * hidden * (5 if stream == 4 else 2)
+        # One tensor for q, k, v and one for gate, up; under autocast over an fp32 stream each of the five casts its own copy.
+        return precision.compute * text.hidden * (5 if precision.casts else 2)
     outputs = adapter.count * adapter.copy * adapter.rank
     if not adapter.dropout:
         return adapter.copy * adapter.distinct + outputs
     return (adapter.copy + 1) * adapter.widths + outputs  # dropped copies and one-byte masks
 
 
-def _attention(text: Text, attention: Attention, length: int) -> int:
-    """q, k, v and the output (all bf16, whatever the stream is), and the softmax's statistics."""
-    queries, keys, heads = text.queries, text.keys, text.heads
-    if attention == "eager":  # k and v repeated to all heads, probabilities in fp32 and in bf16
-        return 8 * queries + 6 * heads * length
-    if attention in {
-        "sdpa_masked",
-        "sdpa_unbatched",
-    }:  # k and v repeated to all heads, the output once more in the projection's layout
-        return 10 * queries + 4 * heads
+def _attention(text: Text, attention: Attention, length: int, size: int, adapter: Adapter | None) -> int:
+    """q, k, v and the output, and the softmax's statistics. What only the output projection keeps, a frozen one does not."""
+    queries, keys, heads = size * text.queries, size * text.keys, text.heads
+    if attention == "eager":  # k and v repeated to all heads, probabilities in fp32 and once more in bf16
+        return 4 * queries + (6 if size == 2 else 4) * heads * length
+    projected = 0 if adapter else queries
+    if attention in {"sdpa_masked", "sdpa_unbatched"}:  # k and v repeated; the output once more in the projection's layout
+        return 4 * queries + projected + 4 * heads
     # Left-padded batches are unpadded and padded again: one more output, and an int64 index.
-    padded = 2 * queries + 8 if attention.endswith("padded") else 0
+    padded = projected + 8 if attention.endswith("padded") else 0
     # VL classes up to transformers 4.52 repeat k and v to all heads before flash attention too.
-    repeated = 4 * (queries - keys) if attention.startswith("flash_repeated") else 0
-    return 4 * queries + 4 * keys + 4 * heads + padded + repeated
+    repeated = 2 * (queries - keys) if attention.startswith("flash_repeated") else 0
+    return 2 * queries + 2 * keys + 4 * heads + padded + repeated
 
 
 def _routing(text: Text) -> int:
@@ -156,11 +153,11 @@ def _routing(text: Text) -> int:
     return text.experts_per_token * 4 * text.hidden + 8 * text.experts
 
 
-def outside_layers(text: Text, stream: int, adapter: Adapter | None) -> int:
+def outside_layers(text: Text, precision: Precision, adapter: Adapter | None) -> int:
     """Final norm and the head's input."""
     hidden = text.hidden
-    copy = 0 if adapter else stream
-    head_input = 0 if adapter else 2 * hidden
+    copy = 0 if adapter else precision.stream
+    head_input = 0 if adapter else precision.compute * hidden
     if adapter and adapter.head:
         head_input = (adapter.copy + (1 if adapter.dropout else 0)) * hidden + adapter.copy * adapter.rank
     return (4 + copy) * hidden + 4 + head_input

@@ -13,6 +13,7 @@ from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, smallest_image
 from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, inference_moments, reference_moments
+from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.states import model_states, trained_parameters
 from vlmr1_lint.values import value
 
@@ -135,6 +136,9 @@ def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
     images = setup.batch * setup.data.images if image else 0
     length = setup.data.prompt_tokens + completion + (image.tokens * setup.data.images if image else 0)
     deepspeed = setup.engine == "deepspeed"
+    precision = BF16
+    if setup.weights == "fp32" and not deepspeed:
+        precision = AUTOCAST if setup.autocast else FP32
     adapter = None
     if setup.lora_rank:
         # PEFT keeps adapters in fp32 (autocast_adapter_dtype); DeepSpeed casts the module to bf16, autocast each product.
@@ -155,8 +159,8 @@ def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
         setup.checkpointing if setup.tower_checkpointing is None else setup.tower_checkpointing,
         setup.tower_trained and not setup.lora_rank,
         adapter,
-        4 if setup.weights == "fp32" and not deepspeed else 2,
-        4 if setup.autocast and not deepspeed else 2,
+        precision,
+        max(precision.compute, 4 if setup.autocast and not deepspeed else 2),
         2 if deepspeed else 4,
         setup.keeps_logits,
     )

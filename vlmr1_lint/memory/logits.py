@@ -22,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+    from vlmr1_lint.memory.architecture import Text
+
     Path = Literal[
         "whole",
         "completion",
@@ -46,12 +48,16 @@ class LogitsCost:
     inference: int
 
 
-def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int, hidden: int, size: int) -> LogitsCost:
-    """Costs of *rows* sequences with logits at *positions* positions each, *kept* of which enter the loss. *size* is z."""
-    computed = 2 * rows * positions * vocab  # the model's bf16 logits, converted where z is 4
+def logits_cost(path: Path, rows: int, positions: int, kept: int, *, text: Text, sizes: tuple[int, int]) -> LogitsCost:
+    """Costs of *rows* sequences with logits at *positions* positions each, *kept* of which enter the loss.
+
+    *sizes* are the bytes of a logit as the model computes it, and as the loss sees it (z).
+    """
+    (native, size), vocab, hidden = sizes, text.vocab, text.hidden
+    computed = native * rows * positions * vocab
     row, used = size * kept * vocab, size * rows * kept * vocab
     whole = size * rows * positions * vocab
-    converted = computed + whole if size == 4 else computed
+    converted = computed + whole if size != native else computed
     if path == "liger":
         # One sequence at a time: fp32 logits, their softmax and gradient; the head's gradient and the sequence's share of it.
         saved = 4 * vocab * hidden + 2 * rows * kept * hidden
@@ -63,12 +69,13 @@ def logits_cost(path: Path, rows: int, positions: int, kept: int, *, vocab: int,
     if path == "whole":
         # All rows' log-softmax stay. Backward: the zeros of gather and the new gradient are two rows more; at the end all
         # gradients are stacked once and padded back to the full length once; fp32 gradients are cast to bf16.
-        loss = max(used + 2 * row, 2 * used, used + whole, converted if size == 4 else 0)
+        loss = max(used + 2 * row, 2 * used, used + whole, converted if size != native else 0)
         return LogitsCost(max(converted, whole + used), loss, computed, max(converted, whole + min(rows, 2) * row))
+    fp32 = 4 * rows * positions * vocab
     if path == "cross_entropy":  # fp32 copy and log-softmax; backward: log-softmax, its incoming gradient and its own, all fp32
-        return LogitsCost(5 * computed, 6 * computed, computed, 3 * computed)
+        return LogitsCost(computed + 2 * fp32, 3 * fp32, computed, computed + fp32)
     if path == "cross_entropy_shifted":  # one more fp32 copy, made contiguous
-        return LogitsCost(7 * computed, 6 * computed, computed, 3 * computed)
+        return LogitsCost(computed + 3 * fp32, 3 * fp32, computed, computed + fp32)
     divided = path == "completion_in_place"
     if size == 4:
         # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp; no log-softmax is saved. Backward: softmax

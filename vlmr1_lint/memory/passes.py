@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from vlmr1_lint.memory.activations import layer_cost, outside_layers
 from vlmr1_lint.memory.logits import logits_cost
+from vlmr1_lint.memory.precision import BF16
 from vlmr1_lint.memory.vision import tower_cost
 from vlmr1_lint.values import value
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Adapter, Attention, LayerCost
     from vlmr1_lint.memory.architecture import Model, Tower
     from vlmr1_lint.memory.logits import LogitsCost, Path
+    from vlmr1_lint.memory.precision import Precision
     from vlmr1_lint.memory.vision import TowerCost
 
     Moment = tuple[int, int, int, int]
@@ -30,8 +32,8 @@ class Work:
     """What one GPU computes at once.
 
     ``batch`` sequences of ``length`` tokens, ``completion`` of them generated; ``patches`` of all images together,
-    ``image_patches`` of one image; ``image_tokens`` of all images. ``stream`` is the bytes per element of the residual stream
-    (4 for fp32 weights under autocast), ``logit`` of a logit, ``pixel`` of an input pixel value (2 once cast to bf16).
+    ``image_patches`` of one image; ``image_tokens`` of all images. ``logit`` is the bytes of a logit as the
+    loss sees it (4 where outputs are converted to fp32), ``pixel`` of an input pixel value (2 once cast to bf16).
     ``keeps_logits`` says whether the model class honours ``logits_to_keep``.
     """
 
@@ -48,7 +50,7 @@ class Work:
     tower_checkpointing: bool = True
     tower_trained: bool = True
     adapter: Adapter | None = None
-    stream: int = 2
+    precision: Precision = BF16
     logit: int = 2
     pixel: int = 4
     keeps_logits: bool = True
@@ -62,9 +64,12 @@ def reference_moments(work: Work) -> list[Moment]:
 def inference_moments(work: Work, length: int, logits: int) -> list[Moment]:
     """A pass without gradients over *length* tokens per sequence: the logits (bytes), or one layer, or the tower."""
     tokens, hidden = work.batch * length, work.model.text.hidden
-    layer = layer_cost(work.model, work.attention, length, work.stream, None).inference
+    layer = layer_cost(work.model, work.attention, length, work.precision, None).inference
     inputs, pixels = _inputs(work), _pixels(work)
-    casts, computed = _casts(work), 2 * work.batch * (_positions(work) if logits else 0) * work.model.text.vocab
+    casts, computed = (
+        _casts(work),
+        work.precision.compute * work.batch * (_positions(work) if logits else 0) * work.model.text.vocab,
+    )
     moments = [
         (inputs, pixels, logits, 0),
         (inputs + casts + 2 * hidden * tokens, pixels, min(computed, logits), 0),
@@ -80,12 +85,26 @@ def inference_moments(work: Work, length: int, logits: int) -> list[Moment]:
 def forward_moments(work: Work) -> list[Moment]:
     """The end of the model's forward, where autocast still holds its bf16 weights; the loss; and the embedding before both."""
     activations, vision, _ = _kept(work)
-    computed = 0 if work.path.startswith("liger") else 2 * work.batch * _positions(work) * work.model.text.vocab
+    text, tokens = work.model.text, work.batch * work.length
+    computed = 0 if work.path.startswith("liger") else work.precision.compute * work.batch * _positions(work) * text.vocab
     return [
         (activations, vision, max(_logits(work).forward, _head_forward(work)), 0),
         (activations - _kept_casts(work) + _casts(work), vision, max(computed, _head_forward(work)), 0),
         (_inputs(work) + _scatter(work), vision, 0, 0),
+        *_running(work, activations - outside_layers(text, work.precision, work.adapter) * tokens, vision),
     ]
+
+
+def _running(work: Work, activations: int, vision: int) -> list[Moment]:
+    """With checkpointing, the last layer while it runs without keeping anything; and the tower where it keeps nothing."""
+    moments: list[Moment] = []
+    if work.checkpointing:
+        running = layer_cost(work.model, work.attention, work.length, work.precision, None).inference
+        moments.append((activations + running * work.batch * work.length, vision, 0, 0))
+    tower = work.model.tower
+    if tower and work.patches and (work.adapter is not None or not work.tower_trained):
+        moments.append((_inputs(work), vision + _tower_cost(work, tower).inference * work.patches, 0, 0))
+    return moments
 
 
 def backward_moments(work: Work) -> list[Moment]:
@@ -95,11 +114,11 @@ def backward_moments(work: Work) -> list[Moment]:
     loss = _logits(work)
     weight = model.embedding
     trained = work.adapter is None
-    tied = work.stream * weight if trained and text.tied else 0
+    tied = work.precision.stream * weight if trained and text.tied else 0
     head_done = 0 if text.tied else weight
-    final = outside_layers(text, work.stream, work.adapter) * tokens
-    head_gradient = 2 * weight if trained and not work.path.startswith("liger") else 0
-    hidden_gradient = 2 * text.hidden * work.batch * _positions(work)
+    final = outside_layers(text, work.precision, work.adapter) * tokens
+    head_gradient = work.precision.compute * weight if trained and not work.path.startswith("liger") else 0
+    hidden_gradient = work.precision.compute * text.hidden * work.batch * _positions(work)
     moments = [
         (activations, vision, loss.loss, 0),
         (activations, vision, _head(work, loss.head) + hidden_gradient + head_gradient, 0),
@@ -115,14 +134,19 @@ def backward_moments(work: Work) -> list[Moment]:
         return moments
     inputs = _inputs(work) + _tables(work)
     language = model.total - model.tower_total - weight
-    if work.stream == 4:  # the head's bf16 gradient is cast to fp32
-        moments.append((activations, vision, 6 * weight, 0))
+    if work.precision.casts:  # the head's bf16 gradient is cast to fp32; its own bf16 copy is gone by then
+        moments.append((activations - 2 * weight, vision, 6 * weight, 0))
     if model.tower and work.patches and work.tower_trained:
         tower = _tower_cost(work, model.tower)
         block = (tower.running + tower.saved * work.tower_checkpointing) * work.patches
-        moments.append((inputs + work.stream * text.hidden * tokens, vision + block, tied, language))
+        moments.append((inputs + work.precision.stream * text.hidden * tokens, vision + block, tied, language))
     moments.append(
-        (inputs + work.stream * text.hidden * tokens, _pixels(work), tied + work.stream * weight, model.total - weight)
+        (
+            inputs + work.precision.stream * text.hidden * tokens,
+            _pixels(work),
+            tied + work.precision.stream * weight,
+            model.total - weight,
+        )
     )
     return moments
 
@@ -130,13 +154,13 @@ def backward_moments(work: Work) -> list[Moment]:
 def _kept(work: Work) -> tuple[int, int, LayerCost]:
     """Activations and vision activations at the end of forward, and the layer costs."""
     text, tokens = work.model.text, work.batch * work.length
-    costs = layer_cost(work.model, work.attention, work.length, work.stream, work.adapter)
+    costs = layer_cost(work.model, work.attention, work.length, work.precision, work.adapter)
     per_layer = costs.checkpoint if work.checkpointing else costs.saved
     activations = _inputs(work) + _tables(work) + _kept_casts(work)
-    activations += (text.layers * per_layer + outside_layers(text, work.stream, work.adapter)) * tokens
+    activations += (text.layers * per_layer + outside_layers(text, work.precision, work.adapter)) * tokens
     if work.checkpointing and work.adapter and work.patches:
         # The embedding's output is made to require gradients, so both it and its copy with the images live.
-        activations += work.stream * text.hidden * tokens
+        activations += work.precision.stream * text.hidden * tokens
     vision = _pixels(work)
     tower = work.model.tower
     if tower and work.patches and work.tower_trained and work.adapter is None:
@@ -149,12 +173,12 @@ def _kept(work: Work) -> tuple[int, int, LayerCost]:
 def _tower_cost(work: Work, tower: Tower) -> TowerCost:
     # Before transformers 4.51 sdpa saw all images of the batch as one sequence.
     together = work.attention == "sdpa_unbatched"
-    return tower_cost(tower, work.attention, work.patches if together else work.image_patches, work.stream)
+    return tower_cost(tower, work.attention, work.patches if together else work.image_patches, work.precision)
 
 
 def _casts(work: Work) -> int:
     """fp32 weights under autocast: a bf16 copy of every weight is cached until the model's forward returns."""
-    if work.stream != 4:
+    if not work.precision.casts:
         return 0
     model = work.model
     embedding = 0 if model.text.tied else model.embedding
@@ -164,7 +188,7 @@ def _casts(work: Work) -> int:
 
 def _kept_casts(work: Work) -> int:
     """The copies that the graph keeps for backward: all of them, or with checkpointing those outside the layers."""
-    if work.stream != 4 or work.adapter is not None:
+    if not work.precision.casts or work.adapter is not None:
         return 0
     if not work.checkpointing:
         return _casts(work)
@@ -189,7 +213,7 @@ def _pixels(work: Work) -> int:
 def _tables(work: Work) -> int:
     """Rotary cos and sin: for every sequence and three positions with M-RoPE, else once for all sequences."""
     rows = 3 * work.batch if work.model.rotary_tables == 3 else 1
-    return 2 * work.stream * rows * work.length * work.model.text.head_dim
+    return 2 * work.precision.stream * rows * work.length * work.model.text.head_dim
 
 
 def _scatter(work: Work) -> int:
@@ -197,7 +221,7 @@ def _scatter(work: Work) -> int:
     or before it the index of the placeholder check (26 bytes per element of an image token)."""
     elements = work.batch * work.length * work.model.text.hidden
     check = 26 * work.image_tokens * work.model.text.hidden
-    return work.stream * elements + max((work.stream + 9) * elements if work.image_tokens else 0, check)
+    return work.precision.stream * elements + max((work.precision.stream + 9) * elements if work.image_tokens else 0, check)
 
 
 def _positions(work: Work) -> int:
@@ -209,7 +233,7 @@ def _positions(work: Work) -> int:
 def _logits(work: Work) -> LogitsCost:
     kept = work.length - 1 if work.path == "whole" else work.completion
     text = work.model.text
-    return logits_cost(work.path, work.batch, _positions(work), kept, vocab=text.vocab, hidden=text.hidden, size=work.logit)
+    return logits_cost(work.path, work.batch, _positions(work), kept, text=text, sizes=(work.precision.compute, work.logit))
 
 
 def _head(work: Work, gradient: int) -> int:

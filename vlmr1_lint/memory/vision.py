@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Attention
     from vlmr1_lint.memory.architecture import Tower
+    from vlmr1_lint.memory.precision import Precision
 
 __all__ = ["TowerCost", "tower_cost"]
 
@@ -32,37 +33,37 @@ class TowerCost:
     inference: int
 
 
-def tower_cost(tower: Tower, attention: Attention, patches: int, stream: int) -> TowerCost:
-    """The costs of a trained tower. *patches* attend to each other (only eager
-    attention, and sdpa before transformers 4.51, depend on it); *stream* is 2 for bf16
-    weights and 4 for fp32 weights under autocast, where every linear casts its own input (the tower's residuals stay bf16)."""
-    width, inner = tower.hidden, tower.intermediate
+def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Precision) -> TowerCost:
+    """The costs of a trained tower. *patches* attend to each other: only eager attention, and sdpa before transformers 4.51,
+    depend on it. Under autocast over fp32 weights every linear casts its own input, but the tower's residuals stay bf16."""
+    size = precision.compute
+    width, inner = size * tower.hidden, size * (tower.out_hidden if tower.family == "glm4v" else tower.intermediate)
     rms = tower.family in {"qwen2_5_vl", "glm4v"}
-    # RMSNorm keeps the fp32 input, a bf16 copy and a root; LayerNorm its bf16 input, mean and root.
-    norm = 6 * width + 4 if rms else 2 * width + 2 * stream
-    casts = 2 * width if stream == 4 and rms else 0
-    if tower.family == "glm4v":
-        inner = tower.out_hidden
-    mlp = 8 * inner if rms else 4 * inner
-    if tower.family == "qwen2_vl":
-        mlp = 6 * inner  # QuickGELU keeps its input, the sigmoid and the product
-    scale = 4 * width if tower.family == "internvit" else 0  # layer scale keeps what it scales
-    inputs = 4 * width  # of qkv and of the MLP
-    saved = 2 * norm + inputs + casts + _attention(tower, attention, patches) + mlp + scale
+    # RMSNorm keeps the fp32 input, a normalised copy and a root; LayerNorm its input, mean and root.
+    norm = 4 * tower.hidden + width + 4 if rms else width + 2 * precision.stream
+    casts = width if precision.casts and rms else 0
+    # Gated MLP: gate, up, silu(gate) and their product; QuickGELU: input, sigmoid and product; GELU: input and output.
+    mlp = inner * (4 if rms else 3 if tower.family == "qwen2_vl" else 2)
+    scale = 2 * width if tower.family == "internvit" else 0  # layer scale keeps what it scales
+    inputs = 2 * width  # of qkv and of the MLP
+    saved = 2 * norm + inputs + casts + _attention(tower, attention, patches, size) + mlp + scale
     # Rotary runs in fp32: q and k, each with its product and gradient. The MLP's backward adds two tensors of its width.
-    running = max(4 * inner + 4 * width, 12 * width)
-    inference = 4 * width + max(3 * 2 * inner, 22 * width)
+    running = max(2 * inner + 2 * width, 12 * tower.hidden)
+    # Without gradients, while k is rotated: residual, normalised input, qkv; in fp32 q and k, q rotated, and the three
+    # products of k; the pixels in the tower's type and the rotary tables.
+    rotating = 5 * width + 24 * tower.hidden
+    inference = 2 * width + max(3 * inner, rotating - 2 * width) + size * tower.channels + _tables(tower)
     if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
         running += 8 * tower.heads * patches
         inference += 8 * tower.heads * patches
-    return TowerCost(saved, 2 * width, _ends(tower), running, inference)
+    return TowerCost(saved, width, _ends(tower, size), running, inference)
 
 
-def _attention(tower: Tower, attention: Attention, patches: int) -> int:
+def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> int:
     """q and k after rotary, the fused qkv that v is a view of, the output, and the softmax's statistics."""
-    width, heads = tower.hidden, tower.heads
-    rotated = 0 if tower.family == "internvit" else 4 * width
-    saved = rotated + 6 * width + 2 * width
+    width, heads = size * tower.hidden, tower.heads
+    rotated = 0 if tower.family == "internvit" else 2 * width
+    saved = rotated + 3 * width + width
     if attention == "eager":
         keys = patches
         if tower.window:  # most blocks attend within windows, some to the whole image
@@ -70,27 +71,31 @@ def _attention(tower: Tower, attention: Attention, patches: int) -> int:
             keys = (tower.full_layers * patches + windowed) // tower.layers
         elif tower.tile:  # a tile and its class token
             keys = (tower.tile // tower.patch) ** 2 + 1
-        return saved + 6 * heads * keys
+        return saved + (6 if size == 2 else 4) * heads * keys
     if attention == "sdpa_unbatched":  # three-dimensional inputs fall back to the math kernel, which keeps fp32 probabilities
         return saved + 4 * heads * patches
-    chunks = 2 * width if attention in {"sdpa", "sdpa_masked"} else 0  # outputs of the chunks, concatenated once more
+    chunks = width if attention in {"sdpa", "sdpa_masked"} else 0  # outputs of the chunks, concatenated once more
     # transformers 4.49 rotates with flash-attention's kernel, which keeps contiguous halves of cos and sin in each block.
-    tables = 4 * (width // heads) if attention.startswith("flash_repeated") else 0
+    tables = 4 * (tower.hidden // heads) if attention.startswith("flash_repeated") else 0
     return saved + 4 * heads + chunks + tables
 
 
-def _ends(tower: Tower) -> int:
-    """The bf16 pixels, rotary cos and sin in fp32, and the merger (norm, input, and both sides of its GELU)."""
-    width = tower.hidden
-    pixels = 2 * tower.channels
-    rotary = 0 if tower.family == "internvit" else 8 * (width // tower.heads)
+def _tables(tower: Tower) -> int:
+    """Rotary cos and sin in fp32; InternViT has learned positions instead."""
+    return 0 if tower.family == "internvit" else 8 * (tower.hidden // tower.heads)
+
+
+def _ends(tower: Tower, size: int) -> int:
+    """The cast pixels, the rotary tables, and the merger: its norm, its input, and both sides of its GELU."""
+    width, out = size * tower.hidden, size * tower.out_hidden
+    pixels = 2 * tower.channels if size == 2 else 0
     if tower.family == "internvit":  # LayerNorm over four merged patches, linear, GELU, linear
-        return pixels + 2 * width + 2 * width + 4 + 3 * tower.out_hidden // 2
+        return pixels + 2 * width + 4 + 3 * out // 4
     if tower.family == "glm4v":
-        merged = 2 * tower.out_hidden * 6 + 8 * tower.intermediate
-        return pixels + rotary + 12 * width + merged // tower.merge**2
-    norm = 6 * width + 4 if tower.family == "qwen2_5_vl" else 2 * width + 4
-    merger = norm + 6 * width
+        merged = 6 * out + 4 * size * tower.intermediate
+        return pixels + _tables(tower) + 6 * width + merged // tower.merge**2
+    norm = 4 * tower.hidden + width + 4 if tower.family == "qwen2_5_vl" else width + 4
+    merger = norm + 3 * width
     if tower.family == "qwen3_vl":
         merger *= 1 + tower.deepstack
-    return pixels + rotary + merger
+    return pixels + _tables(tower) + merger
