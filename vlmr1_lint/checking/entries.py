@@ -6,8 +6,8 @@ from functools import cached_property
 
 from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.documents.model import format_path
-from vlmr1_lint.training.reading import read_yaml_value
-from vlmr1_lint.training.trainer import all_option_names, known_option
+from vlmr1_lint.training.reading import read_flag, read_yaml_value
+from vlmr1_lint.training.trainer import all_option_names, known_option, option_names_by_family
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -132,15 +132,20 @@ class OptionEntry(Entry):
         """What the trainer gets: the value after its parser's conversion; Unknown if rejected."""
         return self.run.reading(self.name).value
 
-    @cached_property
-    def problem(self) -> str:
+    @property
+    def problem(self) -> object:
         """Why the parser rejects or misreads the value (``not-an-int``, ``not-a-choice``, …), or ``""``."""
-        return self.run.reading(self.name).problem
+        return self.run.agreed(f"problem {self.name}", lambda release: self.run.narrowed(release).reading(self.name).problem)
 
-    @cached_property
-    def rejected(self) -> bool:
-        """Whether argument parsing fails on the value."""
-        return self.run.reading(self.name).rejected
+    @property
+    def rejected(self) -> object:
+        """Whether argument parsing fails on the value; Unknown where candidates differ."""
+        return self.run.agreed(f"rejected {self.name}", lambda release: self.run.narrowed(release).reading(self.name).rejected)
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is given as a command line word: such words are always converted, and unknown ones refused."""
+        return self.run.inputs.as_flags and self.document.format == "shell"
 
     @cached_property
     def nearest(self) -> object:
@@ -151,15 +156,23 @@ class OptionEntry(Entry):
     @cached_property
     def nearest_takes_value(self) -> bool:
         """Whether the value is valid for `nearest`."""
-        name = self.nearest
+        return self._fits(self.nearest)
+
+    def _fits(self, name: object) -> bool:
+        """Whether some candidate has the option *name* and the written value is valid for it in all that have."""
         if not isinstance(name, str):
             return False
         readings = [
-            read_yaml_value(self.node.value, option.type, option.choices)
+            (read_flag if self.is_flag else read_yaml_value)(self.node.value, option.type, option.choices)
             for release in self.run.candidates
             if (option := known_option(self.run.inputs.trainer, name, release)) is not None
         ]
         return bool(readings) and not any(reading.problem for reading in readings)
+
+    @cached_property
+    def known_to(self) -> list[str]:
+        """The families of trainers (``trl``, ``trl-sft``, ``open-r1``, …) that know the option in any release that we have."""
+        return [family for family, names in option_names_by_family().items() if self.name in names]
 
     @cached_property
     def nearest_choice(self) -> object:
@@ -185,6 +198,29 @@ class OptionEntry(Entry):
         """Whether all candidates know `renamed_to`; False where there is none."""
         new = self.renamed_to
         return self.run.has_option(new) if new else False
+
+    @property
+    def new_name_takes_value(self) -> bool:
+        """Whether the value is valid for `renamed_to` as it stands."""
+        return self._fits(self.renamed_to)
+
+    @property
+    def new_name_written(self) -> bool:
+        """Whether `renamed_to` is written beside it."""
+        return self.renamed_to in self.run.inputs.written
+
+    @cached_property
+    def older_name(self) -> str | None:
+        """The name under which all candidates know an option that was renamed after them; None where there is none."""
+        from vlmr1_lint.facts.options import renames
+
+        known = [rename.old for rename in renames() if rename.new == self.name and self.run.has_option(rename.old) is True]
+        return known[0] if len(known) == 1 and known[0] not in self.run.inputs.written else None
+
+    @property
+    def older_name_takes_value(self) -> bool:
+        """Whether the value is valid for `older_name` as it stands."""
+        return self._fits(self.older_name)
 
     @property
     def removed_in(self) -> str | None:

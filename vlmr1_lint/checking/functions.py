@@ -140,6 +140,13 @@ def _split(text: object, separator: object) -> object:
     return text.split(separator)[:1000]
 
 
+def _replace(text: object, old: object, new: object) -> object:
+    """*text* with every *old* replaced by *new*; bounded: of a text up to 1000 characters, by at most 20."""
+    if not (isinstance(text, str) and isinstance(old, str) and isinstance(new, str)):
+        return Unknown("value")
+    return text.replace(old, new) if old and len(text) <= 1000 and len(new) <= 20 else Unknown("value")
+
+
 def _range(start: object, stop: object) -> object:
     """The integers from start up to but not including stop, at most 1000."""
     if not (isinstance(start, int) and isinstance(stop, int)):
@@ -182,6 +189,7 @@ _ENTRIES: tuple[tuple[Function, Callable[..., object]], ...] = (
         Function("basename", (STR,), STR),
         lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
     ),
+    (Function("replace", (STR, STR, STR), STR), _replace),
     (Function("split", (STR, STR), ListOf(STR)), _split),
     (Function("duplicates", (ListOf(ANY),), ListOf(ANY)), _duplicates),
     (Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)), _without),

@@ -46,6 +46,8 @@ def read_yaml_value(raw: object, type_: str, choices: tuple[object, ...] | None 
         if any(kind.startswith("list") for kind in kinds):
             return _string_for_list(raw, kinds)
         return _chosen(_converted(raw, kinds), choices)
+    if choices and any(raw == choice and type(raw) is type(choice) for choice in choices):
+        return Reading(raw)  # TRL's scale_rewards is a str that also takes true and false
     return _chosen(Reading(raw, "" if _fits(raw, kinds) else "wrong-type"), choices)
 
 

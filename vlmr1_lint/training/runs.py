@@ -6,6 +6,7 @@ it and is no run of its own.
 
 from __future__ import annotations
 
+from vlmr1_lint.facts.options import other_releases, releases
 from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Inputs, Run
@@ -108,7 +109,15 @@ def find_trainer(path: str, written: frozenset[str], library: Library, hints: Hi
     pinned = pinned_trl(path, library.sources)
     if pinned is not None and not by_names[0].startswith("vlm-r1"):
         versions, where = pinned
-        kept = tuple(name for name in by_names if name.partition("==")[2] in {one.partition("==")[2] for one in versions})
+        pins = {one.partition("==")[2] for one in versions}
+        kept = tuple(name for name in by_names if name.partition("==")[2] in pins) or _of_families(by_names, pins)
         if kept:
             return Trainer(kept, where)
     return Trainer(by_names, why)
+
+
+def _of_families(names: tuple[str, ...], pins: set[str]) -> tuple[str, ...]:
+    """The pinned releases of the families of *names*: what runs although it does not know all that the file writes."""
+    families = {name.partition("==")[0] for name in names}
+    known = (*releases(), *other_releases())
+    return tuple(name for name in known if name.partition("==")[0] in families and name.partition("==")[2] in pins)

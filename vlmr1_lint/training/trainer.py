@@ -130,3 +130,12 @@ def all_option_names(trainer: Trainer) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _all_names(candidates: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(_names(table_release(release)) for release in candidates))
+
+
+@lru_cache(maxsize=1)
+def option_names_by_family() -> Mapping[str, frozenset[str]]:
+    """Every option of every release in the tables, by the trainer's family: ``trl``, ``trl-sft``, ``open-r1``, …"""
+    found: dict[str, set[str]] = {}
+    for release in (*releases(), *other_releases()):
+        found.setdefault(release.partition("==")[0].partition("@")[0], set()).update(_names(release))
+    return {family: frozenset(names) for family, names in found.items()}
