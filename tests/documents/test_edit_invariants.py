@@ -12,14 +12,18 @@ from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Document, Refused, apply_edits
 from vlmr1_lint.documents.verify import verify
 
-WORDS = st.sampled_from(["x", "no", "1e-6", "a b", "it's", "a: b", "#x", "中文", "🙂", "- a", "", "null", "${X}", "010", "a #b", "x,y", "[", "\u2028", '"'])
+WORDS = st.sampled_from(
+    ["x", "no", "1e-6", "a b", "it's", "a: b", "#x", "中文", "🙂", "- a", "", "null", "${X}", "010", "a #b", "x,y", "[",
+     "\u2028", '"']
+)  # fmt: skip
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-5, 10**18), st.floats(allow_nan=False), WORDS, st.text(max_size=5))
 VALUES = st.one_of(LEAVES, st.lists(LEAVES, max_size=3), st.dictionaries(WORDS.filter(bool), LEAVES, max_size=2))
 KEYS = ["lr", "a", "b", "no", "中", "deep"]
 
 YAML_VALUES = st.sampled_from(
-    ["1", "x # c", "'q'", '"d"', "", " # c", "[1, a]", "{x: 1, y: [2]}", "{ }", "[]", "|\n  t\n\n  u", ">-\n  f", "\n  k: 1\n  m: 2 # c",
-     "\n  - one # c\n  - two", "\n- i\n- j", "\n  # c\n  z:\n    w: 1", "null", "1.0e-6", "yes", "🙂", "{x: , y}", "\n  - p: 1\n    q: 2\n  - r: 3"]
+    ["1", "x # c", "'q'", '"d"', "", " # c", "[1, a]", "{x: 1, y: [2]}", "{ }", "[]", "|\n  t\n\n  u", ">-\n  f", "|+\n  g\n\n",
+     "\n  k: 1\n  m: 2 # c", "\n  - one # c\n  - two", "\n- i\n- j", "\n  # c\n  z:\n    w: 1", "null", "1.0e-6", "yes", "🙂",
+     "{x: , y}", "\n  - p: 1\n    q: 2\n  - r: 3", "\n  s: |\n    t", "  'two'   # c", "[{a: 1}, 'b']", "multi\n  line"]
 )  # fmt: skip
 
 
@@ -46,7 +50,9 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 def json_texts(draw: st.DrawFn) -> bytes:
     value = draw(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=5))
     indent = draw(st.sampled_from([None, 2, 4, "\t"]))
-    text = json.dumps(value, indent=indent, ensure_ascii=draw(st.booleans()), separators=draw(st.sampled_from([None, (",", ":")])))
+    text = json.dumps(
+        value, indent=indent, ensure_ascii=draw(st.booleans()), separators=draw(st.sampled_from([None, (",", ":")]))
+    )
     text += draw(st.sampled_from(["", "\n"]))
     return (text.replace("\n", "\r\n") if draw(st.booleans()) else text).encode("utf-8")
 
@@ -59,7 +65,9 @@ def changes_of(draw: st.DrawFn, document: Document) -> list[Change]:
     for _ in range(draw(st.integers(1, 3))):
         action = draw(st.sampled_from(["set", "set", "remove", "rename"]))
         path = draw(st.sampled_from([*paths, *(new if action == "set" else [])]))
-        value = draw(VALUES) if action == "set" else draw(st.sampled_from(["renamed", "no", "a b"])) if action == "rename" else None
+        value = (
+            draw(VALUES) if action == "set" else draw(st.sampled_from(["renamed", "no", "a b"])) if action == "rename" else None
+        )
         made.append(Change(action, path, value, draw(st.sampled_from([None, None, *KEYS]))))
     return made
 
@@ -99,7 +107,10 @@ def test_json_edits_change_what_is_declared(data: st.DataObject) -> None:
     check(document, data.draw(changes_of(document)))
 
 
-@given(st.binary(max_size=60) | st.text("{}[]:,\"'#-&*! \n\tab1é", max_size=40).map(str.encode), st.sampled_from(["a.yaml", "a.json"]))
+@given(
+    st.binary(max_size=60) | st.text("{}[]:,\"'#-&*! \n\tab1é", max_size=40).map(str.encode),
+    st.sampled_from(["a.yaml", "a.json"]),
+)
 @settings(max_examples=800)
 def test_arbitrary_bytes_never_crash(data: bytes, path: str) -> None:
     document = read(path, data)

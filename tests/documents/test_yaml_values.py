@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from vlmr1_lint.documents.yaml.read import read_yaml
 from vlmr1_lint.unknown import Unknown, is_unknown
 
+WORDS = r"""
+1e-6 1E6 1e6 1.0e-06 1.e-6 1.0e6 1e+6 .5 -.5 +.5 0.5 -0.5 5. 5.e+3 . .. .e+1 -. + - 0 -0 +0 00 010 -010 08 0o7 0x1F
+0xG 0b11 0b12 1_000 1_0.5 _1 1__0 12:30:45 1:2 190:20:30.15 1:60 .inf -.INF +.Inf .iNF .nan -.nan .NaN yes Yes YES yEs
+y n no No on off true TRUE tRue null Null NULL nULL ~ ~x 2024-01-02 2024-1-2 2024-13-45 2024-01-02T03:04:05Z
+2024-01-02T03:04:05.5+08:00 = << <x ٣ ３.５ 1.٣ 1.2.3 1-2-3 0-1-2 00-1-1 0.1-0.2 1e5.0 0x 0b -0x1F +1_0 1,000 inf nan
+1.5e3 1.5E+3 1.5e+ 1.5e+x 0.e 0_ 0._ ._5 1._5 1.5_0 -0b1 +12:30 1:2:3.4_ _._ 4294967296 99999999999999999999 'a'
+"\u4e2d" '' "" '1' @ ` %
+"""
 PLAIN = [
-    *("1e-6 1E6 1e6 1.0e-06 1.e-6 1.0e6 1e+6 .5 -.5 +.5 0.5 -0.5 5. 5.e+3 . .. .e+1 -. + - 0 -0 +0 00 010 -010 08 0o7 0x1F 0xG 0b11".split()),
-    *("0b12 1_000 1_0.5 _1 1__0 12:30:45 1:2 190:20:30.15 1:60 .inf -.INF +.Inf .iNF .nan -.nan .NaN yes Yes YES yEs y n no No on off".split()),
-    *("true TRUE tRue null Null NULL nULL ~ ~x 2024-01-02 2024-1-2 2024-13-45 2024-01-02T03:04:05Z 2024-01-02T03:04:05.5+08:00".split()),
-    *("= << <x ٣ ３.５ 1.٣ 1.2.3 1-2-3 0-1-2 00-1-1 0.1-0.2 1e5.0 0x 0b -0x1F +1_0 1,000 inf nan 1.5e3 1.5E+3 1.5e+ 1.5e+x 0.e".split()),
-    *("0_ 0._ ._5 1._5 1.5_0 -0b1 +12:30 1:2:3.4_ _._ 4294967296 99999999999999999999 'a' \"\\u4e2d\" '' \"\" '1' @ ` %".split()),
+    *WORDS.split(),
     "2024-01-02 03:04:05",
     "2024-01-02 \t3:04:05 +1",
     "a b",
@@ -78,12 +82,17 @@ def test_any_plain_scalar(text: str) -> None:
 
 
 INLINE = st.sampled_from(
-    ["a", "b", "1", "1e-6", "no", "~", "'x # y'", '"a\\n"', "[1, a]", "{x: 1, y: [2]}", "&a 1", "*a", "*b", "!!str 5", "!!int '7'", "|", ">-",
-     "{}", "[]", "", "2024-01-02", "<<", "!foo x", "a: b", "x # c", "中文", "🙂", "{{ x }}", "&b {k: 1}", "!!set {a, b}", "? a"]
+    ["a", "b", "1", "1e-6", "no", "~", "'x # y'", '"a\\n"', "[1, a]", "{x: 1, y: [2]}", "&a 1", "*a", "*b", "!!str 5",
+     "!!int '7'", "|", ">-", "{}", "[]", "", "2024-01-02", "<<", "!foo x", "a: b", "x # c", "中文", "🙂", "{{ x }}",
+     "&b {k: 1}", "!!set {a, b}", "? a"]
 )  # fmt: skip
 KEYS = st.sampled_from(["a", "b", "c", "<<", "1", "'q'", "yes", "on", "中", "? x", "- ", "- a", "", "#", "---", "..."])
-LINES = st.tuples(st.sampled_from(["", "", "  ", "    ", "\t"]), KEYS, st.sampled_from([": ", ":", " : ", " ", ""]), INLINE).map("".join)
-TEXTS = st.lists(LINES, max_size=9).flatmap(lambda lines: st.sampled_from(["\n", "\r\n", "\n\n"]).map(lambda end: end.join(lines)))
+LINES = st.tuples(st.sampled_from(["", "", "  ", "    ", "\t"]), KEYS, st.sampled_from([": ", ":", " : ", " ", ""]), INLINE).map(
+    "".join
+)
+TEXTS = st.lists(LINES, max_size=9).flatmap(
+    lambda lines: st.sampled_from(["\n", "\r\n", "\n\n"]).map(lambda end: end.join(lines))
+)
 
 
 @given(TEXTS, st.booleans())

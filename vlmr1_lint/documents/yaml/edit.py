@@ -32,10 +32,11 @@ def edits(document: YamlDocument, changes: Sequence[Change]) -> list[Edit]:
         raise Refused("the file cannot be read")
     refuse_contradictions(changes)
     found: list[Edit] = []
-    _refuse_emptying(document, [change.path for change in changes if change.action == "remove"])
+    gone = [change.path for change in changes if change.action == "remove"]
+    _refuse_emptying(document, gone)
     for change in _joined(document, changes):
         if change.action == "set":
-            found.extend(_set(document, change))
+            found.extend(_set(document, change, gone))
         elif change.action == "remove":
             found.extend(remove(document, _existing(document, change.path)))
         elif change.action == "rename":
@@ -104,7 +105,8 @@ def _existing(document: YamlDocument, path: DocPath) -> YamlNode:
     return node
 
 
-def _set(document: YamlDocument, change: Change) -> Iterator[Edit]:
+def _set(document: YamlDocument, change: Change, gone: Sequence[DocPath]) -> Iterator[Edit]:
+    """Edits that carry out a ``set`` beside the removal of the entries at *gone*."""
     node = document.node(change.path)
     if isinstance(node, YamlNode) and node.refusal != THROUGH_MERGE:
         yield from _replace(document, node, change.value)
@@ -119,7 +121,7 @@ def _set(document: YamlDocument, change: Change) -> Iterator[Edit]:
         raise Refused(f"{format_path(parent.path)} {parent.refusal}")
     last = change.path[-1]
     if parent.kind == "mapping" and isinstance(last, str):
-        yield insert_entry(document, parent, last, change.value, change.near)
+        yield insert_entry(document, parent, change, gone)
     elif parent.kind == "sequence" and last == len(parent.children):
         yield append_item(document, parent, change.value)
     else:
@@ -153,12 +155,13 @@ def _replace(document: YamlDocument, node: YamlNode, value: object) -> Iterator[
 
 def _replace_entries(document: YamlDocument, node: YamlNode, value: dict[str, object]) -> Iterator[Edit]:
     present = node.entries()
+    gone = [child.path for key, child in present.items() if key not in value]
     for key, item in value.items():
         child = present.get(key)
         if isinstance(child, YamlNode) and child.refusal != THROUGH_MERGE:
             yield from _replace(document, child, item)
         elif child is None or not same(child.raw, item):
-            yield insert_entry(document, node, key, item, None)
+            yield insert_entry(document, node, Change("set", (*node.path, key), item), gone)
     if not any(key in value for key in present):
         raise Refused("no entry of the mapping would be left")
     for key, child in present.items():

@@ -9,15 +9,27 @@ from vlmr1_lint.documents.yaml.render import render_block, render_flow, render_i
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlmr1_lint.documents.model import Change, DocPath
     from vlmr1_lint.documents.yaml.read import YamlDocument
 
 __all__ = ["append_item", "block_scalar_header", "insert_entry"]
 
 
-def insert_entry(document: YamlDocument, mapping: YamlNode, key: str, value: object, near: str | None) -> Edit:
-    """The edit that gives *mapping* an entry *key* after its own entry *near*, else at its end. Raises `Refused`."""
-    sibling = None if near is None else mapping.get(near)
-    after = sibling if isinstance(sibling, YamlNode) and sibling in mapping.children else None
+def insert_entry(document: YamlDocument, mapping: YamlNode, change: Change, gone: Sequence[DocPath]) -> Edit:
+    """The edit that gives *mapping* the entry of *change*, after its own entry ``change.near``, else at its end.
+
+    The entries at *gone* are removed at the same time. Raises `Refused`.
+    """
+    key, value = str(change.path[-1]), change.value
+    sibling = None if change.near is None else mapping.get(change.near)
+    kept = [child for child in mapping.children if child.path not in gone]
+    after = sibling if isinstance(sibling, YamlNode) and sibling in kept else None
+    if after is None and mapping.children and mapping.children[-1].path in gone:
+        if not kept:
+            raise Refused("no entry would be left to insert beside")
+        after = kept[-1]
     if mapping.style == "flow":
         return _into_flow(document, mapping, f"{_flow_key(mapping, key)}: {render_flow(value)}", after)
     lines = render_block(key, value, indentation(document.data, mapping.span.start))

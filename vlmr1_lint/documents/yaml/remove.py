@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["merged", "remove"]
 
 
+MAX_INDENT = 5_000_000
+"""Columns: no line is longer than a file may be."""
+
+
 def remove(document: YamlDocument, node: YamlNode) -> Iterator[Edit]:
     """The edits that delete *node* and its key. Raises `Refused`."""
     name = format_path(node.path)
@@ -73,6 +77,9 @@ def _lines(document: YamlDocument, parent: YamlNode, index: int) -> Edit:
     if prefix.strip(b" "):
         return _first_of_item(document, parent, index)
     after = after_line_break(data, stop)
+    headers = [header for header in map(block_scalar_header, parent.children[:index]) if header]
+    if headers and _would_continue(data, after, "".join(headers)):
+        raise Refused("what follows would become a part of the text before it")
     if after == stop and begin > document.places.shift:
         # The last line of a text without a final line break: the break before it goes, so that there still is none.
         if index > 0 and block_scalar_header(parent.children[index - 1]):
@@ -80,6 +87,15 @@ def _lines(document: YamlDocument, parent: YamlNode, index: int) -> Edit:
         before = begin - (2 if data[:begin].endswith(b"\r\n") else 1)
         return Edit(document.path, Span(before, stop), "")
     return Edit(document.path, Span(begin, after), "")
+
+
+def _would_continue(data: bytes, after: int, headers: str) -> bool:
+    """Whether the line at *after* could belong to a block scalar before it: an indented one, or a blank one that it keeps."""
+    while after < len(data) and data[after : after + 1] in (b"\r", b"\n"):
+        if "+" in headers:
+            return True
+        after += 1
+    return data[after : after + 1] in (b" ", b"\t")
 
 
 def _first_of_item(document: YamlDocument, parent: YamlNode, index: int) -> Edit:
@@ -101,7 +117,7 @@ def merged(document: YamlDocument, edits: Sequence[Edit]) -> list[Edit]:
     Lines inserted at one place stand deepest first: those of a nested mapping before those of the mapping around it.
     """
     done: list[Edit] = []
-    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, -_depth(edit.text))):
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end, _order(edit.text))):
         last = done[-1] if done else None
         if last is None or last.text or edit.text or edit.span.start > last.span.end or last.span.start == last.span.end:
             done.append(edit)
@@ -114,10 +130,13 @@ def merged(document: YamlDocument, edits: Sequence[Edit]) -> list[Edit]:
     return done
 
 
-def _depth(text: str) -> int:
-    """The indentation of inserted lines; 0 for other texts."""
+def _order(text: str) -> int:
+    """Which of the texts that are inserted at one place comes first: the value that stands there, then further entries of a flow
+    collection, then lines, of which the deepest first."""
     lines = text.lstrip("\r\n")
-    return 0 if lines == text else len(lines) - len(lines.lstrip(" "))
+    if lines != text:
+        return 2 - len(lines) + len(lines.lstrip(" ")) + MAX_INDENT
+    return 1 if text.lstrip(" ").startswith(",") else 0
 
 
 def _ends_line(data: bytes) -> bool:
