@@ -25,3 +25,8 @@ def test_a_pin_beats_names_that_its_release_lacks(tmp_path):
     found = trainer(tmp_path, "trl==1.16.0\n")
     assert found.candidates == ("trl==1.16.0",)
     assert found.evidence == "requirements.txt pins trl==1.16.0"
+
+
+def test_without_a_pin_the_trainer_is_a_guess(tmp_path):
+    assert trainer(tmp_path, "numpy\n").guessed
+    assert not trainer(tmp_path, "trl==0.16.1\n").guessed

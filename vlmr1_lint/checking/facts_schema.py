@@ -149,6 +149,7 @@ SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL}
 RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
     "entry_seen": BOOL,
+    "trainer_guessed": BOOL,
     "candidates": ListOf(STR),
     "assumptions": ListOf(STR),
     "uses_deepspeed": BOOL,
@@ -189,7 +190,7 @@ RUN_FACTS: Mapping[str, Type] = {
 @lru_cache(maxsize=1)
 def schema() -> Schema:
     """The schema of all rules; a rule's ``let`` and ``each`` names are added to it by the loader."""
-    from vlmr1_lint.checking.functions import SIGNATURES
+    from vlmr1_lint.checking.signatures import SIGNATURES
     from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS
 
     options = option_types()

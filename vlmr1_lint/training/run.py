@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from vlmr1_lint.facts.models import find_model
-from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import VLM_R1_2025_04, Trainer, known_option, table_release
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -100,6 +98,11 @@ class Run:
     def entry_seen(self) -> bool:
         """Whether the training script's own argument classes were read."""
         return self.inputs.trainer.entry_seen
+
+    @property
+    def trainer_guessed(self) -> bool:
+        """Whether only the option names speak for the candidates: no setting, no pin, no source."""
+        return self.inputs.trainer.guessed
 
     @property
     def trainer(self) -> str:
@@ -267,6 +270,8 @@ class Run:
         if is_unknown(path) and node is not None:
             # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
             path = getattr(node, "partial", "") or node.text.strip("'\"")
+        from vlmr1_lint.facts.models import find_model
+
         found = find_model(path) if isinstance(path, str) else None
         return found if found is not None else Unknown("model")
 
@@ -363,6 +368,8 @@ BEHAVIOURS = frozenset(
 
 def _behaviour(release: str, name: str) -> object:
     """What *release* does; Unknown for trainers without a profile (SFT, DPO)."""
+    from vlmr1_lint.facts.profiles import profile
+
     try:
         found = profile(table_release(release))
     except KeyError:

@@ -113,7 +113,7 @@ def find_trainer(path: str, written: frozenset[str], library: Library, hints: Hi
         kept = tuple(name for name in by_names if name.partition("==")[2] in pins) or _of_families(by_names, pins)
         if kept:
             return Trainer(kept, where)
-    return Trainer(by_names, why)
+    return Trainer(by_names, why, guessed=True)
 
 
 def _of_families(names: tuple[str, ...], pins: set[str]) -> tuple[str, ...]:

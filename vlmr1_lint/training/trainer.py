@@ -30,12 +30,14 @@ class Trainer:
     evidence    one line on why, such as ``"requirements.txt pins trl==0.17.0"``
     own         options that a fork's own argument classes add, by name
     entry_seen  whether the training script's own argument classes were read: then an unknown option is surely unknown
+    guessed     whether nothing but the written option names speaks for the candidates
     """
 
     candidates: tuple[str, ...]
     evidence: str
     own: Mapping[str, Option] = {}
     entry_seen: bool = False
+    guessed: bool = False
 
     @property
     def family(self) -> str:
