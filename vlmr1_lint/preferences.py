@@ -184,6 +184,6 @@ def _first(*choices: int | None) -> int:
 def _bytes(text: str | None) -> int | None:
     if text is None:
         return None
-    from vlmr1_lint.commands.arguments import parse_memory
+    from vlmr1_lint.commands.options import memory
 
-    return parse_memory(text)
+    return memory(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.conclude import Circumstances
+from vlmr1_lint.checking.circumstances import Circumstances
 from vlmr1_lint.checking.directives import directives, setting
 from vlmr1_lint.checking.evaluate import check_document, check_run
 from vlmr1_lint.checking.finding import SEVERITIES, Finding, Skipped

@@ -10,26 +10,18 @@ from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.texts import say
 from vlmr1_lint.documents.model import Change
 from vlmr1_lint.unknown import Unknown, is_unknown
-from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.language.closures import Scope
     from vlmr1_lint.checking.rule import FixProgram, Rule, Target
     from vlmr1_lint.checking.scope import DocumentScope
     from vlmr1_lint.documents.model import Document
 
-__all__ = ["Circumstances", "conclude"]
-
-
-@value
-class Circumstances:
-    """What is true of the invocation and not of the run: language of words, and the names of the files that were asked for."""
-
-    lang: str
-    asked: Collection[str]
+__all__ = ["conclude"]
 
 
 def conclude(

@@ -6,7 +6,6 @@ all of them; if it holds for some, only where its file says so (``some``), namin
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.conclude import conclude
 from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.matching import picked
@@ -18,8 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vlmr1_lint.checking.conclude import Circumstances
+    from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.checking.language.closures import Scope
     from vlmr1_lint.checking.rule import Rule
 
 __all__ = ["check_document", "check_run"]
@@ -34,7 +34,7 @@ def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumsta
         for item in _items(rule, scope):
             inner = program.scope(scope, item)
             if program.when(inner) is True:
-                yield conclude(rule, rule.severity, inner, scope, item, about)
+                yield _conclude(rule, rule.severity, inner, scope, item, about)
 
 
 def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding | Skipped]:
@@ -56,7 +56,7 @@ def _ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding 
         inner = program.scope(whole, item)
         verdict = program.when(inner)
         if verdict is True and whole is scope:
-            yield conclude(rule, rule.severity, inner, whole, item, about)
+            yield _conclude(rule, rule.severity, inner, whole, item, about)
         elif verdict is True or verdict.__class__ is Unknown:
             holding = meant if verdict is True else _holding(rule, whole, index, meant)
             if len(holding) == len(candidates):
@@ -107,4 +107,13 @@ def _conclude_for(
     base["candidates"] = spans(holding)
     item = _items(rule, base)[index]
     inner = rule.program(FUNCTIONS).scope(base, item)
+    return _conclude(rule, severity, inner, base, item, about)
+
+
+def _conclude(
+    rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
+) -> Finding:
+    """`conclude`, imported only once there is something to conclude: most files are clean."""
+    from vlmr1_lint.checking.conclude import conclude
+
     return conclude(rule, severity, inner, base, item, about)

@@ -1,8 +1,7 @@
-"""The functions that rules may call, and their signatures. Each is total: what it cannot answer is Unknown."""
+"""The functions that rules may call. Each is total: what it cannot answer is Unknown."""
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Optional, Type
 from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -12,17 +11,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.scope import RunScope
 
-__all__ = ["FUNCTIONS", "SIGNATURES"]
-
-
-def _forecast_type(_: tuple[Type, ...]) -> Type:
-    from vlmr1_lint.checking.facts_schema import FORECAST
-
-    return FORECAST
-
-
-def _first(kinds: tuple[Type, ...]) -> Type:
-    return kinds[0]
+__all__ = ["FUNCTIONS"]
 
 
 def _number(*values: object) -> bool:
@@ -166,46 +155,38 @@ def _type_name(thing: object) -> object:
     return "null" if thing is None else names.get(type(thing), "dict" if hasattr(thing, "present") else "other")
 
 
-_ENTRIES: tuple[tuple[Function, Callable[..., object]], ...] = (
-    (Function("len", (ANY,), INT), _len),
-    (Function("abs", (FLOAT,), _first), lambda value: abs(value) if _number(value) else Unknown("value")),
-    (Function("round", (FLOAT,), INT), lambda value: round(value) if _number(value) else Unknown("value")),
-    (Function("min", (FLOAT, FLOAT, FLOAT), _first, optional=1), _extreme(min)),
-    (Function("max", (FLOAT, FLOAT, FLOAT), _first, optional=1), _extreme(max)),
-    (Function("gcd", (INT, INT), INT), _gcd),
-    (Function("int", (ANY,), INT), _integer),
-    (Function("float", (ANY,), FLOAT), _float),
-    (Function("str", (ANY,), STR), lambda thing: str(thing)[:1000]),
-    (Function("type", (ANY,), STR), _type_name),
-    (Function("is_known", (ANY,), BOOL, "lenient"), lambda thing: not is_unknown(thing)),
-    (Function("is_number", (ANY,), BOOL), lambda thing: _number(thing)),
-    (Function("is_text", (ANY,), BOOL), lambda thing: isinstance(thing, str)),
-    (Function("lower", (STR,), STR), lambda text: text.lower() if isinstance(text, str) else Unknown("value")),
-    (Function("strip", (STR, STR), STR), _text(lambda text, letters: text.strip(letters))),
-    (Function("starts_with", (STR, STR), BOOL), _text(lambda text, start: text.startswith(start))),
-    (Function("ends_with", (STR, STR), BOOL), _text(lambda text, end: text.endswith(end))),
-    (Function("contains", (STR, STR), BOOL), _text(lambda text, part: part in text)),
-    (
-        Function("basename", (STR,), STR),
-        lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
-    ),
-    (Function("replace", (STR, STR, STR), STR), _replace),
-    (Function("split", (STR, STR), ListOf(STR)), _split),
-    (Function("duplicates", (ListOf(ANY),), ListOf(ANY)), _duplicates),
-    (Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)), _without),
-    (Function("range", (INT, INT), ListOf(INT)), _range),
-    (Function("divisors", (INT,), ListOf(INT)), _divisors),
-    (Function("nearest", (STR, ListOf(ANY)), Optional(STR)), _nearest),
-    (Function("is_set", (ANY,), BOOL, "reference"), _is_set),
-    (Function("has_option", (ANY,), BOOL, "reference"), _has_option),
-    (Function("trainer_is", (STR,), BOOL, "scoped"), _trainer_is),
-    (Function("solve_batch", (), ANY, "scoped"), _solve_batch),
-    (Function("legal_world_sizes", (), ListOf(INT), "scoped"), _legal_world_sizes),
-    (Function("forecast_with", (), _forecast_type, "keywords", reads=(("forecast",),)), _forecast_with),
-)
-
-SIGNATURES: Mapping[str, Function] = {function.name: function for function, _ in _ENTRIES}
-"""What the checker knows of each function."""
-
-FUNCTIONS: Mapping[str, Callable[..., object]] = {function.name: call for function, call in _ENTRIES}
-"""What the closures call."""
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "len": _len,
+    "abs": lambda value: abs(value) if _number(value) else Unknown("value"),
+    "round": lambda value: round(value) if _number(value) else Unknown("value"),
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "gcd": _gcd,
+    "int": _integer,
+    "float": _float,
+    "str": lambda thing: str(thing)[:1000],
+    "type": _type_name,
+    "is_known": lambda thing: not is_unknown(thing),
+    "is_number": lambda thing: _number(thing),
+    "is_text": lambda thing: isinstance(thing, str),
+    "lower": lambda text: text.lower() if isinstance(text, str) else Unknown("value"),
+    "strip": _text(lambda text, letters: text.strip(letters)),
+    "starts_with": _text(lambda text, start: text.startswith(start)),
+    "ends_with": _text(lambda text, end: text.endswith(end)),
+    "contains": _text(lambda text, part: part in text),
+    "basename": lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
+    "replace": _replace,
+    "split": _split,
+    "duplicates": _duplicates,
+    "without": _without,
+    "range": _range,
+    "divisors": _divisors,
+    "nearest": _nearest,
+    "is_set": _is_set,
+    "has_option": _has_option,
+    "trainer_is": _trainer_is,
+    "solve_batch": _solve_batch,
+    "legal_world_sizes": _legal_world_sizes,
+    "forecast_with": _forecast_with,
+}
+"""What the closures call; `signatures` says what the checker knows of each."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vlmr1_lint.checking.catalogue import Catalogue
-    from vlmr1_lint.checking.conclude import Circumstances
+    from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.checking.scope import DocumentFacts
     from vlmr1_lint.checking.suppression import Misuse

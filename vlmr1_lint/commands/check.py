@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parse_output, parser
+from vlmr1_lint.commands.options import CHECK, quick
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from typing import Any
 
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.commands.fixing import Fixes
@@ -26,34 +27,19 @@ EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
 
 
 def check_parser() -> argparse.ArgumentParser:
-    """The parser of the command."""
+    """The parser of the command, for help and for mistakes."""
+    from vlmr1_lint.commands.arguments import add_flags, parser
+
     it = parser("check", "Find what will fail, and what will not fit, in the files of a GRPO training run.")
     it.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
-    fixing = it.add_argument_group("fixing")
-    fixing.add_argument("--fix", action="store_true", help="write the safe fixes")
-    fixing.add_argument("--unsafe-fixes", action="store_true", help="with --fix: also write fixes that change what is learned")
-    fixing.add_argument("--diff", action="store_true", help="print what --fix would write, write nothing")
-    fixing.add_argument("--show-fixes", action="store_true", help="list the fixes that were written")
-    fixing.add_argument("--fix-only", action="store_true", help="write fixes, report nothing that remains")
-    add_run_options(it)
-    add_selection_options(it)
-    output = it.add_argument_group("output")
-    output.add_argument("--format", type=parse_output, action="append", metavar="FORMAT[=FILE]", help="text, concise, json, sarif, …")
-    output.add_argument("--statistics", action="store_true", help="count findings by rule")
-    output.add_argument("--quiet", "-q", action="store_true", help="print findings only")
-    output.add_argument("--verbose", "-v", action="store_true", help="say why a file is not linted")
-    output.add_argument("--show-skipped", action="store_true", help="list rules that missing facts left undecided")
-    status = it.add_argument_group("exit status")
-    status.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="what makes the status 1 (default error)")
-    status.add_argument("--exit-zero", action="store_true", help="status 0 whatever is found")
-    status.add_argument("--fail-on-no-input", action="store_true", help="status 2 if nothing was recognised")
-    files = it.add_argument_group("files")
-    files.add_argument("--stdin-filename", metavar="NAME", help="lint standard input as the file NAME")
-    files.add_argument("--baseline", metavar="FILE", help="report only what FILE does not hold")
-    files.add_argument("--write-baseline", metavar="FILE", help="write what is found to FILE")
-    files.add_argument("--force-exclude", action="store_true", help="leave excluded files out even if they are named")
+    add_flags(it, CHECK)
     it.add_argument("--version", action="version", version=_version())
     return it
+
+
+def _options(words: Sequence[str]) -> Any:
+    """The options of a command line; argparse is asked only where the quick reading cannot tell."""
+    return quick(words, CHECK) or check_parser().parse_args(list(words))
 
 
 def _version() -> str:
@@ -62,7 +48,7 @@ def _version() -> str:
     return f"vlmr1-lint {__version__}"
 
 
-def given_of(options: argparse.Namespace) -> Given:
+def given_of(options: Any) -> Given:
     """What the command line says about the run and the rules."""
     return Given(
         gpus=options.gpus,
@@ -86,20 +72,18 @@ def given_of(options: argparse.Namespace) -> Given:
 
 def run(words: Sequence[str]) -> int:
     """Carry out the command; the exit status of DESIGN §6."""
-    return _Check(check_parser().parse_args(list(words))).run()
+    return _Check(_options(words)).run()
 
 
 class _Check:
     """One invocation of the command, from options to status."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Any) -> None:
         self.options = options
         self.trouble = False
         self.root = repository_root(os.getcwd()) or os.getcwd()
         self.sources = Sources(self.root)
-        self.preferences = load_preferences(
-            given_of(options), self.sources, options.config, without_settings=options.isolated
-        )
+        self.preferences = load_preferences(given_of(options), self.sources, options.config, without_settings=options.isolated)
 
     def run(self) -> int:
         session = self._session()

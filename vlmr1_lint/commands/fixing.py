@@ -12,8 +12,8 @@ from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
+    from typing import Any
 
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.fixing.fixpoint import Applied, Outcome
@@ -32,7 +32,7 @@ class Fixes:
     trouble: bool = False
 
 
-def fix(session: Session, options: argparse.Namespace) -> tuple[Result, Fixes]:
+def fix(session: Session, options: Any) -> tuple[Result, Fixes]:
     """Fix what *options* allow; write it, or with ``--diff`` only say what would be written."""
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
     outcome = fix_all(lambda texts: session.lint(texts).findings, session.document, allowed)
@@ -53,9 +53,7 @@ def fix(session: Session, options: argparse.Namespace) -> tuple[Result, Fixes]:
 def _diff(session: Session, outcome: Outcome) -> str:
     from vlmr1_lint.reporting.diff import unified
 
-    return "".join(
-        unified(name, session.document(name, {}).data, data) for name, data in sorted(outcome.texts.items())
-    )
+    return "".join(unified(name, session.document(name, {}).data, data) for name, data in sorted(outcome.texts.items()))
 
 
 def _write(session: Session, texts: Mapping[str, bytes]) -> tuple[set[str], bool]:

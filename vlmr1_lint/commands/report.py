@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from vlmr1_lint.commands.arguments import Output
+from vlmr1_lint.commands.options import Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
+    from typing import Any
 
     from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.preferences import Preferences
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["report", "wants_color"]
 
 
-def report(result: Result, fixes: Fixes | None, options: argparse.Namespace, preferences: Preferences, root: str) -> bool:
+def report(result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str) -> bool:
     """Print *result* (and the *fixes* written) as *options* ask; True if a report could not be written."""
     trouble = False
     if options.diff:
@@ -33,9 +33,7 @@ def report(result: Result, fixes: Fixes | None, options: argparse.Namespace, pre
     return trouble
 
 
-def _one(
-    output: Output, result: Result, fixes: Fixes | None, options: argparse.Namespace, preferences: Preferences, root: str
-) -> bool:
+def _one(output: Output, result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str) -> bool:
     """Write one report; False if its file could not be written."""
     nothing = not result.findings and not (fixes and fixes.applied) and not options.show_skipped and not options.statistics
     if nothing and output.format in {"text", "concise", "github"} and output.file is None:
@@ -54,9 +52,7 @@ def _one(
     return True
 
 
-def _render(
-    output: Output, result: Result, fixes: Fixes | None, options: argparse.Namespace, preferences: Preferences, root: str
-) -> str:
+def _render(output: Output, result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str) -> str:
     from vlmr1_lint import __version__
     from vlmr1_lint.checking.catalogue import builtin
     from vlmr1_lint.reporting import render
@@ -67,7 +63,9 @@ def _render(
     for name in sorted({finding.rule for finding in result.findings}):
         rule = preferences.rule(name) or builtin().get(name)
         if rule is not None:
-            texts[name] = RuleText(rule.id, rule.name, rule.severity, rule.title(lang), rule.why(lang), tuple(rule.details["sources"]))
+            texts[name] = RuleText(
+                rule.id, rule.name, rule.severity, rule.title(lang), rule.why(lang), tuple(rule.details["sources"])
+            )
     told = Report(
         findings=() if options.fix_only else result.findings,
         skipped=result.skipped,
@@ -84,7 +82,12 @@ def _render(
         from vlmr1_lint.reporting.statistics import render as render_statistics
 
         return render_statistics(told)
-    return render(output.format, told)
+    text = render(output.format, told)
+    if options.show_skipped and output.format in {"text", "concise"}:
+        from vlmr1_lint.reporting.extras import skipped
+
+        text += skipped(told)
+    return text
 
 
 def wants_color(choice: str) -> bool:
@@ -97,11 +100,11 @@ def wants_color(choice: str) -> bool:
 def _print(text: str) -> None:
     """Write *text* to standard output as UTF-8 whatever the locale, for CI machines with LANG=C."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
 
 
-def _hints(result: Result, options: argparse.Namespace, preferences: Preferences) -> None:
+def _hints(result: Result, options: Any, preferences: Preferences) -> None:
     """One-line hints on standard error: nothing recognised, what was passed over, which facts are missing."""
     from vlmr1_lint.commands.words import say
 

@@ -55,9 +55,18 @@ def _json(rules: list[Rule], lang: str) -> str:
 
 def _record(rule: Rule, lang: str) -> dict[str, Any]:
     return {
-        "id": rule.id, "name": rule.name, "severity": rule.severity, "some": rule.some, "scope": rule.scope,
-        "kinds": rule.kinds, "trainers": rule.trainers, "presets": rule.presets, "fix": rule.safety_override or rule.safety,
-        "title": rule.title(lang), "why": rule.why(lang), "reads": [".".join(chain) for chain in rule.reads],
+        "id": rule.id,
+        "name": rule.name,
+        "severity": rule.severity,
+        "some": rule.some,
+        "scope": rule.scope,
+        "kinds": rule.kinds,
+        "trainers": rule.trainers,
+        "presets": rule.presets,
+        "fix": rule.safety_override or rule.safety,
+        "title": rule.title(lang),
+        "why": rule.why(lang),
+        "reads": [".".join(chain) for chain in rule.reads],
         **{name: rule.details[name] for name in ("sources", "since", "verified")},
     }
 
