@@ -63,7 +63,11 @@ class Catalogue:
         if found is None:
             from vlmr1_lint.checking.matching import applies
 
-            found = tuple(rule for rule in self.rules if rule.scope == "run" and applies(rule.trainers, candidates))
+            found = tuple(
+                rule
+                for rule in self.rules
+                if rule.scope == "run" and applies(rule.trainers, candidates) and not set(rule.never).issuperset(candidates)
+            )
             self._runs[candidates] = found
         return found
 

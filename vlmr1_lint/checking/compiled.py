@@ -27,11 +27,11 @@ SPOKEN = ("title", "message", "why", "fix_title", "related")
 
 DECIDING = {
     "checking": (
-        *("language", "facts_schema.py", "functions.py", "load.py", "matching.py", "rule.py"),
+        *("language", "facts_schema.py", "functions.py", "load.py", "matching.py", "rule.py", "needs.py", "scope.py"),
         *("rulecheck.py", "rulefile.py", "rulesource.py", "compiled.py"),
     ),
     "facts": (".",),
-    "training": ("releases.py", "views.py"),
+    "training": ("releases.py", "run.py", "views.py"),
 }
 """Rooms and what in them decides how a rule compiles, beside the rule itself: language, fact schema, and the tables behind it."""
 
@@ -61,7 +61,7 @@ def _halves(texts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _row(record: dict[str, Any]) -> list[Any]:
-    names = ("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety", "reads")
+    names = ("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety", "reads", "needs", "never")
     return [record[name] for name in names]
 
 

@@ -66,12 +66,15 @@ def parse_rule(text: str, path: str, schema: Schema | None = None) -> dict[str, 
     """The record of the rule file *text*: what `compiled` writes. Raises `RuleFileError`."""
     from vlmr1_lint.checking.rulecheck import check_rule
 
-    if schema is None:
-        from vlmr1_lint.checking import facts_schema
-
-        schema = facts_schema.schema()
     source = RuleSource(path, text)
-    return check_rule(_model(source), source, schema)
+    if schema is not None:
+        return {**check_rule(_model(source), source, schema), "needs": [], "never": []}
+    from vlmr1_lint.checking import facts_schema
+    from vlmr1_lint.checking.needs import needs_of
+
+    record = check_rule(_model(source), source, facts_schema.schema())
+    needs, never = needs_of(record)
+    return {**record, "needs": needs, "never": never}
 
 
 def _model(source: RuleSource) -> RuleFile:

@@ -115,6 +115,8 @@ class Rule:
     trainers  selectors of trainers that it is about, or None for all
     presets   presets that hold it
     some      severity where it holds for some candidates only, or None
+    needs     words (see `needs`), one of each list at least is in a run for which it can fire
+    never     trainer releases that ``trainers`` picks and whose behaviour rules it out
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
     """
 
@@ -130,6 +132,8 @@ class Rule:
         self.some: str | None = row[7]
         self.safety: str | None = row[8]
         self._reads: list[list[str]] = row[9]
+        self.needs: list[list[str]] = row[10]
+        self.never: tuple[str, ...] = tuple(row[11])
         self.safety_override: str | None = None
         self._load = load
         self._body: Any = None
@@ -170,6 +174,10 @@ class Rule:
             self._details = self._load("details")
         details: Mapping[str, Any] = self._details
         return details
+
+    def possible(self, words: frozenset[str]) -> bool:
+        """Whether it can fire for a run that holds *words* (`needs.words_of`); if not, it need not be asked."""
+        return not any(words.isdisjoint(need) for need in self.needs)
 
     def program(self, functions: Functions) -> Program:
         """The rule's closures over *functions*; kept, so that many files cost one building."""
