@@ -24,7 +24,7 @@ accelerate launch --config_file examples/multinode/accelerate.yaml \
     --max_completion_length 512 \
     --learning_rate 1.0e-6 \
     --num_train_epochs 2 \
-    --beta 0.04 \
+    --beta 0.0 \
     --bf16 true \
     --attn_implementation flash_attention_2 \
     --logging_steps 5 \

@@ -163,7 +163,7 @@ def test_hostile_inputs_to_the_real_tool_are_only_wrong(runner, text):
 
 def test_findings_are_annotated_reported_and_passed_on(runner):
     told = runner.step("lint", {"paths": "examples"}, status=1)
-    assert re.search(r"^::error .*file=examples/multinode/args\.yaml.*MEM001", told, re.MULTILINE)
+    assert re.search(r"^::error title=MEM001 .*file=examples/multinode/args\.yaml,line=\d+", told, re.MULTILINE)
     sarif = json.loads(Path(runner.outputs["lint"]["sarif"]).read_text(encoding="utf-8"))
     assert "MEM001" in {result["ruleId"] for result in sarif["runs"][0]["results"]}
     assert runner.outputs["lint"]["exit-status"] == "1"
