@@ -92,7 +92,7 @@ def check(document: Document, changes: list[Change]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=1200)
+@settings(max_examples=300)
 def test_yaml_edits_change_what_is_declared(data: st.DataObject) -> None:
     document = read("a.yaml", data.draw(yaml_texts()))
     assume(document.roots and not document.problems)
@@ -100,7 +100,7 @@ def test_yaml_edits_change_what_is_declared(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=800)
+@settings(max_examples=200)
 def test_json_edits_change_what_is_declared(data: st.DataObject) -> None:
     document = read("a.json", data.draw(json_texts()))
     assume(document.roots and not document.problems and list(document.roots[0].walk()))
@@ -111,7 +111,7 @@ def test_json_edits_change_what_is_declared(data: st.DataObject) -> None:
     st.binary(max_size=60) | st.text("{}[]:,\"'#-&*! \n\tab1é", max_size=40).map(str.encode),
     st.sampled_from(["a.yaml", "a.json"]),
 )
-@settings(max_examples=800)
+@settings(max_examples=200)
 def test_arbitrary_bytes_never_crash(data: bytes, path: str) -> None:
     document = read(path, data)
     assert all(0 <= problem.span.start <= problem.span.end <= len(data) for problem in document.problems)

@@ -69,7 +69,7 @@ SCALARS = st.one_of(st.sampled_from(PLAIN), st.text("0123456789+-._:eExb", max_s
 
 
 @given(SCALARS)
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_any_plain_scalar(text: str) -> None:
     theirs = loaded(f"k: {text}")
     if isinstance(theirs, Exception):
@@ -96,7 +96,7 @@ TEXTS = st.lists(LINES, max_size=9).flatmap(
 
 
 @given(TEXTS, st.booleans())
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_texts_have_pyyamls_values(text: str, last: bool) -> None:
     text += "\n" if last else ""
     document = read_yaml("a.yaml", text.encode())

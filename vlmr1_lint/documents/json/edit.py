@@ -209,9 +209,9 @@ def _with_blank(text: str, start: int, end: int) -> tuple[int, int]:
     begin = len(text[:start].rstrip(" \t"))
     alone = begin == 0 or text[begin - 1] == "\n"
     rest = text[end:].split("\n", 1)[0]
-    if not alone or rest.strip():
-        return (start if rest.strip() else begin), end
-    return begin, min(len(text), end + len(rest) + 1)
+    if rest.strip():  # a value follows: the blanks between go, those before stay as its indentation
+        return start, end + len(rest) - len(rest.lstrip(" \t"))
+    return begin, min(len(text), end + len(rest) + 1) if alone else end
 
 
 def _newline(document: JsonDocument) -> str:

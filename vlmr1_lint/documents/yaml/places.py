@@ -31,6 +31,10 @@ class Places(Offsets):
         if tree.id != "scalar":
             return Span(start, max(start, self._collection_end(tree, start)))
         end = self.offset(tree.end_mark.index)
+        if start >= end and not tree.style:
+            while start > self.shift and self.data[start - 1] in b" \t":  # inside braces the mark stands before the next token
+                start -= 1
+            return Span(start, start)
         if tree.style in ("|", ">"):
             end = start + len(self.data[start:end].rstrip(BLANK))
         return Span(start, max(start, end))
