@@ -132,22 +132,20 @@ def backward_moments(work: Work) -> list[Moment]:
     ]
     if not trained:
         return moments
-    inputs = _inputs(work) + _tables(work)
+    # The first layer comes last: its checkpoint is the only one left, but the gradients of all others are there. Between the
+    # two both change evenly, so no layer in between is worse than both.
+    inputs = _inputs(work) + _tables(work) + work.precision.stream * text.hidden * tokens
     language = model.total - model.tower_total - weight
+    moments.append((inputs + (costs.running + costs.saved) * tokens, vision, tied, language))
     if work.precision.casts:  # the head's bf16 gradient is cast to fp32; its own bf16 copy is gone by then
         moments.append((activations - 2 * weight, vision, 6 * weight, 0))
+    graded = language
     if model.tower and work.patches and work.tower_trained:
         tower = _tower_cost(work, model.tower)
-        block = (tower.running + tower.saved * work.tower_checkpointing) * work.patches
-        moments.append((inputs + work.precision.stream * text.hidden * tokens, vision + block, tied, language))
-    moments.append(
-        (
-            inputs + work.precision.stream * text.hidden * tokens,
-            _pixels(work),
-            tied + work.precision.stream * weight,
-            model.total - weight,
-        )
-    )
+        block = (tower.running + tower.saved * work.tower_checkpointing - tower.merger) * work.patches
+        moments.append((inputs, vision + block, tied, language))
+        graded += model.tower_total
+    moments.append((inputs, _pixels(work), tied + work.precision.stream * weight, graded))
     return moments
 
 

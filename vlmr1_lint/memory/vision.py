@@ -23,12 +23,13 @@ __all__ = ["TowerCost", "tower_cost"]
 @value
 class TowerCost:
     """Bytes per patch. ``saved`` and ``checkpoint`` are for one block, ``ends`` is outside the blocks (patch embedding,
-    rotary tables, merger); ``running`` is what a block needs beyond ``saved`` at the worst moment of its backward;
+    rotary tables, mergers), ``merger`` the part of it that is gone once backward reaches the blocks; ``running`` is what a block needs beyond ``saved`` at the worst moment of its backward;
     ``inference`` is the peak of a pass without gradients."""
 
     saved: int
     checkpoint: int
     ends: int
+    merger: int
     running: int
     inference: int
 
@@ -56,7 +57,11 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Prec
     if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
         running += 8 * tower.heads * patches
         inference += 8 * tower.heads * patches
-    return TowerCost(saved, width, _ends(tower, size), running, inference)
+    merger = _merger(tower, size)
+    ends = merger + _tables(tower) + (2 * tower.channels if size == 2 else 0)
+    if tower.family == "qwen3_vl":  # a deepstack merger's norm shares its input with the next block
+        ends += tower.deepstack * 3 * width
+    return TowerCost(saved, width, ends, merger, running, inference)
 
 
 def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> int:
@@ -85,17 +90,12 @@ def _tables(tower: Tower) -> int:
     return 0 if tower.family == "internvit" else 8 * (tower.hidden // tower.heads)
 
 
-def _ends(tower: Tower, size: int) -> int:
-    """The cast pixels, the rotary tables, and the merger: its norm, its input, and both sides of its GELU."""
+def _merger(tower: Tower, size: int) -> int:
+    """The merger's norm, its input, and both sides of its GELU, per patch."""
     width, out = size * tower.hidden, size * tower.out_hidden
-    pixels = 2 * tower.channels if size == 2 else 0
     if tower.family == "internvit":  # LayerNorm over four merged patches, linear, GELU, linear
-        return pixels + 2 * width + 4 + 3 * out // 4
-    if tower.family == "glm4v":
-        merged = 6 * out + 4 * size * tower.intermediate
-        return pixels + _tables(tower) + 6 * width + merged // tower.merge**2
+        return 2 * width + 4 + 3 * out // 4
+    if tower.family == "glm4v":  # norms, the downsampling convolution, projection, LayerNorm, GELU and a gated MLP
+        return 6 * width + (6 * out + 4 * size * tower.intermediate) // tower.merge**2
     norm = 4 * tower.hidden + width + 4 if tower.family == "qwen2_5_vl" else width + 4
-    merger = norm + 3 * width
-    if tower.family == "qwen3_vl":
-        merger *= 1 + tower.deepstack
-    return pixels + _tables(tower) + merger
+    return norm + 3 * width
