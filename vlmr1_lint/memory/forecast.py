@@ -208,8 +208,8 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
         "communication": states.communication,
         "context": CONTEXT_BYTES + (NCCL_BYTES if setup.world_size > 1 else 0),
     }
-    # Gradients of earlier micro batches stay; ZeRO-2 and -3 allocate their partition for good.
-    kept = setup.accumulation > 1 or setup.stage >= 2
+    # Gradients of earlier micro batches stay; ZeRO-3 allocates its partition for good (stage3.py, grad_partitions_flat_buffer).
+    kept = setup.accumulation > 1 or (setup.engine == "deepspeed" and setup.stage == 3)
     before = states.gradients if kept else 0
 
     def gradients(moment: Moment) -> int:

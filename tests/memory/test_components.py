@@ -1,0 +1,168 @@
+"""Terms one by one, against sums done by hand or measured elsewhere (sources beside each)."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlmr1_lint.facts.models import find_model
+from vlmr1_lint.memory.activations import adapter_of, layer_cost
+from vlmr1_lint.memory.architecture import architecture_of
+from vlmr1_lint.memory.forecast import forecast, image_of, work_of
+from vlmr1_lint.memory.generation import cache_bytes, prefill_logits
+from vlmr1_lint.memory.host import host_memory
+from vlmr1_lint.memory.parameters import lora_parameters, trained_without_tower
+from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments
+from vlmr1_lint.memory.precision import BF16
+from vlmr1_lint.memory.setup import Data, Setup
+from vlmr1_lint.memory.states import model_states, trained_parameters
+from vlmr1_lint.values import replace
+
+GIB = 2**30
+THREE = architecture_of(find_model("Qwen2.5-VL-3B-Instruct"))
+SEVEN = architecture_of(find_model("Qwen2.5-VL-7B-Instruct"))
+ZERO3 = Setup(THREE, world_size=4, engine="deepspeed", stage=3, checkpointing=True, batch=8, reference="shard")
+
+
+@pytest.mark.parametrize(
+    ("attention", "bytes_per_token"),
+    [("flash", 130_632), ("flash_padded", 134_736), ("eager", 236_040)],  # hand check of one layer of 3B at L = 1,024
+)
+def test_saved_by_one_decoder_layer(attention, bytes_per_token):
+    assert layer_cost(THREE, attention, 1024, BF16, None).saved == bytes_per_token
+
+
+def test_a_checkpoint_is_one_hidden_state():
+    assert layer_cost(THREE, "flash", 1024, BF16, None).checkpoint == 2 * 2048
+
+
+def test_adapters_keep_more_than_the_layer_they_sit_on():
+    adapter = adapter_of(THREE.text, 64, None, copy=2, dropout=True)
+    plain, adapted = (layer_cost(THREE, "flash", 1024, BF16, one).saved for one in (None, adapter))
+    assert adapted > 1.15 * plain  # "LoRA without checkpointing needs more than full fine-tuning with a frozen tower"
+
+
+def test_adapters_on_two_linears_keep_less():
+    text = THREE.text
+    every = adapter_of(text, 8, frozenset({"all-linear"}), copy=2, dropout=True)
+    two = adapter_of(text, 8, frozenset({"q_proj", "v_proj"}), copy=2, dropout=True)
+    assert (two.count, two.widths, two.distinct, two.head) == (2, 2 * 2048, 2048, False)
+    assert every.widths == 6 * 2048 + 11008
+    assert lora_parameters(THREE, 8, frozenset({"q_proj"})) == 36 * 8 * (2048 + 2048)
+
+
+def test_an_adapter_on_the_head_costs_its_logits_again():
+    """About 4.7 GiB at B = 8, L = 2,048 (the adapter's logits and their scaled copy, before they are added)."""
+    heads = [adapter_of(THREE.text, 64, frozenset(names), copy=2, dropout=True) for names in ({"q_proj"}, {"q_proj", "lm_head"})]
+    without, with_head = (
+        max(sum(moment[:3]) for moment in forward_moments(Work(THREE, 8, 2048, 1024, adapter=adapter))) for adapter in heads
+    )
+    assert (with_head - without) / GIB == pytest.approx(4.7, abs=0.1)
+
+
+def test_the_tied_gradient_lives_through_backward():
+    """0.62 GB on 3B: with next to no logits the embedding's gradient and the head's are all that is left at the end."""
+    embedding = 2 * 151936 * 2048
+    work = Work(THREE, 1, 64, 8, path="completion")
+    assert max(sum(moment[:3]) for moment in backward_moments(work)) == pytest.approx(2 * embedding, rel=0.02)
+
+
+@pytest.mark.parametrize(("pixels", "gib"), [((896, 448), 0.57), ((1176, 868), 1.4), ((4480, 2800), 18.4)])
+def test_buffered_inputs(pixels, gib):
+    """128 sequences: 0.57 GiB at 0.4 MP, 1.4 at 1 MP, 18.4 at 12.8 MP; splitting the batch does not lower it."""
+    for batch, steps in ((8, 16), (1, 128)):
+        setup = replace(ZERO3, batch=batch, accumulation=steps, input_slots=steps, max_pixels=12_845_056, data=Data(image=pixels))
+        terms = forecast(setup).instants["backward"]
+        work = work_of(setup, image_of(setup), setup.completion)
+        in_hand = 2 * THREE.tower.channels * work.patches
+        assert (terms["buffered_inputs"] + in_hand) / GIB == pytest.approx(gib, rel=0.05)
+
+
+def test_states_of_zero3():
+    """3B on 4 GPUs: 13.99 GiB with the reference's shard 1.75 more; the step adds 3.5 and torch's AdamW 3.5 again."""
+    states = model_states(ZERO3)
+    assert (states.parameters + states.gradients + states.optimizer) / GIB == pytest.approx(13.99, abs=0.01)
+    assert states.reference / GIB == pytest.approx(1.75, abs=0.01)
+    assert states.step / GIB == pytest.approx(7.0, abs=0.01)
+    assert model_states(replace(ZERO3, optimizer="adamw_fused")).step / GIB == pytest.approx(3.5, abs=0.01)
+    assert model_states(replace(ZERO3, sub_group_size=100_000_000)).step == 8 * 100_000_000
+
+
+def test_states_of_zero2():
+    """2P + 14T/N during backward, 4T/N more at the step (DeepSpeed's estimate: 2P + 18P/N), and a bucket."""
+    total = THREE.total
+    setup = replace(ZERO3, stage=2, reference="copy", reduce_bucket=200_000_000, optimizer="adamw_fused")
+    states = model_states(setup)
+    assert states.parameters == 2 * total
+    assert states.gradients + states.optimizer + states.step == pytest.approx(18 * total / 4, rel=1e-6)
+    assert states.reference == 2 * total
+    assert (states.communication, states.gathered, states.policy) == (400_000_000, 0, 0)
+
+
+@pytest.mark.parametrize(("weights", "world", "bytes_each"), [("bf16", 1, 8), ("bf16", 8, 10), ("fp32", 1, 16), ("fp32", 8, 20)])
+def test_states_without_deepspeed(weights, world, bytes_each):
+    """Weights, gradients (and DDP's buckets) and two moments in the type the weights were loaded in."""
+    states = model_states(Setup(THREE, world_size=world, weights=weights))
+    assert states.parameters + states.gradients + states.optimizer == bytes_each * THREE.total
+
+
+def test_pure_bf16_anchors():
+    """Qwen2-7B without ZeRO was measured at 62 GB, Qwen2.5-7B at 76 GiB (single GPU, whole run): states stay below both."""
+    states = model_states(Setup(SEVEN))
+    assert states.parameters + states.gradients + states.optimizer < 76 * GIB
+
+
+def test_offload_leaves_the_gpu():
+    states = model_states(replace(ZERO3, offload_optimizer=True, offload_parameters=True))
+    assert (states.parameters, states.gradients, states.optimizer, states.step) == (0, 0, 0, 0)
+    assert states.policy == 2 * THREE.total  # but generation still gathers the whole policy
+
+
+def test_frozen_tower_and_adapters_have_no_other_states():
+    assert trained_parameters(replace(ZERO3, tower_trained=False)) == trained_without_tower(THREE) == 3_085_938_688
+    adapted = model_states(replace(ZERO3, lora_rank=64))
+    assert adapted.optimizer == 12 * (lora_parameters(THREE, 64, None) // 4)
+
+
+def test_quantised_weights():
+    """QLoRA: 4 bits and constants for linears, bf16 for embedding and head, fp32 adapters."""
+    targets = frozenset({"all-linear"})
+    states = model_states(Setup(SEVEN, weights="4bit", lora_rank=8, lora_targets=targets))
+    linears, adapters = SEVEN.total - 2 * SEVEN.embedding, lora_parameters(SEVEN, 8, targets)
+    assert states.parameters == pytest.approx(0.516 * linears + 4 * SEVEN.embedding + 4 * adapters, rel=0.001)
+
+
+def test_cache_and_prefill():
+    assert cache_bytes(THREE.text, 8, 2048) == 603_979_776  # the simulator's formula for the same shape
+    assert prefill_logits(THREE.text, 8, 1024, "all") == 2 * 8 * 1024 * 151936
+    assert prefill_logits(THREE.text, 8, 1024, "last") == 2 * 8 * 151936
+
+
+def test_vllm_pool_sleeps_while_training():
+    setup = replace(ZERO3, generation="vllm_colocate", vllm_share=0.3)
+    awake, asleep = forecast(setup, 40 * GIB), forecast(replace(setup, vllm_sleeps=True), 40 * GIB)
+    assert awake.instants["backward"]["vllm_pool"] == awake.instants["generation"]["vllm_pool"] == 12 * GIB
+    assert (asleep.instants["backward"]["vllm_pool"], asleep.instants["generation"]["vllm_pool"]) == (0, 12 * GIB)
+    assert "vllm_pool" in forecast(replace(setup, generation="vllm_server"), 40 * GIB).instants["backward"]
+    assert forecast(replace(setup, generation="vllm_server"), 40 * GIB).instants["backward"]["vllm_pool"] == 0
+
+
+@pytest.mark.parametrize(("model", "gib"), [(THREE, 112), (SEVEN, 247)])
+def test_host_memory_at_load(model, gib):
+    """Every rank loads the policy, and under ZeRO-2 its copy: 3B on 8 ranks 112 GiB, 7B 247."""
+    host = host_memory(Setup(model, world_size=8, engine="deepspeed", stage=2, reference="copy"))
+    assert host["load"] / GIB == pytest.approx(gib, abs=1)
+
+
+def test_host_memory_with_offload():
+    host = host_memory(Setup(THREE, world_size=8, engine="deepspeed", stage=3, offload_optimizer=True))
+    assert host["step"] == 18 * THREE.total
+    two_nodes = Setup(THREE, world_size=16, gpus_per_node=8, engine="deepspeed", stage=3, offload_optimizer=True)
+    assert host_memory(two_nodes)["step"] == 9 * THREE.total
+
+
+def test_seventy_billion_gathered_for_generation():
+    """om-ai-lab/VLM-R1#152: 72B LoRA on 32 A100 fails where ZeRO-3 gathers 146 GB on every GPU, whatever their number."""
+    model = architecture_of(find_model("Qwen2.5-VL-72B-Instruct"))
+    found = forecast(Setup(model, world_size=32, engine="deepspeed", stage=3, lora_rank=64, reference="shard"))
+    assert found.instants["generation"]["gathered"] > 146e9
+    assert found.verdict(int(79.1 * GIB)) == "oom"
