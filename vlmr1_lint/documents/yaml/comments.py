@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.documents.model import Span
+from vlmr1_lint.documents.yaml.lines import line_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,17 +25,12 @@ def find_comments(document: YamlDocument) -> list[tuple[Span, str]]:
         if next_scalar < len(scalars) and scalars[next_scalar][0] <= at:
             at = data.find(b"#", scalars[next_scalar][1])
             continue
-        end = _line_end(data, at)
+        end = line_end(data, at)
         if at == document.places.shift or data[at - 1] in b" \t\r\n":
             comments.append((Span(at, end), data[at:end].decode("utf-8", "replace")))
             at = end
         at = data.find(b"#", at + 1)
     return comments
-
-
-def _line_end(data: bytes, at: int) -> int:
-    ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at)) if end >= 0]
-    return min(ends, default=len(data))
 
 
 def _scalar_spans(document: YamlDocument) -> set[tuple[int, int]]:
@@ -49,7 +45,7 @@ def _scalar_spans(document: YamlDocument) -> set[tuple[int, int]]:
         seen.add(id(tree))
         if tree.id == "scalar":
             span = document.places.of(tree)
-            start = _line_end(document.data, span.start) if tree.style in ("|", ">") else span.start
+            start = line_end(document.data, span.start) if tree.style in ("|", ">") else span.start
             if span.end > start:
                 spans.add((start, span.end))
         elif tree.id == "sequence":

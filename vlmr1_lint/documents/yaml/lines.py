@@ -21,8 +21,10 @@ def line_start(data: bytes, at: int) -> int:
 
 def line_end(data: bytes, at: int) -> int:
     """Where the line of *at* ends, before its line break."""
-    ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at)) if end >= 0]
-    return min(ends, default=len(data))
+    end = data.find(b"\n", at)
+    end = len(data) if end < 0 else end
+    lone = data.find(b"\r", at, end)
+    return end if lone < 0 else lone
 
 
 def after_line_break(data: bytes, end: int) -> int:
