@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 
 import pytest
@@ -205,6 +206,33 @@ def closure(text):
         return build(strip(parse(text)), {})
     except ExpressionError:
         return None
+
+
+EVENTS: list[str] | None = None
+
+
+def _audit(event, _):
+    if EVENTS is not None:
+        EVENTS.append(event)
+
+
+sys.addaudithook(_audit)  # cannot be taken away again; it does nothing while EVENTS is None
+
+
+@given(EXPRESSIONS, SCOPES)
+def test_evaluation_runs_no_code_and_touches_nothing(text, scope):
+    """Python announces whatever reaches outside (open, import, exec, frames): here is nothing to announce."""
+    global EVENTS  # noqa: PLW0603
+    try:
+        tree = strip(parse(text))
+    except ExpressionError:
+        return
+    EVENTS = seen = []
+    try:
+        build(tree, {})(scope)
+    finally:
+        EVENTS = None
+    assert seen == []
 
 
 @given(EXPRESSIONS, SCOPES)

@@ -127,9 +127,28 @@ def test_reads_lists_each_chain_once():
     assert reads(parse("g(a=run.c)")) == (("run", "c"),)
 
 
+VALID = st.sampled_from(
+    [
+        "run.a % 4 != 0 and (x is not None and x['k'] > 3 if b else 1 < c < 3)",
+        "forecast_with(a=2, b=True).likely // 2 in [1, 2.5, 'x', null]",
+        "not (a == -1 or b[0].c not in ['é', \"中\"])",
+    ]
+)
+MUTATED = st.builds(
+    lambda text, at, cut, new: text[: at % len(text)] + new + text[at % len(text) + cut :],
+    VALID,
+    st.integers(0, 200),
+    st.integers(0, 6),
+    FRAGMENTS,
+)
+
+
 @given(
     st.one_of(
-        st.text(max_size=200), st.lists(FRAGMENTS, max_size=60).map("".join), st.lists(FRAGMENTS, max_size=60).map(" ".join)
+        MUTATED,
+        st.text(max_size=200),
+        st.lists(FRAGMENTS, max_size=60).map("".join),
+        st.lists(FRAGMENTS, max_size=60).map(" ".join),
     )
 )
 @example("''")
