@@ -39,7 +39,7 @@ class Example:
 
     files     name → text without marks; *path* is the file that is linted
     expected  (file, start, end) that the finding must point at, byte offsets; None for an example that must pass
-    fixed     what *changed* must read after the fix, None where nothing is fixed
+    fixed     what the file with the mark must read after the fix, None where nothing is fixed; that file is then linted too
     """
 
     rule: str
@@ -107,7 +107,10 @@ def run_example(example: Example, folder: str, catalogue: Catalogue | None = Non
     sources = Sources(folder, overlays)
     kinds = {example.path: example.kind} if example.kind else None
     preferences = Preferences(example.given, catalogue=catalogue, kinds=kinds)
-    session = Session(sources, [sources.path(example.path)], preferences)
+    asked = [example.path]
+    if example.fixed is not None and example.expected is not None and example.expected[0] != example.path:
+        asked.append(example.expected[0])  # a fix changes only files that were asked for
+    session = Session(sources, [sources.path(name) for name in asked], preferences)
     result = session.lint()
     if example.path in result.foreign:
         return [f"{example.path} is not recognised: {result.foreign[example.path]}"]
