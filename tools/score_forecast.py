@@ -30,6 +30,12 @@ GIB = 2**30
 MODELS = {model.name.lower(): architecture_of(model) for model in all_models()}
 ATTENTION = {"flash": "flash", "flash-pad": "flash_padded", "sdpa": "sdpa", "sdpa-mask": "sdpa_masked", "eager": "eager"}
 
+# Verdicts that contradict what happened, and what is known about why.
+REASONS = {
+    "ms-swift-4486": "called anomalous by the collection itself: arithmetic says it fits, also with offload",
+    "vlm-r1-337": "custom task whose image size is not stated; max_pixels is at its default of 12.8 million",
+}
+
 
 def work_of_row(row: dict[str, str]) -> Work:
     """One row of the simulator as the forecast's `Work`."""
@@ -149,6 +155,8 @@ def score_reports(path: Path) -> None:
             verdict, figures = "unknown", str(reason)
         verdicts[report["outcome"]].append(verdict)
         print(f"  {report['outcome']:5} {verdict:11} {report['id']:28} {figures}")
+        if {report["outcome"], verdict} in ({"oom", "fits"}, {"fits", "likely-oom"}):
+            print(f"        {REASONS.get(report['id'], 'not explained')}")
     fitted, failed = verdicts["fits"], verdicts["oom"]
     everything = fitted + failed
     undecided = sum(verdict in {"tight", "unknown"} for verdict in everything)
