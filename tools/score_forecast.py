@@ -20,7 +20,7 @@ from typing import Any
 from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.activations import adapter_of
 from vlmr1_lint.memory.architecture import architecture_of
-from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, reference_moments
+from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -92,14 +92,14 @@ def score_simulated(paths: list[Path]) -> None:
         with path.open(newline="") as file:
             for row in csv.DictReader(file):
                 work = work_of_row(row)
-                forward, backward = _peak(forward_moments(work)), _peak(backward_moments(work))
+                forward, backward = _peak(Passes(work).forward()), _peak(Passes(work).backward())
                 found = {
                     "peak": max(forward, backward) / int(row["act_peak"]) - 1,
                     "forward": forward / int(row["act_peak_fwd"]) - 1,
                     "backward": backward / int(row["act_peak_bwd"]) - 1,
                 }
                 if row["ref_peak"] and "--no-ref" not in row.get("args", ""):
-                    found["reference"] = _peak(reference_moments(work)) / int(row["ref_peak"]) - 1
+                    found["reference"] = _peak(Passes(work).reference()) / int(row["ref_peak"]) - 1
                 errors.setdefault(family(row), []).append(found)
                 errors.setdefault("all", []).append(found)
                 worst.append((found["peak"], row.get("args", "")))

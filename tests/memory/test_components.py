@@ -11,7 +11,7 @@ from vlmr1_lint.memory.forecast import forecast, image_of, work_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.parameters import lora_parameters, trained_without_tower
-from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments
+from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import BF16
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states import model_states, trained_parameters
@@ -54,7 +54,7 @@ def test_an_adapter_on_the_head_costs_its_logits_again():
     """About 4.7 GiB at B = 8, L = 2,048 (the adapter's logits and their scaled copy, before they are added)."""
     heads = [adapter_of(THREE.text, 64, frozenset(names), copy=2, dropout=True) for names in ({"q_proj"}, {"q_proj", "lm_head"})]
     without, with_head = (
-        max(sum(moment[:3]) for moment in forward_moments(Work(THREE, 8, 2048, 1024, adapter=adapter))) for adapter in heads
+        max(sum(moment[:3]) for moment in Passes(Work(THREE, 8, 2048, 1024, adapter=adapter)).forward()) for adapter in heads
     )
     assert (with_head - without) / GIB == pytest.approx(4.7, abs=0.1)
 
@@ -63,7 +63,7 @@ def test_the_tied_gradient_lives_through_backward():
     """0.62 GB on 3B: with next to no logits the embedding's gradient and the head's are all that is left at the end."""
     embedding = 2 * 151936 * 2048
     work = Work(THREE, 1, 64, 8, path="completion")
-    assert max(sum(moment[:3]) for moment in backward_moments(work)) == pytest.approx(2 * embedding, rel=0.02)
+    assert max(sum(moment[:3]) for moment in Passes(work).backward()) == pytest.approx(2 * embedding, rel=0.02)
 
 
 @pytest.mark.parametrize(("pixels", "gib"), [((896, 448), 0.57), ((1176, 868), 1.4), ((4480, 2800), 18.4)])

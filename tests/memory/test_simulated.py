@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vlmr1_lint.memory.parameters import lora_parameters
-from vlmr1_lint.memory.passes import backward_moments, forward_moments, reference_moments
+from vlmr1_lint.memory.passes import Passes
 
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated import MODELS, family, rows, work_of_row
@@ -33,7 +33,7 @@ def of(name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_peaks(name):
     errors = sorted(
-        error(max(peak(forward_moments(work)), peak(backward_moments(work))), row["act_peak"]) for row, work in of(name)
+        error(max(peak(Passes(work).forward()), peak(Passes(work).backward())), row["act_peak"]) for row, work in of(name)
     )
     assert statistics.median(errors) <= 0.005
     assert errors[int(0.95 * (len(errors) - 1))] <= 0.015
@@ -43,8 +43,8 @@ def test_peaks(name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_forward_and_backward_alone(name):
     for row, work in of(name):
-        assert error(peak(forward_moments(work)), row["act_peak_fwd"]) <= 0.07, row["args"]
-        assert error(peak(backward_moments(work)), row["act_peak_bwd"]) <= 0.03, row["args"]
+        assert error(peak(Passes(work).forward()), row["act_peak_fwd"]) <= 0.07, row["args"]
+        assert error(peak(Passes(work).backward()), row["act_peak_bwd"]) <= 0.03, row["args"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -54,8 +54,8 @@ def test_backward_with_all_gradients_kept(name):
         if work.adapter is not None:
             continue
         size = 4 if row["weights"] == "fp32" else 2
-        kept = max(sum(moment[:3]) + size * moment[3] for moment in backward_moments(work))
-        assert error(max(kept, peak(forward_moments(work))), row["act_plus_fullgrad_peak"]) <= 0.03, row["args"]
+        kept = max(sum(moment[:3]) + size * moment[3] for moment in Passes(work).backward())
+        assert error(max(kept, peak(Passes(work).forward())), row["act_plus_fullgrad_peak"]) <= 0.03, row["args"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -63,7 +63,7 @@ def test_reference_pass(name):
     for row, work in of(name):
         if row["ref_peak"] and "--no-ref" not in row["args"]:
             limit = 0.07 if work.image_patches < 40_000 else 0.15  # the tower alone at huge images: 13 % low
-            assert error(peak(reference_moments(work)), row["ref_peak"]) <= limit, row["args"]
+            assert error(peak(Passes(work).reference()), row["ref_peak"]) <= limit, row["args"]
 
 
 def test_adapter_parameters_are_exact():

@@ -12,7 +12,7 @@ from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_b
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, smallest_image
 from vlmr1_lint.memory.parameters import largest_gathered
-from vlmr1_lint.memory.passes import Work, backward_moments, forward_moments, inference_moments, reference_moments
+from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.states import model_states, trained_parameters
 from vlmr1_lint.values import value
@@ -191,6 +191,8 @@ def _with_margin(terms: Terms) -> int:
 def _instants(setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int) -> dict[str, Terms]:
     """The terms of every instant, each at its worst moment."""
     work = work_of(setup, image, completion)
+    passes = Passes(work)
+    buffered = _buffered(setup, work)
     trained = trained_parameters(setup)
     fixed = {
         "parameters": states.parameters,
@@ -225,37 +227,38 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
             "activations": activations,
             "vision_activations": vision,
             "logits": logits,
-            "buffered_inputs": _buffered(setup, work),
+            "buffered_inputs": buffered,
         }
 
     whole = states.policy
     module = 2 * largest_gathered(setup.model) if setup.stage == 3 else 0
     result: dict[str, Terms] = {"load": {**fixed, "vllm_pool": pool, "gathered": module}}
     if setup.reference != "none":
-        result["reference"] = at(reference_moments(work))
+        result["reference"] = at(passes.reference())
     if setup.generation == "hf":
-        result["generation"] = _generating(setup, at, work, whole or states.gathered)
+        result["generation"] = _generating(setup, at, passes, whole or states.gathered)
     elif setup.generation != "none":  # the weights go to vLLM module by module
         result["generation"] = {**fixed, "gathered": module, "gradients": before, "vllm_pool": pool}
-    result["forward"] = at(forward_moments(work))
-    result["backward"] = at(backward_moments(work))
+    result["forward"] = at(passes.forward())
+    result["backward"] = at(passes.backward())
     result["optimizer_step"] = {**fixed, "gradients": states.gradients, "optimizer": states.optimizer + states.step}
     result["save"] = {**fixed, "gathered": module, "gradients": before}
     return result
 
 
-def _generating(setup: Setup, at: Callable[..., Terms], work: Work, gathered: int) -> Terms:
+def _generating(setup: Setup, at: Callable[..., Terms], passes: Passes, gathered: int) -> Terms:
     """Prefill (logits of the prompt, one layer's or the tower's working memory) or the last decoded token, whichever is more."""
+    work = passes.work
     text, prompt = work.model.text, work.length - work.completion
     cached = setup.cache_while_generating
-    prefill = at(inference_moments(work, prompt, prefill_logits(text, work.batch, prompt, setup.prefill_logits)), gathered)
+    prefill = at(passes.inference(prompt, prefill_logits(text, work.batch, prompt, setup.prefill_logits)), gathered)
     prefill["kv_cache"] = cache_bytes(text, work.batch, prompt) if cached else 0
     decode = at([(0, 0, sampling_bytes(text, work.batch), 0)], gathered)
     if cached:
         decode["kv_cache"] = cache_bytes(text, work.batch, work.length)
     else:  # every token recomputes the whole sequence
         again = prefill_logits(text, work.batch, work.length, setup.prefill_logits)
-        decode = at(inference_moments(work, work.length, again), gathered)
+        decode = at(passes.inference(work.length, again), gathered)
     return max(prefill, decode, key=lambda terms: sum(terms.values()))
 
 
