@@ -70,6 +70,12 @@ class Session:
         kept = self._suppressed(kept, targets, skipped, about)
         return Result(tuple(_in_order(kept)), tuple(skipped), tuple(targets), tuple(runs), foreign)
 
+    def runs(self) -> list[Run]:
+        """The runs that the files start, without asking any rule."""
+        library = Library(self.sources)
+        targets, _ = self._recognise(library)
+        return find_runs(targets, library, self._hints)
+
     def document(self, name: str, texts: Mapping[str, bytes]) -> Document:
         """The document called *name* where *texts* stand in for what is on disk."""
         sources = self._sources(texts)

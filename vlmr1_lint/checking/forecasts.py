@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.hull import Hull, hull
 from vlmr1_lint.unknown import Unknown, is_unknown, merge
 from vlmr1_lint.values import replace, value
 
@@ -11,80 +12,14 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.scope import RunScope
     from vlmr1_lint.memory.batch import BatchSplit, Divisibility
-    from vlmr1_lint.memory.forecast import Forecast
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
-__all__ = ["BatchFix", "ForecastFacts", "forecast_facts", "forecasts_by_release", "legal_worlds", "solve_batch"]
+__all__ = ["BatchFix", "forecast_facts", "legal_worlds", "solve_batch"]
 
-GIB = 2**30
-
-
-class ForecastFacts:
-    """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
-
-    low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst instant.
-    """
-
-    def __init__(self, forecasts: Mapping[str, Forecast], usable: int) -> None:
-        self.by_release = forecasts
-        worst = max(forecasts.values(), key=lambda one: one.likely)
-        self.low = float(min(one.low for one in forecasts.values()))
-        self.likely = float(worst.likely)
-        self.high = float(max(one.high for one in forecasts.values()))
-        self.usable = float(usable)
-        self.instant = worst.instant
-        self.host = float(max(worst.host.values(), default=0))
-        self.terms = worst.instants[worst.instant]
-
-    @property
-    def verdict(self) -> str:
-        """``oom``, ``likely-oom``, ``tight`` or ``fits``."""
-        if self.low > self.usable:
-            return "oom"
-        if self.likely > self.usable:
-            return "likely-oom"
-        return "tight" if self.high > self.usable else "fits"
-
-    @property
-    def largest_term(self) -> str:
-        """The term that holds most at the peak."""
-        return max(self.terms, key=self.terms.__getitem__)
-
-
-def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unknown:
-    """Candidate → forecast; candidates that make the same setup share one. Unknown where any candidate's is."""
-    from vlmr1_lint.memory.forecast import forecast
-    from vlmr1_lint.memory.from_run import setup_of
-
-    card = card_bytes(run)
-    made: dict[object, Forecast] = {}
-    found: dict[str, Forecast] = {}
-    missing = []
-    for release in run.candidates:
-        setup = setup_of(run.narrowed(release), data)
-        if isinstance(setup, Unknown):
-            missing.append(setup)
-            continue
-        if setup not in made:
-            made[setup] = forecast(setup, card)
-        found[release] = made[setup]
-    return merge(missing) if missing else found
-
-
-def card_bytes(run: Run) -> int | None:
-    """Usable bytes of the fleet's card, None without a fleet."""
-    fleet = run.inputs.fleet
-    return int(fleet.gpu.usable_gib * GIB) if fleet is not None else None
-
-
-def forecast_facts(run: Run, data: Data) -> ForecastFacts | Unknown:
+def forecast_facts(run: Run, data: Data) -> Hull | Unknown:
     """The forecast of *run* against its fleet; Unknown without one, or where the run leaves something open."""
-    usable = card_bytes(run)
-    if usable is None:
-        return Unknown("fleet")
-    forecasts = forecasts_by_release(run, data)
-    return forecasts if isinstance(forecasts, Unknown) else ForecastFacts(forecasts, usable)
+    return hull(run, data)
 
 
 # -- the batch solver --------------------------------------------------------------------------------------------
@@ -136,7 +71,7 @@ def solve_batch(scope: RunScope) -> BatchFix | None | Unknown:
     def fits(per_device: int, steps: int, generations: int) -> bool:
         changed = run.with_changes(dict(zip(_OPTIONS, (per_device, steps, generations), strict=True)))
         facts = forecast_facts(changed, scope.data)
-        return isinstance(facts, ForecastFacts) and facts.verdict in {"fits", "tight"}
+        return isinstance(facts, Hull) and facts.verdict in {"fits", "tight"}
 
     found = _solve(figures, group, fits if known else None)
     if group != figures.group:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vlmr1_lint.checking.entries import Entry
-    from vlmr1_lint.checking.forecasts import ForecastFacts
+    from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.checking.suppression import Misuse
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.memory.setup import Data
@@ -82,10 +82,10 @@ class RunScope(_Lazy):
     def _samples(self) -> Data:
         return self.data
 
-    def _forecast(self) -> ForecastFacts | Unknown:
-        from vlmr1_lint.checking.forecasts import forecast_facts
+    def _forecast(self) -> Hull | Unknown:
+        from vlmr1_lint.memory.hull import hull
 
-        return forecast_facts(self.run, self.data)
+        return hull(self.run, self.data)
 
 
 def _joined(file: Joined | Unknown | None, absent: ConfigView) -> object:

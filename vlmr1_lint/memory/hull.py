@@ -1,0 +1,93 @@
+"""One forecast for a run whose trainer is known only as a set of candidates: the hull over all of them."""
+
+from __future__ import annotations
+
+from vlmr1_lint.unknown import Unknown, merge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vlmr1_lint.memory.forecast import Forecast
+    from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["Hull", "card_bytes", "forecasts_by_release", "hull"]
+
+GIB = 2**30
+
+
+class Hull:
+    """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
+
+    low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst instant.
+    instant and instants are those of the candidate with the highest likely.
+    """
+
+    def __init__(self, forecasts: Mapping[str, Forecast], usable: int) -> None:
+        self.by_release = forecasts
+        worst = max(forecasts.values(), key=lambda one: one.likely)
+        self.low = float(min(one.low for one in forecasts.values()))
+        self.likely = float(worst.likely)
+        self.high = float(max(one.high for one in forecasts.values()))
+        self.usable = float(usable)
+        self.instant = worst.instant
+        self.instants = worst.instants
+        self.image_tokens = worst.image_tokens
+        self.host = float(max(worst.host.values(), default=0))
+        self.host_by_instant = worst.host
+        self.terms = worst.instants[worst.instant]
+
+    @property
+    def verdict(self) -> str:
+        """``oom``, ``likely-oom``, ``tight`` or ``fits``."""
+        if self.low > self.usable:
+            return "oom"
+        if self.likely > self.usable:
+            return "likely-oom"
+        return "tight" if self.high > self.usable else "fits"
+
+    @property
+    def largest_term(self) -> str:
+        """The term that holds most at the peak."""
+        return max(self.terms, key=self.terms.__getitem__)
+
+    @property
+    def differs_by_release(self) -> bool:
+        """Whether the candidates' forecasts are not one and the same."""
+        return len({one.likely for one in self.by_release.values()}) > 1
+
+
+def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unknown:
+    """Candidate → forecast; candidates that make the same setup share one. Unknown where any candidate's is."""
+    from vlmr1_lint.memory.forecast import forecast
+    from vlmr1_lint.memory.from_run import setup_of
+
+    card = card_bytes(run)
+    made: dict[object, Forecast] = {}
+    found: dict[str, Forecast] = {}
+    missing = []
+    for release in run.candidates:
+        setup = setup_of(run.narrowed(release), data)
+        if isinstance(setup, Unknown):
+            missing.append(setup)
+            continue
+        if setup not in made:
+            made[setup] = forecast(setup, card)
+        found[release] = made[setup]
+    return merge(missing) if missing else found
+
+
+def card_bytes(run: Run) -> int | None:
+    """Usable bytes of the fleet's card, None without a fleet."""
+    fleet = run.inputs.fleet
+    return int(fleet.gpu.usable_gib * GIB) if fleet is not None else None
+
+
+def hull(run: Run, data: Data) -> Hull | Unknown:
+    """The forecast of *run* against its fleet; Unknown without one, or where the run leaves something open."""
+    usable = card_bytes(run)
+    if usable is None:
+        return Unknown("fleet")
+    forecasts = forecasts_by_release(run, data)
+    return forecasts if isinstance(forecasts, Unknown) else Hull(forecasts, usable)

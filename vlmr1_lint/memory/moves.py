@@ -1,0 +1,160 @@
+"""What could be changed about a run to make it need less memory, and what such a change costs.
+
+The order of the ladder is the field's own: checkpointing first, then fewer sequences at once, then sharding over more, offload last;
+then what changes the experiment.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.memory.batch import is_legal, same_group_splits
+from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
+from vlmr1_lint.unknown import Unknown, is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from vlmr1_lint.memory.batch import Divisibility
+    from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["allowed", "batch_rule", "moves_of", "plan_for", "reached"]
+
+STAGE = "deepspeed/zero_optimization.stage"
+OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
+OFFLOAD_PARAM = "deepspeed/zero_optimization.offload_param.device"
+SUB_GROUP = "deepspeed/zero_optimization.sub_group_size"
+SMALL_SUB_GROUP = 100_000_000
+"""Elements of a sub-group that ZeRO-3's step works on at once: a tenth of DeepSpeed's default (memory-notes: about 6 GiB on 3B)."""
+FEWEST_COMPLETION_TOKENS = 256
+PIXEL_LIMITS = (1_003_520, 401_408, 200_704)
+"""Pixels of an image: 1,280, 512 and 256 tokens of Qwen2.5-VL (784 pixels a token)."""
+SMALLEST_GROUP_KEPT = 4
+
+# How much longer a step takes with a move, as a share: an order between moves of a class, not a measurement.
+CHECKPOINTING_SLOWDOWN = 0.3
+SUB_GROUP_SLOWDOWN = 0.02
+BATCH_SLOWDOWN_PER_HALVING = 0.1
+GROUP_SLOWDOWN = 0.5
+STAGE_SLOWDOWN = 0.2
+OFFLOAD_OPTIMIZER_SLOWDOWN = 1.5
+OFFLOAD_ALL_SLOWDOWN = 3.0
+
+
+def moves_of(run: Run) -> list[Move]:
+    """Every move that *run* leaves open, in the order of the ladder. Options whose values are unknown are left alone."""
+    return [*_free(run), *_batches(run), *_sharding(run), *_experiments(run)]
+
+
+def _free(run: Run) -> Iterator[Move]:
+    if run.gradient_checkpointing is False:
+        yield Move("gradient checkpointing", {"gradient_checkpointing": True}, "free", CHECKPOINTING_SLOWDOWN)
+    group = run.deepspeed_value("zero_optimization", "sub_group_size")
+    large = not isinstance(group, int | float) or group > SMALL_SUB_GROUP
+    if run.zero_stage == 3 and run.offload_optimizer is False and large and not is_unknown(group):
+        yield Move("sub-group size", {SUB_GROUP: SMALL_SUB_GROUP}, "free", SUB_GROUP_SLOWDOWN)
+
+
+def _batches(run: Run) -> Iterator[Move]:
+    """Smaller per-device batches at the same sequences per update; smaller groups where the group is what forbids them."""
+    batch, world = run.per_device_train_batch_size, run.world_size
+    steps, group, rule = run.gradient_accumulation_steps, run.num_generations, batch_rule(run)
+    if rule is None or not all(_is_count(one) for one in (batch, world, steps, group)):
+        return
+    assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
+    for fewer, more in same_group_splits(batch, world, steps, group, rule):
+        if fewer < batch:
+            yield Move("batch", _batch(run, fewer, more, group), "speed", BATCH_SLOWDOWN_PER_HALVING * batch / fewer)
+    for smaller in range(group - 1, 1, -1):
+        for fewer, more in same_group_splits(batch, world, steps, smaller, rule):
+            if fewer < batch and not is_legal(fewer, world, more, group, rule):
+                slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + GROUP_SLOWDOWN
+                cost = "speed" if smaller >= SMALLEST_GROUP_KEPT else "experiment"
+                yield Move("batch", _batch(run, fewer, more, smaller), cost, slowdown)  # type: ignore[arg-type]
+
+
+def _is_count(figure: object) -> bool:
+    return isinstance(figure, int) and not isinstance(figure, bool) and figure > 0
+
+
+def _batch(run: Run, batch: int, steps: int, group: int) -> dict[str, object]:
+    new = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps, "num_generations": group}
+    return {name: figure for name, figure in new.items() if getattr(run, name) != figure}
+
+
+def batch_rule(run: Run) -> Divisibility | None:
+    """What the trainer divides by the group, in the solver's words; None where it is unknown or a generation batch is written."""
+    found = run.divisibility
+    if found == "generation_batch":
+        return None if run.is_set("generation_batch_size") or run.is_set("steps_per_generation") else "effective"
+    return found if found in {"micro", "effective", "none"} else None  # type: ignore[return-value]
+
+
+def _sharding(run: Run) -> Iterator[Move]:
+    """Higher stages and offload, for runs that use DeepSpeed: without it bf16 weights would not move (memory-notes, regime 2)."""
+    stage = run.zero_stage
+    if run.uses_deepspeed is not True or not isinstance(stage, int):
+        return
+    for higher in range(max(stage, 1) + 1, 4):
+        yield Move("ZeRO stage", {STAGE: higher}, "speed", STAGE_SLOWDOWN * higher)
+    if run.offload_optimizer is False:
+        yield Move("offload", {OFFLOAD_OPTIMIZER: "cpu"}, "speed", OFFLOAD_OPTIMIZER_SLOWDOWN)
+        if stage == 3:
+            yield Move("offload", {OFFLOAD_OPTIMIZER: "cpu", OFFLOAD_PARAM: "cpu"}, "speed", OFFLOAD_ALL_SLOWDOWN)
+
+
+def _experiments(run: Run) -> Iterator[Move]:
+    length = run.max_completion_length
+    if isinstance(length, int):
+        for part in (2, 4):
+            if length // part >= FEWEST_COMPLETION_TOKENS:
+                yield Move("completion length", {"max_completion_length": length // part}, "experiment")
+    pixels = run.max_pixels
+    if isinstance(pixels, int) and run.has_option("max_pixels") is True:
+        yield from (Move("pixels", {"max_pixels": limit}, "experiment") for limit in PIXEL_LIMITS if limit < pixels)
+    if run.has_option("freeze_vision_modules") is True and run.freeze_vision_modules is False and run.use_peft is False:
+        yield Move("vision tower", {"freeze_vision_modules": True}, "experiment")
+    if run.use_peft is False and run.has_option("use_peft") is True:
+        yield Move("LoRA", {"use_peft": True}, "experiment")
+
+
+def allowed(run: Run, changes: Mapping[str, object]) -> bool:
+    """Whether the trainer would take *run* with *changes*: no ZeRO-3 where its loader rejects the reference, groups that divide."""
+    changed = run.with_changes(changes)
+    if changed.zero_stage == 3 and run.zero_stage != 3 and _loses_reference(changed):
+        return False
+    figures = (
+        changed.per_device_train_batch_size,
+        changed.world_size,
+        changed.gradient_accumulation_steps,
+        changed.num_generations,
+    )
+    rule = batch_rule(changed)
+    if rule is None or not all(_is_count(figure) for figure in figures):
+        return not {"per_device_train_batch_size", "num_generations"} & changes.keys()
+    return is_legal(*figures, rule)  # type: ignore[arg-type]
+
+
+def _loses_reference(run: Run) -> bool:
+    """Whether any candidate's reference loader fails under ZeRO-3: AutoModelForCausalLM knows no vision-language model."""
+    beta, model = run.beta, run.model
+    if beta == 0 or isinstance(model, Unknown) or model.vision is None:
+        return False
+    return run.reference_loader_zero3 != "policy_class"
+
+
+def reached(found: Hull, *, margin: bool) -> bool:
+    """Whether a forecast meets the planner's target: *likely* within the card, or with *margin* *high*."""
+    return (found.high if margin else found.likely) <= found.usable
+
+
+def plan_for(run: Run, data: Data, *, margin: bool = False, costs: Collection[str] = COSTS) -> Plan | None:
+    """The smallest set of moves of the classes *costs* that makes *run* fit; None if none does, or nothing can be forecast."""
+
+    def fits(changes: Mapping[str, object]) -> bool:
+        found = hull(run.with_changes(changes), data)
+        return isinstance(found, Hull) and reached(found, margin=margin)
+
+    moves = [move for move in moves_of(run) if move.cost in costs]
+    return find_plan(moves, fits, lambda changes: allowed(run, changes))
