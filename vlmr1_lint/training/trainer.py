@@ -81,38 +81,46 @@ def _only_vlm_r1() -> frozenset[str]:
 
 
 GRPO_ONLY = frozenset(
-    "num_generations reward_funcs reward_weights max_completion_length beta epsilon epsilon_high num_iterations loss_type"
-    " scale_rewards log_completions sync_ref_model ds3_gather_for_generation use_vllm vllm_mode vllm_gpu_memory_utilization"
-    " vllm_device vllm_server_host steps_per_generation generation_batch_size mask_truncated_completions temperature top_p".split()
+    "num_generations reward_funcs reward_weights epsilon epsilon_high num_iterations scale_rewards log_completions"
+    " ds3_gather_for_generation use_vllm vllm_mode vllm_gpu_memory_utilization vllm_device vllm_server_host steps_per_generation"
+    " generation_batch_size mask_truncated_completions temperature top_p".split()
 )
-"""Options that only trainers which sample completions read; two of them make a file a GRPO file (beta alone is DPO's too)."""
+"""Options that only trainers which sample completions have."""
 
 SFT_ONLY = frozenset(
-    "packing max_seq_length max_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss"
-    " neftune_noise_alpha dataset_num_proc use_liger padding_free".split()
+    "packing max_seq_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss use_liger".split()
 )
 DPO_ONLY = frozenset(
-    "loss_type max_prompt_length rpo_alpha precompute_ref_log_probs reference_free label_smoothing dataset_mixer".split()
+    "rpo_alpha precompute_ref_log_probs reference_free label_smoothing f_divergence_type generate_during_eval"
+    " ref_model_init_kwargs".split()
 )
+SFT_AND_DPO = frozenset("max_length dataset_num_proc padding_free".split())
+GRPO_AND_DPO = frozenset("beta loss_type max_prompt_length max_completion_length sync_ref_model".split())
+"""Options that two of TRL's trainers share and the third lacks (loss_type: SFT has it since 0.24)."""
 
 
 @lru_cache(maxsize=4096)
 def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str]:
     """Candidates by the option names that a file writes, and why.
 
-    VLM-R1 by an option that only it has; else TRL's GRPO, narrowed to the releases that know the most of the names; else TRL's SFT or DPO
-    where their own options stand; else all of TRL's, GRPO and SFT.
+    VLM-R1 by an option that only it has; else TRL's GRPO, DPO or SFT by options that the others lack, narrowed to the releases that
+    know the most of the names; else all of TRL's, GRPO and SFT.
     """
-    own = sorted(written & _only_vlm_r1())
-    if own:
-        return (VLM_R1, VLM_R1_2025_04), f"{own[0]} is an option of VLM-R1 only"
-    grpo, sft = written & GRPO_ONLY, written & SFT_ONLY
-    if len(grpo) >= 2 or (grpo and not sft and grpo != {"beta"}):
-        return _narrowed("trl", written), f"{sorted(grpo)[0]} is an option of TRL's GRPO"
-    if sft:
-        return _narrowed("trl-sft", written), f"{sorted(sft)[0]} is an option of TRL's SFT"
-    if written & DPO_ONLY or grpo:
-        return _narrowed("trl-dpo", written), f"{sorted((written & DPO_ONLY) or grpo)[0]} is an option of TRL's DPO"
+    grpo, sft, dpo = written & GRPO_ONLY, written & SFT_ONLY, written & DPO_ONLY
+    own = written & _only_vlm_r1()
+    if own and (grpo or not sft):  # its SFT script shares image_root and takes TRL's SFTConfig
+        return (VLM_R1, VLM_R1_2025_04), f"{min(own)} is an option of VLM-R1 only"
+    with_dpo, without_grpo = written & GRPO_AND_DPO, written & SFT_AND_DPO
+    if len(grpo) >= 2 or (grpo and not sft):
+        return _narrowed("trl", written), f"{min(grpo)} is an option of TRL's GRPO"
+    if dpo or (with_dpo and without_grpo and not sft):
+        return _narrowed("trl-dpo", written), f"{min(dpo or with_dpo)} is an option of TRL's DPO"
+    if sft or without_grpo:
+        return _narrowed("trl-sft", written), f"{min(sft or without_grpo)} is an option of TRL's SFT"
+    if "max_completion_length" in with_dpo:
+        return _narrowed("trl", written), "max_completion_length is an option of TRL's GRPO"
+    if with_dpo:
+        return _narrowed("trl-dpo", written), f"{min(with_dpo)} is an option of TRL's DPO"
     both = _narrowed("trl", written) + _family_releases("trl-sft")
     return both, "its options are common to all TRL trainers"
 
