@@ -88,7 +88,7 @@ def _conjuncts(tree: Tree, lets: Mapping[str, Tree]) -> Iterator[Tree]:
 
 def _words(tree: Tree, lets: Mapping[str, Tree]) -> frozenset[str] | None:
     """The words that can change what *tree* gives; None if other facts can too."""
-    from vlmr1_lint.checking.language.types import called
+    from vlmr1_lint.checking.language.check import called
 
     if not PURE.issuperset(called(tree)):
         return None

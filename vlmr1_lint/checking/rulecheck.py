@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.language.check import called, check, guards, resolve
 from vlmr1_lint.checking.language.errors import ExpressionError, suggest
 from vlmr1_lint.checking.language.parse import parse
 from vlmr1_lint.checking.language.templates import parse_template
 from vlmr1_lint.checking.language.trees import reads, strip
-from vlmr1_lint.checking.language.types import (
-    ANY,
-    BOOL,
-    ListOf,
-    Object,
-    Optional,
-    accepts,
-    called,
-    check,
-    guards,
-    resolve,
-    type_of,
-)
+from vlmr1_lint.checking.language.types import ANY, BOOL, ListOf, Object, Optional, accepts, type_of
 from vlmr1_lint.checking.rulesource import RuleFileError, RuleProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from vlmr1_lint.checking.language.check import Guarded
     from vlmr1_lint.checking.language.trees import Tree
-    from vlmr1_lint.checking.language.types import Guarded, Schema, Type
+    from vlmr1_lint.checking.language.types import Schema, Type
     from vlmr1_lint.checking.rulefile import FixModel, RuleFile
     from vlmr1_lint.checking.rulesource import RuleSource, Where
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vlmr1_lint.checking.language.check import called, check, resolve
 from vlmr1_lint.checking.language.errors import ExpressionError
 from vlmr1_lint.checking.language.parse import parse
 from vlmr1_lint.checking.language.types import (
@@ -21,10 +22,7 @@ from vlmr1_lint.checking.language.types import (
     Optional,
     Schema,
     accepts,
-    called,
-    check,
     join,
-    resolve,
     type_of,
 )
 

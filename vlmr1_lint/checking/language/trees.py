@@ -7,7 +7,7 @@ A node is ``(operation, *fixed parts, place)``; `pack` gives the place, `strip` 
     compare first [[sign, part], …] · if condition then else
     call word [arguments] · keywords word [[name, argument], …]
 
-Two more come from `vlmr1_lint.checking.language.types.resolve`, which knows what a function wants: ``scoped`` and
+Two more come from `vlmr1_lint.checking.language.check.resolve`, which knows what a function wants: ``scoped`` and
 ``lenient`` (parts as ``call``), and ``reference word object attribute``.
 """
 
