@@ -122,6 +122,23 @@ def test_a_checkout_uses_compiled_rules_only_while_nothing_changed(checkout, mon
     assert len(slow) == 4
 
 
+def test_a_stamp_covers_all_code_that_compiles_rules():
+    """What the compiler imports from the rooms that give rules their meaning is in the stamp (documents only read YAML)."""
+    code = (
+        "import sys\n"
+        "from vlmr1_lint.checking.build import compile_rules\n"
+        "from vlmr1_lint.checking.compiled import read_rule_files\n"
+        f"files = read_rule_files({os.path.join(ROOT, 'rules')!r})\n"
+        "compile_rules([file for file in files if 'gradient-checkpointing-off' in file[0]])\n"
+        "print(*(module.__file__ for name, module in sys.modules.items() if name.startswith('vlmr1_lint.')))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    stamped = {line.split()[0].replace("/./", "/") for line in stamp(catalogue.PACKAGE, os.path.join(ROOT, "rules")).splitlines()}
+    loaded = {os.path.relpath(path, catalogue.PACKAGE).replace(os.sep, "/") for path in run.stdout.split()}
+    deciding = {path for path in loaded if path.startswith(("checking/", "facts/", "training/")) and "__init__" not in path}
+    assert deciding - stamped - {"checking/build.py"} == set()
+
+
 def test_an_installed_package_trusts_what_it_was_built_with(checkout):
     package = checkout / "vlmr1_lint"
     compile_checkout(checkout)

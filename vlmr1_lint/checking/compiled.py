@@ -27,11 +27,11 @@ SPOKEN = ("title", "message", "why", "fix_title", "related")
 
 DECIDING = {
     "checking": (
-        *("language", "facts_schema.py", "functions.py", "load.py", "matching.py", "rule.py", "needs.py", "scope.py"),
-        *("rulecheck.py", "rulefile.py", "rulesource.py", "compiled.py"),
+        *("language", "catalogue.py", "compiled.py", "facts_schema.py", "functions.py", "load.py", "matching.py", "nearest.py"),
+        *("needs.py", "rule.py", "rulecheck.py", "rulefile.py", "rulesource.py", "scope.py", "signatures.py"),
     ),
     "facts": (".",),
-    "training": ("releases.py", "run.py", "views.py"),
+    "training": ("reading.py", "releases.py", "run.py", "trainer.py", "views.py"),
 }
 """Rooms and what in them decides how a rule compiles, beside the rule itself: language, fact schema, and the tables behind it."""
 
