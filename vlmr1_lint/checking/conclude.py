@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.neighbours import neighbour
-from vlmr1_lint.checking.places import Located, locate_in_document, locate_in_run, locate_item, option_place
+from vlmr1_lint.checking.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.texts import say
 from vlmr1_lint.documents.model import Change
@@ -149,7 +149,8 @@ class _Changes:
         if not changes or not isinstance(self.base, RunScope):
             return False
         self.safety = getattr(found, "safety", None)
-        return all(self._set(option_place(self.base.run, [name]), new) for name, new in changes.items())
+        run = self.base.run
+        return all(self._set(changed_place(run, name), new) for name, new in changes.items())
 
     def _set(self, located: Located | Place, new: object) -> bool:
         if isinstance(new, Unknown) or not isinstance(located, Located) or not located.joined:

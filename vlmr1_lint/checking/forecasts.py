@@ -164,3 +164,43 @@ def legal_worlds(run: Run) -> list[int] | Unknown:
     if len(unknown) == len(found):
         return merge(unknown)
     return [world for world, figures in found if isinstance(figures, _Figures) and figures.accepted]
+
+
+# -- the planner -------------------------------------------------------------------------------------------------
+
+
+@value
+class MemoryFix:
+    """The planner's smallest set of changes within one file: options to set, its safety, and what it comes to.
+
+    ``changes`` names DeepSpeed keys as ``deepspeed/a.b``; likely is in bytes per GPU.
+    """
+
+    changes: Mapping[str, object]
+    safety: str
+    likely: float
+    verdict: str
+
+    @property
+    def summary(self) -> str:
+        """The changes in one line, in no language."""
+        shown = {name.rpartition("/")[2]: str(new).lower() if isinstance(new, bool) else new for name, new in self.changes.items()}
+        return ", ".join(f"{name} {new}" for name, new in shown.items())
+
+
+def memory_fix(scope: RunScope) -> MemoryFix | None | Unknown:
+    """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, in the entry first."""
+    from vlmr1_lint.memory.moves import plan_for
+
+    run = scope.run
+    found = forecast_facts(run, scope.data)
+    if isinstance(found, Unknown):
+        return found
+    for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
+        for here in (True, False):
+            plan = plan_for(run, scope.data, costs=costs, only=lambda name, here=here: ("/" in name) != here)  # type: ignore[misc]
+            if plan is not None and plan.moves:
+                after = forecast_facts(run.with_changes(plan.changes), scope.data)
+                assert isinstance(after, Hull)  # the plan was found by forecasting it
+                return MemoryFix(plan.changes, safety, after.likely, after.verdict)
+    return None

@@ -80,6 +80,12 @@ def _solve_batch(scope: RunScope) -> object:
     return solve_batch(scope)
 
 
+def _memory_fix(scope: RunScope) -> object:
+    from vlmr1_lint.checking.forecasts import memory_fix
+
+    return memory_fix(scope)
+
+
 def _legal_world_sizes(scope: RunScope) -> object:
     from vlmr1_lint.checking.forecasts import legal_worlds
 
@@ -187,6 +193,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "trainer_is": _trainer_is,
     "solve_batch": _solve_batch,
     "legal_world_sizes": _legal_world_sizes,
+    "memory_fix": _memory_fix,
     "forecast_with": _forecast_with,
 }
 """What the closures call; `signatures` says what the checker knows of each."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Node, Position
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Located", "locate_in_document", "locate_in_run", "locate_item", "option_place", "position"]
+__all__ = ["Located", "changed_place", "locate_in_document", "locate_in_run", "locate_item", "option_place", "position"]
 
 
 @value
@@ -62,6 +62,14 @@ def locate_in_run(target: Target, run: Run) -> Located:
     if target.document in {"deepspeed", "accelerate"}:
         return _in_joined(run, target.document, getattr(run.inputs, target.document), target.path)
     return option_place(run, target.path)
+
+
+def changed_place(run: Run, name: str) -> Located:
+    """The place of a change: an option's name, or ``deepspeed/a.b`` for a key of the DeepSpeed file."""
+    kind, slash, keys = name.partition("/")
+    if not slash:
+        return option_place(run, [name])
+    return _in_joined(run, kind, getattr(run.inputs, kind), keys.split("."))
 
 
 def option_place(run: Run, keys: Sequence[str | int]) -> Located:

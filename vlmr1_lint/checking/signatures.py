@@ -53,6 +53,7 @@ _FUNCTIONS = (
     Function("trainer_is", (STR,), BOOL, "scoped"),
     Function("solve_batch", (), ANY, "scoped"),
     Function("legal_world_sizes", (), ListOf(INT), "scoped"),
+    Function("memory_fix", (), ANY, "scoped", reads=(("forecast",),)),
     Function("forecast_with", (), _forecast_type, "keywords", reads=(("forecast",),)),
 )
 

@@ -13,7 +13,7 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from vlmr1_lint.memory.batch import Divisibility
     from vlmr1_lint.memory.setup import Data
@@ -71,7 +71,7 @@ def _batches(run: Run) -> Iterator[Move]:
             if fewer < batch and not is_legal(fewer, world, more, group, rule):
                 slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + GROUP_SLOWDOWN
                 cost = "speed" if smaller >= SMALLEST_GROUP_KEPT else "experiment"
-                yield Move("batch", _batch(run, fewer, more, smaller), cost, slowdown)  # type: ignore[arg-type]
+                yield Move("batch", _batch(run, fewer, more, smaller), cost, slowdown)
 
 
 def _is_count(figure: object) -> bool:
@@ -149,12 +149,22 @@ def reached(found: Hull, *, margin: bool) -> bool:
     return (found.high if margin else found.likely) <= found.usable
 
 
-def plan_for(run: Run, data: Data, *, margin: bool = False, costs: Collection[str] = COSTS) -> Plan | None:
-    """The smallest set of moves of the classes *costs* that makes *run* fit; None if none does, or nothing can be forecast."""
+def plan_for(
+    run: Run,
+    data: Data,
+    *,
+    margin: bool = False,
+    costs: Collection[str] = COSTS,
+    only: Callable[[str], bool] = lambda name: True,
+) -> Plan | None:
+    """The smallest set of moves of the classes *costs* that makes *run* fit; None if none does, or nothing can be forecast.
+
+    *only* tells which options may be changed: a fix can change one file, a person several.
+    """
 
     def fits(changes: Mapping[str, object]) -> bool:
         found = hull(run.with_changes(changes), data)
         return isinstance(found, Hull) and reached(found, margin=margin)
 
-    moves = [move for move in moves_of(run) if move.cost in costs]
+    moves = [move for move in moves_of(run) if move.cost in costs and all(map(only, move.changes))]
     return find_plan(moves, fits, lambda changes: allowed(run, changes))
