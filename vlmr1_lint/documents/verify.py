@@ -55,11 +55,21 @@ def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -
     now = {node.path: node.value for root in new.roots for node in root.walk()}
     for change in changes:
         before = old.pop(change.path, None)
-        if change.action == "set" and now.pop(change.path, None) != change.value:
+        if change.action == "set" and not _arrives(now.pop(change.path, None), change.value):
             return f"{format_path(change.path)} would not have the declared value"
         if change.action == "rename" and now.pop((*change.path[:-1], str(change.value)), None) != before:
             return f"{format_path(change.path)} would not have the declared name"
     return None if old == now else "another option would change"
+
+
+def _arrives(found: Any, declared: Any) -> bool:
+    """Whether *found*, a word of a command (or words, or True for a bare flag), says the *declared* value: ``"8"`` for 8."""
+    if isinstance(declared, bool):
+        return found is declared or (isinstance(found, str) and found.lower() == str(declared).lower())
+    from vlmr1_lint.documents.shell.write import words_of
+
+    words = words_of(declared, ())
+    return bool(found == words or (len(words) == 1 and found == words[0]))
 
 
 def _in_order(changes: Sequence[Change]) -> list[Change]:

@@ -1,0 +1,31 @@
+"""Values of a command are words: a number or a switch that was set is found again as its text."""
+
+from __future__ import annotations
+
+import pytest
+
+from vlmr1_lint.documents import read
+from vlmr1_lint.documents.model import Change
+from vlmr1_lint.documents.verify import verify
+
+SCRIPT = b"torchrun train.py --num_generations 8.0 --bf16 false --report_to wandb\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "before", "after"),
+    [
+        ("num_generations", 8, b"8.0", b"8"),
+        ("bf16", True, b"false", b"true"),
+        ("bf16", True, b"false", b"True"),
+        ("report_to", "none", b"wandb", b"none"),
+    ],
+)
+def test_a_set_value_is_found_as_its_word(name, value, before, after):
+    document = read("run.sh", SCRIPT)
+    assert verify(document, [Change("set", (0, name), value)], SCRIPT.replace(before, after)) is None
+
+
+def test_another_word_is_not_the_declared_value():
+    document = read("run.sh", SCRIPT)
+    assert verify(document, [Change("set", (0, "num_generations"), 8)], SCRIPT.replace(b"8.0", b"9"))
+    assert verify(document, [Change("set", (0, "bf16"), True)], SCRIPT)
