@@ -111,6 +111,8 @@ MODEL = Object(
         "params_language": INT,
         "has_vision": BOOL,
         "vocab": INT,
+        "context": Optional(INT),
+        "pixels_per_image_token": Optional(INT),
         "max_pixels": Optional(INT),
         "min_pixels": Optional(INT),
     },

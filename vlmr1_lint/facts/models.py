@@ -89,6 +89,26 @@ class Model:
     verified: str = ""
     source: str = ""
 
+    @property
+    def has_vision(self) -> bool:
+        """Whether it has a vision tower."""
+        return self.vision is not None
+
+    @property
+    def vocab(self) -> int:
+        """Rows of the output projection: the width of the logits."""
+        return self.text.vocab
+
+    @property
+    def context(self) -> int | None:
+        """Longest sequence in tokens that its positions were made for (``max_position_embeddings``); None where not known."""
+        return self.text.max_position_embeddings
+
+    @property
+    def pixels_per_image_token(self) -> int | None:
+        """Pixels that one image token stands for; None for towers of fixed tiles and for models without one."""
+        return self.vision.pixels_per_image_token if self.vision is not None else None
+
 
 _models: dict[str, Model] = {}
 
