@@ -72,7 +72,10 @@ ZERO3 = """\
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process and those it waited for used: CPU seconds (user and system), peak resident memory in MiB."""
+    """What one process and those it waited for used: CPU seconds (user and system), peak resident memory in MiB.
+
+    The peak is never below this program's own, about 15 MiB: a new process starts as a copy of its parent.
+    """
 
     seconds: float
     mebibytes: float
