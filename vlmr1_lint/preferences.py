@@ -149,7 +149,8 @@ class Preferences:
     def rules(self, name: str) -> Catalogue:
         """The rules that are on for findings in the file called *name*. Raises SelectionError for words that name none."""
         said, given = self.settings.for_file(name), self.given
-        key: tuple[object, ...] = (None,) if said is None else (said.origin, said)
+        # Settings hold tables, which do not hash; what they say decides, however often it is read.
+        key: tuple[object, ...] = (None,) if said is None else (said.origin, repr(said))
         found = self._selected.get(key)
         if found is None:
             preset = given.preset or (said.preset if said else None) or "recommended"

@@ -186,3 +186,38 @@ class TestTroubleOnTheDisk:
         monkeypatch.setattr(files, "_replace", vanishing)
         assert multinode("gone/args.yaml", *FLEET, "--fix") == 2
         assert len(self.lines(multinode)) == 1
+
+
+class TestSettings:
+    def test_fleet_from_a_settings_file(self, multinode):
+        multinode.write(".vlmr1-lint.yaml", "gpus: 4xA100-40G\n")
+        assert {"MEM001", "GRP001"} <= {one["rule"] for one in findings(multinode, "args.yaml")}
+
+    def test_severity_ignore_and_language(self, multinode):
+        multinode.write(
+            ".vlmr1-lint.yaml", "gpus: 4xA100-40G\nlang: zh\nignore: GRP001\nseverity: {MEM001: warning}\n"
+        )
+        found = {one["rule"]: one for one in findings(multinode, "args.yaml")}
+        assert "GRP001" not in found
+        assert found["MEM001"]["severity"] == "warning"
+        assert "梯度检查点" in found["MEM001"]["message"]
+
+    def test_unknown_setting_is_one_line_and_status_two(self, multinode):
+        multinode.write(".vlmr1-lint.yaml", "gpu: 4xA100-40G\n")
+        assert multinode("args.yaml") == 2
+        assert "gpus" in multinode.err
+        assert multinode.err.startswith(".vlmr1-lint.yaml:1:1:")
+        assert len(multinode.err.splitlines()) == 1
+
+    def test_suppression_comment(self, multinode):
+        text = multinode.read("args.yaml").replace(
+            "gradient_checkpointing: false", "gradient_checkpointing: false  # vlmr1-lint: ignore[MEM001] measured: it fits"
+        )
+        multinode.write("args.yaml", text)
+        assert "MEM001" not in {one["rule"] for one in findings(multinode, "args.yaml", *FLEET)}
+
+    def test_baseline(self, multinode):
+        assert multinode("args.yaml", *FLEET) == 1
+        assert multinode("args.yaml", *FLEET, "--write-baseline", "base.json") == 0
+        assert multinode("args.yaml", *FLEET, "--baseline", "base.json") == 0
+        assert multinode("args.yaml", *FLEET, "--baseline", "none.json") == 2

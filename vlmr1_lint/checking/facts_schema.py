@@ -38,6 +38,7 @@ ENTRY = Object(
         "depth": INT,
         "value": ANY,
         "text": STR,
+        "comment": STR,
         "style": STR,
         "type": STR,
         # what is known of the key: by the option tables for a run's options, by DeepSpeed's and accelerate's for their files
@@ -189,6 +190,13 @@ RUN_FACTS: Mapping[str, Type] = {
 """Derived facts of `Run`, beside every trainer option."""
 
 
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "run": ("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates", "entries"),
+    "document": ("document", "deepspeed", "accelerate", "data"),
+}
+"""Which names a rule of each scope has."""
+
+
 @lru_cache(maxsize=1)
 def schema() -> Schema:
     """The schema of all rules; a rule's ``let`` and ``each`` names are added to it by the loader."""
@@ -210,7 +218,7 @@ def schema() -> Schema:
         "candidates": ListOf(STR),
         "entries": ListOf(ENTRY),
     }
-    return Schema(names, SIGNATURES, options)
+    return Schema(names, SIGNATURES, options, SCOPES)
 
 
 def _config(name: str, sections: Sections) -> Object:

@@ -141,10 +141,23 @@ def find_model(name_or_path: str) -> Model | None:
     Family and size must both be there as whole tokens: ``Qwen2.5-VL-3B`` is not ``Qwen2.5-3B``. Names of quantised
     weights are unknown, for their sizes differ (`is_quantised_name`).
     """
+    published = _by_repository().get(name_or_path.rstrip("/").rpartition("/")[2])
+    if published is not None:
+        return published
     from vlmr1_lint.facts.model_names import recognise
 
     name = recognise(name_or_path)
     return _load().get(name) if name else None
+
+
+_repositories: dict[str, Model] = {}
+
+
+def _by_repository() -> dict[str, Model]:
+    """Models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need be compiled."""
+    if not _repositories:
+        _repositories.update({model.hf_repo.rpartition("/")[2]: model for model in _load().values() if model.hf_repo})
+    return _repositories
 
 
 def is_quantised_name(name_or_path: str) -> bool:

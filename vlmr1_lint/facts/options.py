@@ -22,11 +22,13 @@ __all__ = [
     "Event",
     "Option",
     "Rename",
+    "bit",
     "history",
     "option",
     "option_names",
     "other_releases",
     "paired_transformers",
+    "presence",
     "release_family",
     "release_note",
     "releases",
@@ -177,6 +179,20 @@ def option_names(release: str) -> frozenset[str]:
         mask = 1 << bit
         cache[bit] = frozenset(name for name, records in data["options"].items() if any(record[0] & mask for record in records))
     return cache[bit]
+
+
+def presence(name: str, release: str) -> int:
+    """Which releases know the option *name*: bit i for number i of `releases()`, or of `other_releases()` if *release* is one of those."""
+    data, _ = _file_of(release)
+    bits = 0
+    for record in data["options"].get(name, ()):
+        bits |= record[0]
+    return bits
+
+
+def bit(release: str) -> int:
+    """The bit of *release* in `presence`."""
+    return 1 << _file_of(release)[1]
 
 
 def option(release: str, name: str) -> Option | None:

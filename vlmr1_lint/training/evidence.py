@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["pinned_trl", "vendored_trainer"]
 
-_PIN = re.compile(rb"""(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)""", re.MULTILINE)
-_LOCKED = re.compile(rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']""")
+_PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
+_LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
 _TRAINERS = (
     "src/open_r1/trainer/grpo_trainer.py",
     "src/open-r1-multimodal/src/open_r1/trainer/grpo_trainer.py",
@@ -63,13 +63,13 @@ def _may_pin(name: str) -> bool:
 
 def _pins(name: str, data: bytes) -> Iterator[str]:
     if name.endswith(".lock"):
-        yield from (f"=={found.decode()}" for found in _LOCKED.findall(data))
+        yield from (f"=={found.decode()}" for found in re.findall(_LOCKED, data))
         return
     if name.endswith(".py"):
         data = "\n".join(_strings(data)).encode()
     else:
         data = re.sub(rb"(?m)(^|\s)#.*$", rb"\1", data)
-    yield from (re.sub(r"\s", "", found.decode()).strip(",") for found in _PIN.findall(data))
+    yield from (re.sub(r"\s", "", found.decode()).strip(",") for found in re.findall(_PIN, data))
 
 
 def _strings(data: bytes) -> list[str]:

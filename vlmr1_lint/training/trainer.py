@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import option, option_names, other_releases, releases
+from vlmr1_lint.facts.options import bit, option, option_names, other_releases, presence, releases
 from vlmr1_lint.training.releases import select
 from vlmr1_lint.values import value
 
@@ -20,6 +20,10 @@ VLM_R1 = "vlm-r1"
 """VLM-R1 as its main branch stands (and between commits 185ad65 and de6ad84): the reference model comes from AutoModelForCausalLM."""
 VLM_R1_2025_04 = "vlm-r1@2025-04"
 """VLM-R1 between de6ad84 (2025-04-18) and 00755a2 (2025-06-26): the reference model is loaded with the policy's own class."""
+
+
+VLM_R1_2025_02 = "vlm-r1@2025-02"
+"""VLM-R1 before 2025-02-28: a prompt's generations share one GPU."""
 
 
 @value
@@ -72,12 +76,10 @@ def _family_releases(family: str) -> tuple[str, ...]:
     return tuple(release for release in known if release.startswith(f"{family}=="))
 
 
-@lru_cache(maxsize=None)
-def _only_vlm_r1() -> frozenset[str]:
-    """Option names that VLM-R1 has and no other GRPO trainer in the tables."""
-    trl = _family_releases("trl")
-    others = frozenset().union(*(_names(release) for release in (*trl, "r1-v")))
-    return _names(VLM_R1) - others
+def _is_only_vlm_r1(name: str) -> bool:
+    """Whether VLM-R1 has the option and no other GRPO trainer in the tables."""
+    bits = presence(name, VLM_R1)
+    return bits & bit(VLM_R1) != 0 and bits & ~(bit(VLM_R1) | bit(VLM_R1_2025_02)) == 0
 
 
 GRPO_ONLY = frozenset(
@@ -107,7 +109,7 @@ def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str
     know the most of the names; else all of TRL's, GRPO and SFT.
     """
     grpo, sft, dpo = written & GRPO_ONLY, written & SFT_ONLY, written & DPO_ONLY
-    own = written & _only_vlm_r1()
+    own = {name for name in written if _is_only_vlm_r1(name)}
     if own and (grpo or not sft):  # its SFT script shares image_root and takes TRL's SFTConfig
         return (VLM_R1, VLM_R1_2025_04), f"{min(own)} is an option of VLM-R1 only"
     with_dpo, without_grpo = written & GRPO_AND_DPO, written & SFT_AND_DPO
@@ -127,8 +129,10 @@ def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str
 
 def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
     """The releases of *family* that know the most of the *written* names."""
-    known = {release: len(written & _names(release)) for release in _family_releases(family)}
-    best = max(known.values(), default=0)
+    releases_ = _family_releases(family)
+    masks = [presence(name, releases_[0]) for name in written]
+    known = {release: sum(1 for mask in masks if mask & bit(release)) for release in releases_}
+    best = max(known.values())
     return tuple(release for release, count in known.items() if count == best)
 
 
