@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def explain(rule: Rule, lang: str) -> str:
     """The page of *rule* in *lang*, as text for a terminal or a page."""
     lines = [f"{rule.id} {rule.name}", rule.title(lang), "", *_table(rule, lang)]
-    lines += ["", _say("why", lang), "", *_indented(_wrapped(rule.why(lang)))]
+    lines += ["", _say("why", lang), "", *_indented(wrapped(rule.why(lang), WRAP_CELLS))]
     lines += ["", _say("when", lang), "", *_indented(_condition(rule))]
     lines += list(_examples(rule, lang))
     lines += ["", _say("sources", lang), "", *_indented(rule.details["sources"])]
@@ -130,39 +131,3 @@ def _indented(lines: list[str]) -> list[str]:
 
 WRAP_CELLS = 96
 """Width of running text, in terminal cells."""
-
-
-def _wrapped(text: str) -> list[str]:
-    """*text* in lines of at most `WRAP_CELLS`; Chinese may break between any two characters."""
-    lines, line = [], ""
-    for word in _words(text):
-        joined = word if not line else line + word
-        if line and width(joined.rstrip()) > WRAP_CELLS:
-            lines.append(line.rstrip())
-            line = word.lstrip()
-        else:
-            line = joined
-    return [*lines, line.rstrip()]
-
-
-CLOSING = frozenset("，。；：、！？）】》”’")
-"""Chinese punctuation that does not begin a line."""
-
-
-def _words(text: str) -> Iterator[str]:
-    """Pieces of *text* that stay together: words with the space before them, wide characters one by one."""
-    word = ""
-    for character in " ".join(text.split()):
-        if character in CLOSING:
-            word += character
-        elif character == " " or width(character) > 1:
-            if word:
-                yield word
-            word = character
-        elif word and width(word[-1]) > 1:
-            yield word
-            word = character
-        else:
-            word += character
-    if word:
-        yield word

@@ -190,10 +190,20 @@ def _run_text(run: dict[str, Any], say: Any, *, every: bool) -> list[str]:
         lines.append(f"    {option['name']:<{width}}  {shown_value}  [{where}]{note}")
     lines += [
         f"  {say('update')}: {value(update['prompts'])} {say('prompts')}, {value(update['sequences'])} {say('sequences')}",
-        f"  {say('worlds')}: {value(update['legal_world_sizes'])}",
+        f"  {say('worlds')}: {_few(update['legal_world_sizes'], value)}",
         f"  {say('checkpoint')}: {value(update['checkpoint_gib'])} GiB" if isinstance(update["checkpoint_gib"], float) else "",
     ]
     return [line for line in lines if line or line == lines[0]]
+
+
+def _few(found: Any, value: Any) -> str:
+    """World sizes up to 64 in short: the first, and what follows."""
+    if isinstance(found, list) and len(found) > SHOWN_WORLDS:
+        return f"{value(found[:SHOWN_WORLDS])}, …"
+    return str(value(found))
+
+
+SHOWN_WORLDS = 8
 
 
 def _versions(candidates: list[str]) -> str:

@@ -6,6 +6,7 @@ from vlmr1_lint.reporting.excerpt import excerpt
 from vlmr1_lint.reporting.printable import clean
 from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
 from vlmr1_lint.reporting.words import say, severity_name
+from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     Paint = Callable[[str, str], str]
 
 __all__ = ["render"]
+
+NOTE_CELLS = 92
+"""Width of the notes below an excerpt, in terminal cells, label and indent apart: easy to read, and whole in a CI log."""
 
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "path": "1", "dim": "2", "fix": "32"}
 """Terminal colours (SGR parameters, ECMA-48): the sixteen that every theme defines."""
@@ -60,7 +64,9 @@ def _block(finding: Finding, lang: str, paint: Paint, explain: object) -> str:
     notes += [(paint("dim", say(lang, "see")), f"{where(other.place)}: {other.message}") for other in finding.related]
     if finding.fix:
         notes.append((paint("fix", fix_label(lang, finding.fix)), fix_title(lang, finding.fix)))
-    lines += [f"  {label}: {clean(text)}" for label, text in notes]
+    for label, text in notes:
+        first, *rest = wrapped(clean(text), NOTE_CELLS) or [""]
+        lines += [f"  {label}: {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Message texts with ``{expression}`` and ``{expression:format}`` in them; ``{{`` and ``}}`` are literal braces.
 
-Formats: ``gib`` (bytes as ``12.3 GiB``), ``int`` (``1,234``), ``list`` (``a, b``), ``code`` and ``repr`` (as a config file writes
-the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest is printed as a config file would
+Formats: ``gib`` (bytes as ``12.3 GiB``), ``int`` (``1,234``), ``list`` (``a, b``), ``few`` (``8, 16, 24, …``), ``code`` and
+``repr`` (as a config file writes the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest is printed as a config file would
 write it, strings without quotes. An unknown value prints as ``?``. What is printed never breaks the line.
 """
 
@@ -162,11 +162,22 @@ def _printable(number: float) -> bool:
     return number.bit_length() <= MAX_INT_BITS if isinstance(number, int) else number - number == 0
 
 
+def _few(found: object) -> str:
+    """The first items of a long list, and an ellipsis: ``8, 16, 24, …``."""
+    if isinstance(found, list | tuple) and len(found) > FEW + 1:
+        return f"{_plain(list(found[:FEW]))}, …"
+    return _plain(found)
+
+
+FEW = 3
+"""Items of a list that ``few`` prints."""
+
 FORMATS: dict[str, Callable[[object], str]] = {
     "": _plain,
     "gib": _gib,
     "int": _integer,
     "list": _plain,
+    "few": _few,
     "code": _code,
     "repr": _code,
 }
