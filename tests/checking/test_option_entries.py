@@ -57,3 +57,11 @@ def test_replace_is_bounded():
     assert is_unknown(FUNCTIONS["replace"]("a" * 1001, "a", "b"))
     assert is_unknown(FUNCTIONS["replace"]("a", "", "b"))
     assert is_unknown(FUNCTIONS["replace"]("a", "a", "b" * 21))
+
+
+@pytest.mark.parametrize(
+    ("text", "comment"),
+    [("run_name: a  # b", "# b"), ("run_name: 'a #3'", ""), ("run_name: a #3\nbeta: 1", "#3"), ("run_name: a\n# b", "")],
+)
+def test_the_comment_behind_a_value(text, comment):
+    assert entry(text, "trl==0.17.0").comment == comment

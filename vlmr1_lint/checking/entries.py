@@ -62,6 +62,16 @@ class Entry:
         return self.node.text
 
     @property
+    def comment(self) -> str:
+        """The comment behind the value on the same line of a YAML file, from its ``#`` on; ``""`` where there is none."""
+        if self.document.format != "yaml":
+            return ""
+        data, at = self.document.data, self.node.span.end
+        end = data.find(b"\n", at)
+        rest = data[at : end if end >= 0 else len(data)].strip()
+        return rest.decode("utf-8", "replace") if rest.startswith(b"#") else ""
+
+    @property
     def style(self) -> str:
         """How it is written: ``plain``, ``single``, ``double``, ``literal``, ``folded``, ``flow``, ``block``, ``bare``."""
         return self.node.style
