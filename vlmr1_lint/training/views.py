@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Sections: TypeAlias = "Mapping[str, Sections]"
 
-__all__ = ["ACCELERATE_SECTIONS", "DEEPSPEED_SECTIONS", "ConfigView", "Sections"]
+__all__ = ["ACCELERATE_SECTIONS", "DEEPSPEED_SECTIONS", "ConfigView"]
 
 DEEPSPEED_SECTIONS: Sections = {
     "zero_optimization": {"offload_param": {}, "offload_optimizer": {}, "zenflow": {}},
