@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "repository_root", "write_report"]
+__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "on_network", "repository_root", "write_report"]
 
 MAX_BYTES = 5 * 1024 * 1024
 """Files above this many bytes are never read whole (DESIGN §2); no configuration file comes near it."""
@@ -89,6 +89,18 @@ class Sources:
         except Unreadable:
             return None
 
+    def head(self, path: str, limit: int) -> tuple[bytes, bool]:
+        """The first *limit* bytes of the plain file at absolute *path* (overlay first), and whether that is all of it.
+
+        For data files that the user asked to be looked into, which may lie outside the root. Raises `Unreadable`, also for a path
+        on the network, which is never asked for.
+        """
+        overlay = self.overlays.get(path)
+        if overlay is None and (on_network(path) or not self.exists(path)):
+            raise Unreadable("no such file")
+        found = _read(path, limit) if overlay is None else overlay
+        return found[:limit], len(found) <= limit
+
     def exists(self, path: str) -> bool:
         """Whether *path* is a file (or an overlay)."""
         if path in self.overlays:
@@ -97,6 +109,13 @@ class Sources:
         if known is None:
             known = self._exists[path] = os.path.isfile(path)
         return known
+
+    def is_folder(self, path: str) -> bool:
+        """Whether *path* is a folder (or holds an overlay)."""
+        inside = path.rstrip(os.sep) + os.sep
+        if any(overlay.startswith(inside) for overlay in self.overlays):
+            return True
+        return os.path.isdir(path)
 
     def listing(self, folder: str) -> tuple[str, ...]:
         """Names in *folder*, sorted; empty where it cannot be listed."""
@@ -157,10 +176,16 @@ def write_report(path: str, text: str) -> None:
     _replace(target, text.encode("utf-8"))
 
 
-def _read(path: str) -> bytes:
+def on_network(path: str) -> bool:
+    """Whether *path* names another machine: a URL, or a share such as ``//server/data`` or ``\\\\server\\data``."""
+    return "://" in path or path.startswith(("//", "\\\\"))
+
+
+def _read(path: str, limit: int = MAX_BYTES) -> bytes:
+    """At most *limit* + 1 bytes of the file: the last one tells that there is more."""
     try:
         with open(path, "rb") as handle:
-            return handle.read(MAX_BYTES + 1)
+            return handle.read(limit + 1)
     except OSError as error:
         raise Unreadable(_reason(error)) from error
 
