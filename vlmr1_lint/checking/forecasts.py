@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.generation_batch import generation_steps
 from vlmr1_lint.memory.hull import Hull, hull
 from vlmr1_lint.unknown import Unknown, is_unknown, merge
 from vlmr1_lint.values import replace, value
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.run import Run
 
 __all__ = ["BatchFix", "forecast_facts", "legal_worlds", "solve_batch"]
+
 
 def forecast_facts(run: Run, data: Data) -> Hull | Unknown:
     """The forecast of *run* against its fleet; Unknown without one, or where the run leaves something open."""
@@ -53,7 +55,7 @@ DEFAULT_GROUP = 8
 """num_generations where a file writes a group that is none: the default of every trainer (facts/options.json)."""
 
 
-def solve_batch(scope: RunScope) -> BatchFix | None | Unknown:
+def solve_batch(scope: RunScope) -> BatchFix | Unknown | None:
     """The smallest change of batch, accumulation and group that is legal, and fits if there is a forecast; None if nothing helps.
 
     A group below two is no group: the solver then answers for `DEFAULT_GROUP`, which is unsafe.
@@ -110,23 +112,10 @@ def _figures(run: Run, world: object) -> _Figures | Unknown:
     batch, world_size, accumulation, group = whole
     if run.divisibility != "generation_batch":
         return _Figures(batch, world_size, accumulation, group, run.divisibility, accumulation)  # type: ignore[arg-type]
-    steps, option = _generation_steps(run, batch * world_size, accumulation)
+    steps, option = generation_steps(run, batch * world_size, accumulation)
     if isinstance(steps, Unknown):
         return steps
     return _Figures(batch, world_size, accumulation, group, "effective", steps, option)
-
-
-def _generation_steps(run: Run, micro: int, accumulation: int) -> tuple[int | Unknown, str]:
-    """How many micro-batches TRL since 0.18 generates at once, and the option that says it (grpo_config.py __post_init__)."""
-    size, steps = run.generation_batch_size, run.steps_per_generation
-    if isinstance(size, int) and not isinstance(size, bool) and steps is None:
-        whole = size > 0 and size % micro == 0
-        return (size // micro if whole else Unknown("generation_batch_size")), "generation_batch_size"
-    if isinstance(steps, int) and not isinstance(steps, bool) and size is None:
-        return (steps if steps > 0 else Unknown("steps_per_generation")), "steps_per_generation"
-    if size is None and steps is None:
-        return accumulation, "gradient_accumulation_steps"
-    return Unknown("generation_batch_size"), ""
 
 
 def _solve(figures: _Figures, group: int, fits: Callable[[int, int, int], bool] | None) -> BatchSplit | None:
@@ -184,12 +173,15 @@ class MemoryFix:
     @property
     def summary(self) -> str:
         """The changes in one line, in no language."""
-        shown = {name.rpartition("/")[2]: str(new).lower() if isinstance(new, bool) else new for name, new in self.changes.items()}
+        shown = {
+            name.rpartition("/")[2]: str(new).lower() if isinstance(new, bool) else new for name, new in self.changes.items()
+        }
         return ", ".join(f"{name} {new}" for name, new in shown.items())
 
 
-def memory_fix(scope: RunScope) -> MemoryFix | None | Unknown:
-    """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, in the entry first."""
+def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
+    """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, in the entry
+    first."""
     from vlmr1_lint.memory.moves import plan_for
 
     run = scope.run
@@ -198,8 +190,8 @@ def memory_fix(scope: RunScope) -> MemoryFix | None | Unknown:
         return found
     for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
         for here in (True, False):
-            plan = plan_for(run, scope.data, costs=costs, only=lambda name, here=here: ("/" in name) != here)  # type: ignore[misc]
-            if plan is not None and plan.moves:
+            plan = plan_for(run, scope.data, costs=costs, only=lambda name, here=here: ("/" in name) != here)  # type:
+            ignore[misc] if plan is not None and plan.moves:
                 after = forecast_facts(run.with_changes(plan.changes), scope.data)
                 assert isinstance(after, Hull)  # the plan was found by forecasting it
                 return MemoryFix(plan.changes, safety, after.likely, after.verdict)

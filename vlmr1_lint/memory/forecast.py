@@ -132,8 +132,12 @@ def image_of(setup: Setup) -> ImageCost | None:
 
 
 def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
-    """What one GPU computes at once, given the image and the length of completions."""
-    images = setup.batch * setup.data.images if image else 0
+    """What one GPU trains on at once, given the image and the length of completions."""
+    return _work(setup, image, completion, setup.batch)
+
+
+def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) -> Work:
+    images = batch * setup.data.images if image else 0
     length = setup.data.prompt_tokens + completion + (image.tokens * setup.data.images if image else 0)
     deepspeed = setup.engine == "deepspeed"
     precision = BF16
@@ -147,7 +151,7 @@ def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
         adapter = adapter_of(setup.model.text, setup.lora_rank, setup.lora_targets, copy=copy, dropout=dropout)
     return Work(
         setup.model,
-        setup.batch,
+        batch,
         length,
         completion,
         image.patches * images if image else 0,
@@ -236,7 +240,8 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
     if setup.reference != "none":
         result["reference"] = at(passes.reference())
     if setup.generation == "hf":
-        result["generation"] = _generating(setup, at, passes, whole or states.gathered)
+        sampled = passes if setup.generated in {0, setup.batch} else Passes(_work(setup, image, completion, setup.generated))
+        result["generation"] = _generating(setup, at, sampled, whole or states.gathered)
     elif setup.generation != "none":  # the weights go to vLLM module by module
         result["generation"] = {**fixed, "gathered": module, "gradients": before, "vllm_pool": pool}
     result["forward"] = at(passes.forward())

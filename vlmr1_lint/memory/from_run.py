@@ -5,211 +5,99 @@ What a value means is said where it is read; the sources are the trainers' profi
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.options import paired_transformers
+from vlmr1_lint.facts.models import all_models
+from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.architecture import architecture_of
+from vlmr1_lint.memory.generation_batch import generation_steps
+from vlmr1_lint.memory.needed import Missing, need, need_count, transformers_of
 from vlmr1_lint.memory.setup import Data, Setup
+from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
+from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.training.trainer import table_release
-from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from vlmr1_lint.facts.models import Model
     from vlmr1_lint.training.run import Run
 
-__all__ = ["setup_of"]
-
-
-class _Missing(Exception):
-    """A fact that the forecast needs is unknown."""
-
-    def __init__(self, unknown: Unknown) -> None:
-        super().__init__()
-        self.unknown = unknown
+__all__ = ["keeps_logits", "setup_of"]
 
 
 def setup_of(run: Run, data: Data) -> Setup | Unknown:
     """The `Setup` of *run* as its one candidate trainer reads it (`Run.narrowed`), with samples as *data* says.
 
-    `Unknown` with the names of what is missing: the model, the fleet or world size, an option whose value cannot be resolved, or the trainer
-    itself where it samples no completions (the forecast knows GRPO only).
+    `Unknown` with the names of what is missing: the model, the fleet or world size, an option whose value cannot be resolved,
+    or the trainer itself where it is neither GRPO nor SFT.
     """
-    if run.is_grpo is not True:
-        return Unknown("GRPO trainer")
+    supervised = is_supervised(run)
+    if run.is_grpo is not True and not supervised:
+        return Unknown("GRPO or SFT trainer")
     model = run.model
     if isinstance(model, Unknown):
         return model
     try:
-        return Setup(model=architecture_of(model), data=data, **_fields(run))
-    except _Missing as missing:
+        work = supervised_batch(run, data) if supervised else {**_batch(run), **_generation(run, model)}
+        return Setup(
+            model=architecture_of(model), data=data, **states(run), **_training(run, model), **work, **_images(run, model)
+        )
+    except Missing as missing:
         return missing.unknown
 
 
-def _need(found: object, name: str) -> Any:
-    """*found*, unless it is unknown or None."""
-    if found is None:
-        raise _Missing(Unknown(name))
-    if is_unknown(found):
-        raise _Missing(found)  # type: ignore[arg-type]
-    return found
+def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:
+    """Whether the model's class computes logits of the last tokens only when asked (``logits_to_keep``).
+
+    Text models have for as long as TRL had GRPO; vision classes since a release that the model table knows, InternVL's remote
+    code never.
+    """
+    if model.vision is None:
+        return True
+    # A config.json names no release, but its family is in the table.
+    relatives = (known.logits_to_keep_since for known in all_models() if known.family == model.family)
+    since = model.logits_to_keep_since or next(relatives, None)
+    return since is not None and transformers >= version_key(since)
 
 
-def _count(run: Run, name: str) -> int:
-    """A positive whole number that the run gives for the option *name*."""
-    found = _need(getattr(run, name), name)
-    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise _Missing(Unknown(name))
-    return found
-
-
-def _fields(run: Run) -> dict[str, Any]:
-    return {**_states(run), **_training(run), **_batch(run), **_generation(run), **_images(run)}
-
-
-def _states(run: Run) -> dict[str, Any]:
-    """Model states: which engine shards what, which weights and optimizer, and how the reference is held."""
-    world = _need(run.world_size, "world_size")
-    fleet = run.inputs.fleet
-    fields: dict[str, Any] = {"world_size": world, "gpus_per_node": fleet.gpus_per_node if fleet else world}
-    deepspeed = _need(run.uses_deepspeed, "deepspeed")
-    if deepspeed:
-        fields |= _deepspeed(run)
-    elif _need(run.uses_fsdp, "fsdp"):
-        strategy = str(_fsdp_strategy(run)).upper()
-        stage = 3 if "FULL" in strategy or "HYBRID" in strategy else 2 if "GRAD" in strategy else 0
-        fields |= {"engine": "fsdp", "stage": stage}
-    fields["weights"] = _weights(run)
-    fields["autocast"] = bool(run.bf16 is True or run.fp16 is True)
-    fields["optimizer"] = _optimizer(run)
-    fields["reference"] = _reference(run, fields.get("stage", 0))
-    return fields
-
-
-def _deepspeed(run: Run) -> dict[str, Any]:
-    def size(*keys: str) -> int | None:
-        found = run.deepspeed_value("zero_optimization", *keys)
-        if isinstance(found, int | float) and not isinstance(found, bool) and found >= 0:
-            return int(found)
-        return None  # "auto" or absent
-
-    stage = _need(run.zero_stage, "zero stage")
+def _training(run: Run, model: Model) -> dict[str, Any]:
+    """What is trained, and how the layers run."""
+    transformers = transformers_of(run)
     fields: dict[str, Any] = {
-        "engine": "deepspeed",
-        "stage": stage,
-        "offload_optimizer": _need(run.offload_optimizer, "offload"),
-        "offload_parameters": stage == 3 and _need(run.offload_param, "offload"),
-        "overlap_comm": run.deepspeed_value("zero_optimization", "overlap_comm") is True,
-        "fp32_gradient_accumulation": run.deepspeed_value("data_types", "grad_accum_dtype") == "fp32",
-        "reduce_bucket": size("reduce_bucket_size"),
-        "prefetch_bucket": size("stage3_prefetch_bucket_size"),
+        "checkpointing": bool(need(run.gradient_checkpointing, "gradient_checkpointing")),
+        "attention": _attention(run, model, transformers),
     }
-    if fields["reduce_bucket"] is None and run.deepspeed_value("zero_optimization", "reduce_bucket_size") is None:
-        fields["reduce_bucket"] = 500_000_000  # DeepSpeed's own default where the key is absent (runtime/zero/config.py)
-    for field, key in (
-        ("sub_group_size", "sub_group_size"),
-        ("max_live_parameters", "stage3_max_live_parameters"),
-        ("max_reuse_distance", "stage3_max_reuse_distance"),
-    ):
-        given = size(key)
-        if given is not None:
-            fields[field] = given
-    return fields
-
-
-def _fsdp_strategy(run: Run) -> object:
-    accelerate = run.inputs.accelerate
-    given = accelerate.view.get("fsdp_config", "fsdp_sharding_strategy") if accelerate is not None else None
-    version = accelerate.view.get("fsdp_config", "fsdp_version") if accelerate is not None else None
-    if given is None and version in (2, "2"):
-        return "FULL_SHARD"  # FSDP2 reshards after forward unless told otherwise
-    if given is None:
-        return run.fsdp or "FULL_SHARD"
-    # accelerate accepts the enum's number too: 1 FULL_SHARD, 2 SHARD_GRAD_OP, 3 NO_SHARD, 4 HYBRID_SHARD
-    return (
-        {1: "FULL_SHARD", 2: "SHARD_GRAD_OP", 3: "NO_SHARD", 4: "HYBRID_SHARD"}.get(given, given)
-        if isinstance(given, int)
-        else given
-    )
-
-
-def _weights(run: Run) -> str:
-    """The type the base weights are held in. VLM-R1 always loads bf16 and never reads the quantisation options."""
-    if _is_vlm_r1(run):
-        return "bf16"
-    if run.load_in_4bit is True:
-        return "4bit"
-    if run.load_in_8bit is True:
-        return "8bit"
-    given = run.dtype if run.is_set("dtype") else run.torch_dtype
-    given = run.default_model_dtype if given is None else given
-    word = str(_need(given, "dtype")).removeprefix("torch.")
-    return "fp32" if word in {"float32", "fp32"} else "bf16"  # published VLM checkpoints are bf16, which "auto" keeps
-
-
-def _is_vlm_r1(run: Run) -> bool:
-    return run.trainer == "vlm-r1"
-
-
-_OPTIMIZERS = {
-    "adamw_torch": "adamw",
-    "adamw_hf": "adamw",
-    "adamw_torch_fused": "adamw_fused",
-    "adamw_apex_fused": "adamw_fused",
-    "adamw_8bit": "adamw_8bit",
-    "adamw_bnb_8bit": "adamw_8bit",
-    "paged_adamw_32bit": "paged_adamw",
-    "paged_adamw": "paged_adamw",
-    "paged_adamw_8bit": "paged_adamw_8bit",
-    "adafactor": "adafactor",
-    "sgd": "sgd",
-}
-"""transformers' ``OptimizerNames`` whose states we know (training_args.py)."""
-
-
-def _optimizer(run: Run) -> str:
-    """DeepSpeed's own (fused) optimizer where its JSON has an ``optimizer`` block, else the trainer's ``optim``."""
-    if run.deepspeed_value("optimizer", "type") is not None:
-        return "adamw_fused"
-    name = _need(run.optim, "optim")
-    found = _OPTIMIZERS.get(str(name))
-    if found is None:
-        raise _Missing(Unknown("optim"))
-    return found
-
-
-def _reference(run: Run, stage: int) -> str:
-    """None at beta 0; under ZeRO-3 a shard; with LoRA the policy with its adapter off, unless the trainer loads one all the same."""
-    beta = _need(run.beta, "beta")
-    if beta == 0 and run.reference_at_beta_zero is not True:
-        return "none"
-    if _need(run.use_peft, "use_peft"):
-        return "shard" if stage == 3 and run.reference_with_peft_zero3 is True else "adapter_off"
-    return "shard" if stage == 3 else "copy"
-
-
-def _training(run: Run) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "checkpointing": bool(_need(run.gradient_checkpointing, "gradient_checkpointing")),
-        "attention": _attention(run),
-    }
-    if _need(run.use_peft, "use_peft"):
-        fields |= {"lora_rank": _count(run, "lora_r"), "lora_dropout": float(_need(run.lora_dropout, "lora_dropout"))}
+    if transformers < (4, 47):  # the tower's blocks had no checkpoint call (huggingface/transformers pull 34724)
+        fields["tower_checkpointing"] = False
+    if need(run.use_peft, "use_peft"):
+        fields |= {"lora_rank": need_count(run, "lora_r"), "lora_dropout": float(need(run.lora_dropout, "lora_dropout"))}
         fields["lora_targets"] = _lora_targets(run)
+        fields["modules_to_save"] = _modules_to_save(run, model)
     if run.freeze_vision_modules is True:
         fields["tower_trained"] = False
     return fields
 
 
-def _attention(run: Run) -> str:
-    """Prompts of unequal length are padded on the left, so flash attention unpads and sdpa gets a mask."""
+QWEN2_VL = frozenset(("qwen2_vl", "qwen2_5_vl"))
+"""Families whose classes had attention code of their own until transformers 4.52."""
+
+
+def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
+    """Sequences of unequal length are padded, so flash attention unpads and sdpa gets a mask.
+
+    Qwen2-VL's and Qwen2.5-VL's classes repeat k and v to all heads before flash attention up to transformers 4.52; up to 4.50
+    sdpa in their tower sees all images of the batch as one sequence (``modeling_qwen2_5_vl.py``).
+    """
     given = run.attn_implementation
-    word = "sdpa" if given is None else str(_need(given, "attn_implementation"))
+    word = "sdpa" if given is None else str(need(given, "attn_implementation"))
+    own = model.family in QWEN2_VL
     if word.startswith(("flash_attention", "kernels-community/flash")):
-        return "flash_padded"
+        return "flash_repeated_padded" if own and transformers < (4, 53) else "flash_padded"
     if word == "eager":
         return "eager"
-    return "sdpa_masked"
+    return "sdpa_unbatched" if own and transformers < (4, 51) else "sdpa_masked"
 
 
 _PEFT_DEFAULT_TARGETS = frozenset(("q_proj", "v_proj"))
@@ -219,67 +107,95 @@ _ALL_LINEAR = frozenset(("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "u
 
 def _lora_targets(run: Run) -> frozenset[str] | None:
     """None for VLM-R1, whose own finder overwrites what is written."""
-    if _is_vlm_r1(run):
+    if is_vlm_r1(run):
         return None
     given = run.lora_target_modules
     if given is None:
         return _PEFT_DEFAULT_TARGETS
-    if is_unknown(given):
-        raise _Missing(given)  # type: ignore[arg-type]
-    words = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]
-    return _ALL_LINEAR if words == ["all-linear"] else frozenset(str(word) for word in words)
+    words = _words(given, "lora_target_modules")
+    return _ALL_LINEAR if words == ["all-linear"] else frozenset(words)
+
+
+def _modules_to_save(run: Run, model: Model) -> int:
+    """Parameters that LoRA trains in full. The embedding and the head are known; any other module's size is not."""
+    given = run.lora_modules_to_save
+    words = [] if given is None else _words(given, "lora_modules_to_save")
+    if any(word not in {"embed_tokens", "lm_head"} for word in words):
+        raise Missing(Unknown("lora_modules_to_save"))
+    return len(words) * model.text.vocab * model.text.hidden
+
+
+def _words(given: object, name: str) -> list[str]:
+    found = need(given, name)
+    return [found] if isinstance(found, str) else [str(word) for word in found]
 
 
 def _batch(run: Run) -> dict[str, Any]:
     """What one GPU computes at once, in sequences whatever the option counts."""
-    batch, group = _count(run, "per_device_train_batch_size"), _count(run, "num_generations")
-    accumulation = _count(run, "gradient_accumulation_steps")
+    batch, group = need_count(run, "per_device_train_batch_size"), need_count(run, "num_generations")
+    accumulation = need_count(run, "gradient_accumulation_steps")
     iterations = run.num_iterations
-    fields: dict[str, Any] = {
-        "batch": batch * group if run.batch_unit == "prompts" else batch,
+    shared = run.batch_unit == "prompts"
+    generated, slots = _generated_at_once(run, batch, group, accumulation)
+    return {
+        "batch": batch * group if shared else batch,
         "accumulation": accumulation,
         "group": group,
         "iterations": iterations if isinstance(iterations, int) else 1,
-        "completion": _count(run, "max_completion_length"),
-        "input_slots": accumulation if run.buffers_inputs is True else 1,
+        "completion": need_count(run, "max_completion_length"),
+        "generated": generated,
+        "input_slots": slots if run.buffers_inputs is True else 1,
+        "logits": _logits(run),
+        "keeps_logits": keeps_logits(need(run.model, "model"), transformers_of(run)),
     }
-    liger = run.use_liger_loss is True or (run.logits == "fused_lm_head")
-    whole = _need(run.logits, "logits path") == "whole_sequence"
-    fields["logits"] = "liger" if liger and not whole else "whole" if whole else "completion"
-    fields["keeps_logits"] = _transformers(run) >= (4, 54)
-    return fields
 
 
-def _transformers(run: Run) -> tuple[int, ...]:
-    """The transformers release that goes with the candidate trainer."""
-    return version_key(paired_transformers(table_release(run.candidates[0])))
+def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> tuple[int, int]:
+    """Sequences that one generate call holds on a GPU, and the micro-batches whose inputs the trainer keeps (`Profile`)."""
+    unit = need(run.generation_unit, "generation unit")
+    if unit == "generation_batch":
+        steps = need(generation_steps(run, batch * need(run.world_size, "world_size"), accumulation)[0], "steps_per_generation")
+        return batch * steps, steps
+    at_once = {"micro_batch": batch, "accumulated_batch": batch * accumulation, "group": batch * group, "one_by_one": batch}
+    return at_once[unit], accumulation
 
 
-def _generation(run: Run) -> dict[str, Any]:
+def _logits(run: Run) -> str:
+    """The path to the loss (`logits`): by the trainer's profile, and liger's where the option that this release reads is on."""
+    path = need(run.logits, "logits path")
+    option = profile(table_release(run.candidates[0])).liger_option
+    if path == "fused_lm_head" or (option is not None and getattr(run, option) is True):
+        return "liger"
+    if path == "whole_sequence":
+        return "whole"
+    # Since TRL 1.0 logits are divided by the temperature in place (logits.div_).
+    return "completion_in_place" if version_key(run.candidates[0].partition("==")[2]) >= (1,) else "completion"
+
+
+def _generation(run: Run, model: Model) -> dict[str, Any]:
     """Where completions are sampled and what that holds on the training GPU."""
     fields: dict[str, Any] = {"gather_for_generation": True}
     if run.zero3_generation_gather == "option":
-        fields["gather_for_generation"] = bool(_need(run.ds3_gather_for_generation, "ds3_gather_for_generation"))
-    # Qwen-VL classes take logits_to_keep since transformers 4.54; before, prefill makes logits of the whole prompt (facts: logits).
-    fields["prefill_logits"] = "last" if _transformers(run) >= (4, 54) else "all"
-    if _need(run.use_vllm, "use_vllm") is True and run.vllm != "never":
+        fields["gather_for_generation"] = bool(need(run.ds3_gather_for_generation, "ds3_gather_for_generation"))
+    # Where the class knows logits_to_keep, generate asks for the last position only; else prefill makes logits of the whole
+    # prompt.
+    fields["prefill_logits"] = "last" if keeps_logits(model, transformers_of(run)) else "all"
+    if need(run.use_vllm, "use_vllm") is True and run.vllm != "never":
         mode = run.vllm_mode if run.is_set("vllm_mode") else run.vllm
         fields["generation"] = "vllm_colocate" if mode == "colocate" else "vllm_server"
         if mode == "colocate":
-            fields["vllm_share"] = float(_need(run.vllm_gpu_memory_utilization, "vllm_gpu_memory_utilization"))
+            fields["vllm_share"] = float(need(run.vllm_gpu_memory_utilization, "vllm_gpu_memory_utilization"))
             fields["vllm_sleeps"] = run.vllm_enable_sleep_mode is True
     return fields
 
 
-def _images(run: Run) -> dict[str, Any]:
+def _images(run: Run, model: Model) -> dict[str, Any]:
     """The processor's limits: VLM-R1 sets its own, every other trainer leaves the model's."""
-    model = run.model
-    assert not isinstance(model, Unknown)
     if run.has_option("max_pixels") is True:
         tiles = run.max_anyres_num
         return {
-            "min_pixels": _need(run.min_pixels, "min_pixels"),
-            "max_pixels": _need(run.max_pixels, "max_pixels"),
+            "min_pixels": need(run.min_pixels, "min_pixels"),
+            "max_pixels": need(run.max_pixels, "max_pixels"),
             "max_pixels_set": run.is_set("max_pixels"),
             **({"tiles": tiles} if isinstance(tiles, int) and tiles > 0 else {}),
         }

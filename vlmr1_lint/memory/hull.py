@@ -6,7 +6,7 @@ from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.memory.forecast import Forecast
     from vlmr1_lint.memory.setup import Data
@@ -20,8 +20,8 @@ GIB = 2**30
 class Hull:
     """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
 
-    low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst instant.
-    instant and instants are those of the candidate with the highest likely.
+    low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst
+    instant. instant and instants are those of the candidate with the highest likely.
     """
 
     def __init__(self, forecasts: Mapping[str, Forecast], usable: int) -> None:
@@ -59,7 +59,10 @@ class Hull:
 
 
 def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unknown:
-    """Candidate → forecast; candidates that make the same setup share one. Unknown where any candidate's is."""
+    """Candidate → forecast; candidates that make the same setup share one. Unknown where any candidate's is.
+
+    Releases that load no vision-language model are no candidates for one, unless there are no others (a fork, then).
+    """
     from vlmr1_lint.memory.forecast import forecast
     from vlmr1_lint.memory.from_run import setup_of
 
@@ -67,7 +70,7 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
     made: dict[object, Forecast] = {}
     found: dict[str, Forecast] = {}
     missing = []
-    for release in run.candidates:
+    for release in _able(run):
         setup = setup_of(run.narrowed(release), data)
         if isinstance(setup, Unknown):
             missing.append(setup)
@@ -76,6 +79,13 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
             made[setup] = forecast(setup, card)
         found[release] = made[setup]
     return merge(missing) if missing else found
+
+
+def _able(run: Run) -> Sequence[str]:
+    model = run.model
+    if isinstance(model, Unknown) or model.vision is None:
+        return run.candidates
+    return [release for release in run.candidates if run.narrowed(release).vision_models is not False] or run.candidates
 
 
 def card_bytes(run: Run) -> int | None:

@@ -1,13 +1,14 @@
 """What could be changed about a run to make it need less memory, and what such a change costs.
 
-The order of the ladder is the field's own: checkpointing first, then fewer sequences at once, then sharding over more, offload last;
-then what changes the experiment.
+The order of the ladder is the field's own: checkpointing first, then fewer sequences at once, then sharding over more, offload
+last; then what changes the experiment.
 """
 
 from __future__ import annotations
 
 from vlmr1_lint.memory.batch import is_legal, same_group_splits
 from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from vlmr1_lint.memory.batch import Divisibility
+    from vlmr1_lint.memory.planner import Cost
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
@@ -26,7 +28,8 @@ OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
 OFFLOAD_PARAM = "deepspeed/zero_optimization.offload_param.device"
 SUB_GROUP = "deepspeed/zero_optimization.sub_group_size"
 SMALL_SUB_GROUP = 100_000_000
-"""Elements of a sub-group that ZeRO-3's step works on at once: a tenth of DeepSpeed's default (memory-notes: about 6 GiB on 3B)."""
+"""Elements of a sub-group that ZeRO-3's step works on at once: a tenth of DeepSpeed's default (memory-notes: about 6 GiB on
+3B)."""
 FEWEST_COMPLETION_TOKENS = 256
 PIXEL_LIMITS = (1_003_520, 401_408, 200_704)
 """Pixels of an image: 1,280, 512 and 256 tokens of Qwen2.5-VL (784 pixels a token)."""
@@ -44,7 +47,7 @@ OFFLOAD_ALL_SLOWDOWN = 3.0
 
 def moves_of(run: Run) -> list[Move]:
     """Every move that *run* leaves open, in the order of the ladder. Options whose values are unknown are left alone."""
-    return [*_free(run), *_batches(run), *_sharding(run), *_experiments(run)]
+    return [*_free(run), *_batches(run), *_generation_batches(run), *_sharding(run), *_experiments(run)]
 
 
 def _free(run: Run) -> Iterator[Move]:
@@ -58,9 +61,9 @@ def _free(run: Run) -> Iterator[Move]:
 
 def _batches(run: Run) -> Iterator[Move]:
     """Smaller per-device batches at the same sequences per update; smaller groups where the group is what forbids them."""
-    batch, world = run.per_device_train_batch_size, run.world_size
-    steps, group, rule = run.gradient_accumulation_steps, run.num_generations, batch_rule(run)
-    if rule is None or not all(_is_count(one) for one in (batch, world, steps, group)):
+    batch, world, steps, group = figures = _figures(run)
+    rule = batch_rule(run)
+    if rule is None or not all(map(is_count, figures)):
         return
     assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
     for fewer, more in same_group_splits(batch, world, steps, group, rule):
@@ -70,25 +73,48 @@ def _batches(run: Run) -> Iterator[Move]:
         for fewer, more in same_group_splits(batch, world, steps, smaller, rule):
             if fewer < batch and not is_legal(fewer, world, more, group, rule):
                 slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + GROUP_SLOWDOWN
-                cost = "speed" if smaller >= SMALLEST_GROUP_KEPT else "experiment"
-                yield Move("batch", _batch(run, fewer, more, smaller), cost, slowdown)
+                yield Move("batch", _batch(run, fewer, more, smaller), _cost_of_group(smaller), slowdown)
 
 
-def _is_count(figure: object) -> bool:
-    return isinstance(figure, int) and not isinstance(figure, bool) and figure > 0
+def _cost_of_group(group: int) -> Cost:
+    return "speed" if group >= SMALLEST_GROUP_KEPT else "experiment"
+
+
+def _figures(run: Run) -> tuple[object, object, object, object]:
+    """Per-device batch, world size, accumulation and group; an SFT run has groups of one."""
+    group = 1 if run.is_grpo is False else run.num_generations
+    return run.per_device_train_batch_size, run.world_size, run.gradient_accumulation_steps, group
 
 
 def _batch(run: Run, batch: int, steps: int, group: int) -> dict[str, object]:
-    new = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps, "num_generations": group}
+    new = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
+    if run.is_grpo is not False:
+        new["num_generations"] = group
     return {name: figure for name, figure in new.items() if getattr(run, name) != figure}
 
 
 def batch_rule(run: Run) -> Divisibility | None:
     """What the trainer divides by the group, in the solver's words; None where it is unknown or a generation batch is written."""
+    if run.is_grpo is False:
+        return "none"
     found = run.divisibility
     if found == "generation_batch":
         return None if run.is_set("generation_batch_size") or run.is_set("steps_per_generation") else "effective"
-    return found if found in {"micro", "effective", "none"} else None  # type: ignore[return-value]
+    return found if found in {"micro", "effective", "none"} else None
+
+
+def _generation_batches(run: Run) -> Iterator[Move]:
+    """Fewer micro-batches generated at once (TRL since 0.18): more generate calls over the same sequences of an update."""
+    batch, world, steps, group = figures = _figures(run)
+    if run.divisibility != "generation_batch" or run.use_vllm is not False or not all(map(is_count, figures)):
+        return
+    if run.is_set("generation_batch_size") or run.is_set("steps_per_generation"):
+        return
+    assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
+    for fewer in range(steps - 1, 0, -1):
+        if steps % fewer == 0 and is_legal(batch, world, fewer, group, "effective"):
+            slowdown = BATCH_SLOWDOWN_PER_HALVING * steps / fewer
+            yield Move("generation batch", {"steps_per_generation": fewer}, "speed", slowdown)
 
 
 def _sharding(run: Run) -> Iterator[Move]:
@@ -120,20 +146,31 @@ def _experiments(run: Run) -> Iterator[Move]:
 
 
 def allowed(run: Run, changes: Mapping[str, object]) -> bool:
-    """Whether the trainer would take *run* with *changes*: no ZeRO-3 where its loader rejects the reference, groups that divide."""
+    """Whether the trainer would take *run* with *changes*: no ZeRO-3 where its loader rejects the reference, groups that
+    divide."""
     changed = run.with_changes(changes)
     if changed.zero_stage == 3 and run.zero_stage != 3 and _loses_reference(changed):
         return False
-    figures = (
-        changed.per_device_train_batch_size,
-        changed.world_size,
-        changed.gradient_accumulation_steps,
-        changed.num_generations,
-    )
+    figures = _figures(changed)
+    if changed.is_grpo is False:
+        return True
+    if "steps_per_generation" in changes:
+        return _generation_is_whole(changed, figures)
     rule = batch_rule(changed)
-    if rule is None or not all(_is_count(figure) for figure in figures):
+    if rule is None or not all(map(is_count, figures)):
         return not {"per_device_train_batch_size", "num_generations"} & changes.keys()
     return is_legal(*figures, rule)  # type: ignore[arg-type]
+
+
+def _generation_is_whole(changed: Run, figures: tuple[object, ...]) -> bool:
+    """Whether the micro-batches generated at once hold whole groups, and an update whole generations: so nothing grows stale."""
+    batch, world, steps, group = figures
+    at_once = changed.steps_per_generation
+    if not all(map(is_count, (*figures, at_once))):
+        return False
+    assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
+    assert isinstance(at_once, int)
+    return steps % at_once == 0 and is_legal(batch, world, at_once, group, "effective")
 
 
 def _loses_reference(run: Run) -> bool:

@@ -41,9 +41,10 @@ class Setup:
 
     ``batch`` counts the *sequences* one GPU computes at once, whatever the trainer's option counts. ``reference`` is how the
     reference policy is held: not at all, as the policy with its adapters off, as a full copy on each GPU, or as a shard
-    (also one that the trainer loads without need). ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and
-    2 for its gradient sharding. ``lora_targets`` None is VLM-R1's own finder. ``input_slots`` is how many batches of inputs the
-    trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it).
+    (also one that the trainer loads without need). ``generated`` is how many sequences one generate call holds (0: ``batch``).
+    ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and 2 for its gradient sharding. ``lora_targets`` None is
+    VLM-R1's own finder. ``input_slots`` is how many batches of inputs the trainer keeps on the GPU. ``max_pixels_set``: the
+    config sets the limit (then *high* uses it).
     """
 
     model: Model
@@ -84,6 +85,7 @@ class Setup:
     keeps_logits: bool = True
     # generation
     generation: Generation = "hf"
+    generated: int = 0
     gather_for_generation: bool = True
     prefill_logits: Literal["all", "last"] = "all"
     cache_while_generating: bool = True

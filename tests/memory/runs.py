@@ -1,0 +1,80 @@
+"""Runs from text, for tests: an args file and the files that it names, as the command line would read them."""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.checking.catalogue import Catalogue
+from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.session import Session
+from vlmr1_lint.sources import Sources
+
+ZERO2 = (
+    '{"zero_optimization": {"stage": 2, "reduce_bucket_size": 2e8}, "optimizer": {"type": "AdamW"}, "bf16": {"enabled": "auto"}}'
+)
+ZERO3 = '{"zero_optimization": {"stage": 3, "reduce_bucket_size": "auto", "sub_group_size": 1e9}, "bf16": {"enabled": "auto"}}'
+OFFLOAD = (
+    '{"zero_optimization": {"stage": 3, "offload_optimizer": {"device": "cpu"}, "offload_param": {"device": "cpu"}},'
+    ' "optimizer": {"type": "AdamW"}, "bf16": {"enabled": "auto"}}'
+)
+FILES = {"zero2.json": ZERO2, "zero3.json": ZERO3, "offload.json": OFFLOAD}
+
+VLM_R1 = {
+    "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "data_file_paths": "data.jsonl",
+    "image_folders": "images",
+    "deepspeed": "zero3.json",
+    "bf16": True,
+    "attn_implementation": "flash_attention_2",
+    "gradient_checkpointing": True,
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 2,
+    "num_generations": 8,
+    "max_completion_length": 1024,
+}
+"""Options of VLM-R1's shape."""
+TRL = {
+    "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "reward_funcs": "accuracy",
+    "bf16": True,
+    "torch_dtype": "bfloat16",
+    "attn_implementation": "flash_attention_2",
+    "gradient_checkpointing": True,
+    "per_device_train_batch_size": 4,
+    "gradient_accumulation_steps": 4,
+    "num_generations": 8,
+    "max_completion_length": 512,
+    "beta": 0.04,
+}
+SFT = {
+    "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "dataset_name": "data",
+    "torch_dtype": "bfloat16",
+    "bf16": True,
+    "attn_implementation": "flash_attention_2",
+    "gradient_checkpointing": True,
+    "per_device_train_batch_size": 4,
+    "gradient_accumulation_steps": 2,
+    "packing": False,
+    "max_seq_length": 4096,
+}
+
+
+def run_of(options, *, trainer="vlm-r1@head", gpus="4xA100-40G", files=None, **more):
+    """The one run of an args file with *options*; *more* overrides them, None removes an option."""
+    written = {name: value for name, value in {**options, **more}.items() if value is not None}
+    text = "".join(f"{name}: {_yaml(value)}\n" for name, value in written.items())
+    overlays = {"args.yaml": text, **FILES, **(files or {})}
+    root = os.path.realpath("/nowhere")
+    sources = Sources(root, {os.path.join(root, name): content.encode() for name, content in overlays.items()})
+    preferences = Preferences(Given(gpus=gpus, trainer=trainer), catalogue=Catalogue(()))
+    (run,) = Session(sources, [os.path.join(root, "args.yaml")], preferences).runs()
+    return run
+
+
+def _yaml(value):
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+
+
+DATA = Data()

@@ -1,0 +1,253 @@
+"""From a run to what the forecast needs: engines, regimes, references, trainers. Each case names only the fields it is about."""
+
+from __future__ import annotations
+
+import pytest
+from runs import DATA, SFT, TRL, VLM_R1, run_of
+
+from vlmr1_lint.memory.from_run import setup_of
+from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.unknown import Unknown
+
+
+def fields(options, expected, *, data=DATA, **more):
+    setup = setup_of(run_of(options, **more), data)
+    assert not isinstance(setup, Unknown), setup
+    return {name: getattr(setup, name) for name in expected}
+
+
+ENGINES = {
+    "ZeRO-3, torch's AdamW": (
+        {},
+        {"engine": "deepspeed", "stage": 3, "optimizer": "adamw", "reduce_bucket": None, "world_size": 4, "weights": "bf16"},
+    ),
+    "ZeRO-2, DeepSpeed's AdamW": (
+        {"deepspeed": "zero2.json"},
+        {"engine": "deepspeed", "stage": 2, "optimizer": "adamw_fused", "reduce_bucket": 200_000_000},
+    ),
+    "ZeRO-3 with everything offloaded; the bucket's default": (
+        {"deepspeed": "offload.json"},
+        {"stage": 3, "offload_optimizer": True, "offload_parameters": True, "reduce_bucket": 500_000_000},
+    ),
+    "DDP, weights in bf16": ({"deepspeed": None}, {"engine": "none", "stage": 0, "weights": "bf16", "autocast": True}),
+    "8-bit Adam": ({"deepspeed": None, "optim": "adamw_bnb_8bit"}, {"optimizer": "adamw_8bit"}),
+}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_engines(name):
+    more, expected = ENGINES[name]
+    assert fields(VLM_R1, expected, **more) == expected
+
+
+FSDP = "compute_environment: LOCAL_MACHINE\ndistributed_type: FSDP\nnum_processes: 4\nfsdp_config:\n"
+LAUNCH = "accelerate launch --config_file fsdp.yaml grpo.py --config args.yaml\n"
+
+
+def launched(inner):
+    """The run of a script that starts the args file with an accelerate configuration of FSDP."""
+    import os
+
+    from runs import Catalogue, Given, Preferences, Session, Sources
+
+    root = os.path.realpath("/nowhere")
+    text = "".join(f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n" for name, value in TRL.items())
+    files = {"run.sh": LAUNCH, "fsdp.yaml": FSDP + "".join(f"  {line}\n" for line in inner), "args.yaml": text}
+    sources = Sources(root, {os.path.join(root, name): content.encode() for name, content in files.items()})
+    preferences = Preferences(Given(gpus="4xA100-80G", trainer="trl==1.0.0"), catalogue=Catalogue(()))
+    (run,) = Session(sources, [os.path.join(root, "run.sh")], preferences).runs()
+    return setup_of(run, DATA)
+
+
+@pytest.mark.parametrize(
+    ("inner", "stage", "offload"),
+    [
+        (["fsdp_sharding_strategy: FULL_SHARD"], 3, False),
+        (["fsdp_sharding_strategy: 2"], 2, False),
+        (["fsdp_sharding_strategy: NO_SHARD"], 0, False),
+        (["fsdp_version: 2", "fsdp_offload_params: true"], 3, True),
+    ],
+)
+def test_fsdp(inner, stage, offload):
+    setup = launched(inner)
+    assert (setup.engine, setup.stage, setup.offload_parameters) == ("fsdp", stage, offload)
+
+
+REFERENCES = [
+    ({}, "shard"),
+    ({"deepspeed": "zero2.json"}, "copy"),
+    ({"deepspeed": None}, "copy"),
+    ({"beta": 0.0}, "none"),
+    ({"deepspeed": "zero2.json", "use_peft": True}, "adapter_off"),
+    ({"use_peft": True}, "shard"),  # VLM-R1 asks for ZeRO-3 before it asks for PEFT
+]
+
+
+@pytest.mark.parametrize(("more", "expected"), REFERENCES)
+def test_the_reference(more, expected):
+    assert fields(VLM_R1, ("reference",), **more) == {"reference": expected}
+
+
+def test_trl_asks_for_peft_first_since_0_19():
+    more = {"use_peft": True, "deepspeed": "zero3.json"}
+    assert fields(TRL, ("reference",), trainer="trl==0.18.2", **more) == {"reference": "shard"}
+    assert fields(TRL, ("reference",), trainer="trl==0.20.0", **more) == {"reference": "adapter_off"}
+
+
+ATTENTION = [
+    ("vlm-r1@head", "flash_attention_2", "flash_repeated_padded"),
+    ("trl==0.21.0", "flash_attention_2", "flash_padded"),
+    ("vlm-r1@head", None, "sdpa_unbatched"),
+    ("trl==0.18.2", "sdpa", "sdpa_masked"),
+    ("trl==0.21.0", "eager", "eager"),
+]
+
+
+@pytest.mark.parametrize(("trainer", "written", "expected"), ATTENTION)
+def test_attention_by_release(trainer, written, expected):
+    options = VLM_R1 if trainer.startswith("vlm") else TRL
+    assert fields(options, ("attention",), trainer=trainer, attn_implementation=written) == {"attention": expected}
+
+
+def test_text_models_never_repeated_keys():
+    found = fields(TRL, ("attention", "keeps_logits"), trainer="trl==0.17.0", model_name_or_path="Qwen/Qwen2.5-3B")
+    assert found == {"attention": "flash_padded", "keeps_logits": True}
+
+
+LOGITS = [
+    ("vlm-r1@head", "Qwen2.5-VL-3B-Instruct", "whole", False),
+    ("trl==0.20.0", "Qwen2.5-VL-3B-Instruct", "completion", False),  # transformers 4.53: the class takes no logits_to_keep
+    ("trl==0.21.0", "Qwen2.5-VL-3B-Instruct", "completion", True),
+    ("trl==0.29.1", "Qwen2-VL-2B-Instruct", "completion", True),
+    ("trl==0.28.0", "Qwen2-VL-2B-Instruct", "completion", False),
+    ("trl==1.0.0", "Qwen2.5-VL-3B-Instruct", "completion_in_place", True),
+    ("trl==1.16.0", "Qwen2.5-VL-3B-Instruct", "liger", True),
+    ("trl==1.0.0", "InternVL3-2B", "completion_in_place", False),
+]
+
+
+@pytest.mark.parametrize(("trainer", "model", "path", "keeps"), LOGITS)
+def test_logits_by_release_and_model(trainer, model, path, keeps):
+    options = VLM_R1 if trainer.startswith("vlm") else TRL
+    found = fields(options, ("logits", "keeps_logits", "prefill_logits"), trainer=trainer, model_name_or_path=model)
+    assert found == {"logits": path, "keeps_logits": keeps, "prefill_logits": "last" if keeps else "all"}
+
+
+def test_the_liger_option_of_each_release():
+    assert fields(TRL, ("logits",), trainer="trl==0.21.0", use_liger_loss=True) == {"logits": "liger"}
+    assert fields(TRL, ("logits",), trainer="trl==0.21.0", use_liger_kernel=True) == {"logits": "completion"}
+    assert fields(TRL, ("logits",), trainer="trl==0.28.0", use_liger_kernel=True) == {"logits": "liger"}
+
+
+GENERATED = [
+    ("vlm-r1@head", {}, 8, 2),
+    ("trl==0.17.0", {}, 16, 4),
+    ("trl==0.21.0", {}, 16, 4),
+    ("trl==0.21.0", {"steps_per_generation": 2}, 8, 2),
+    ("trl==0.21.0", {"generation_batch_size": 128}, 32, 8),
+    ("r1-v", {"per_device_train_batch_size": 1}, 1, 1),
+]
+
+
+@pytest.mark.parametrize(("trainer", "more", "generated", "slots"), GENERATED)
+def test_sequences_of_one_generate_call(trainer, more, generated, slots):
+    options = TRL if trainer.startswith("trl") else VLM_R1
+    found = fields(options, ("generated", "input_slots"), trainer=trainer, **more)
+    assert found == {"generated": generated, "input_slots": slots}
+
+
+def test_a_batch_of_prompts_holds_their_groups():
+    assert fields(VLM_R1, ("batch",), trainer="r1-v", per_device_train_batch_size=1) == {"batch": 8}
+
+
+def test_vllm():
+    shared = {"use_vllm": True, "vllm_gpu_memory_utilization": 0.4}
+    names = ("generation", "vllm_share")
+    assert fields(TRL, names, trainer="trl==0.21.0", **shared) == {"generation": "vllm_server", "vllm_share": 0.0}
+    colocated = {"generation": "vllm_colocate", "vllm_share": 0.4}
+    assert fields(TRL, names, trainer="trl==0.21.0", vllm_mode="colocate", **shared) == colocated
+    assert fields(TRL, names, trainer="trl==1.0.0", **shared) == colocated
+    assert fields(VLM_R1, ("generation",), use_vllm=True) == {"generation": "hf"}  # VLM-R1 has no vLLM path
+
+
+def test_the_tower_is_checkpointed_since_transformers_4_47():
+    assert fields(TRL, ("tower_checkpointing",), trainer="trl==0.14.0") == {"tower_checkpointing": False}
+    assert fields(VLM_R1, ("tower_checkpointing",)) == {"tower_checkpointing": None}
+
+
+def test_lora():
+    names = ("lora_rank", "lora_targets", "modules_to_save")
+    peft = {"use_peft": True, "lora_r": 16, "lora_target_modules": "all-linear"}
+    found = fields(TRL, names, trainer="trl==1.0.0", **peft)
+    assert found["lora_rank"] == 16
+    assert "down_proj" in found["lora_targets"]
+    assert fields(VLM_R1, names, **peft)["lora_targets"] is None
+    saved = fields(TRL, names, trainer="trl==1.0.0", lora_modules_to_save="lm_head", **peft)
+    assert saved["modules_to_save"] == 151936 * 2048
+    assert missing(TRL, trainer="trl==1.0.0", lora_modules_to_save="merger", **peft) == {"lora_modules_to_save"}
+
+
+IMAGES = [
+    ({}, (3136, 12_845_056, False)),
+    ({"max_pixels": 401408}, (3136, 401408, True)),
+]
+
+
+@pytest.mark.parametrize(("more", "expected"), IMAGES)
+def test_pixel_limits(more, expected):
+    names = ("min_pixels", "max_pixels", "max_pixels_set")
+    assert tuple(fields(VLM_R1, names, **more).values()) == expected
+
+
+SUPERVISED = [
+    ("trl-sft==0.17.0", {}, "cross_entropy_shifted", 0),
+    ("trl-sft==0.19.1", {}, "cross_entropy", 0),
+    ("trl-sft==0.19.1", {"use_liger_kernel": True}, "liger_cross_entropy", 0),
+    ("trl-sft==0.17.0", {"model_name_or_path": "Qwen/Qwen2.5-3B"}, "cross_entropy", 4096 - 256),
+    ("trl-sft==1.0.0", {"model_name_or_path": "Qwen/Qwen2.5-3B", "max_seq_length": None}, "cross_entropy", 1024 - 256),
+    ("trl-sft==0.14.0", {"model_name_or_path": "Qwen/Qwen2.5-3B", "max_seq_length": None}, "cross_entropy", 1024 - 256),
+]
+
+
+@pytest.mark.parametrize(("trainer", "more", "path", "completion"), SUPERVISED)
+def test_supervised_training(trainer, more, path, completion):
+    expected = {
+        "logits": path,
+        "completion": completion,
+        "batch": 4,
+        "group": 1,
+        "generation": "none",
+        "reference": "none",
+        "input_slots": 2,
+    }
+    assert fields(SFT, expected, trainer=trainer, **more) == expected
+
+
+def test_supervised_weights_are_fp32_where_no_type_is_written():
+    assert fields(SFT, ("weights",), trainer="trl-sft==0.17.0", torch_dtype=None) == {"weights": "fp32"}
+    assert fields(SFT, ("weights",), trainer="trl-sft==0.17.0") == {"weights": "bf16"}
+
+
+def missing(options, **more):
+    setup = setup_of(run_of(options, **more), DATA)
+    assert isinstance(setup, Unknown)
+    return set(setup.missing)
+
+
+def test_what_is_missing_is_named():
+    assert missing(VLM_R1, model_name_or_path="my/own-model") == {"model"}
+    assert missing(VLM_R1, gpus=None) == {"fleet"}
+    assert missing(VLM_R1, deepspeed=None, optim="lion_32bit") == {"optim"}
+    assert missing(VLM_R1, max_completion_length="${LENGTH}") == {"${LENGTH}"}
+    assert missing(TRL, trainer="trl==0.21.0", steps_per_generation=2, generation_batch_size=32) == {"generation_batch_size"}
+    assert missing({**SFT, "beta": 0.1}, trainer="trl-dpo==0.17.0") == {"GRPO or SFT trainer"}
+
+
+def test_the_data_is_handed_on():
+    data = Data(images=2, image=(1280, 720), prompt_tokens=400, given=True)
+    assert fields(VLM_R1, ("data",), data=data) == {"data": data}
+
+
+def test_since_transformers_5_the_checkpoint_decides_the_type():
+    """TRL 0.29 writes float32 by its own default; a fork without that default would load bf16."""
+    assert fields(SFT, ("weights",), trainer="trl-sft==1.0.0", torch_dtype=None) == {"weights": "fp32"}

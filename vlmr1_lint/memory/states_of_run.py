@@ -1,0 +1,158 @@
+"""From a run to its model states: who shards what, in which types, with which optimizer, and how the reference is held."""
+
+from __future__ import annotations
+
+from vlmr1_lint.memory.needed import Missing, need, transformers_of
+from vlmr1_lint.memory.supervised import is_supervised
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["is_vlm_r1", "states"]
+
+
+def states(run: Run) -> dict[str, Any]:
+    """Model states: which engine shards what, which weights and optimizer, and how the reference is held."""
+    world = need(run.world_size, "world_size")
+    fleet = run.inputs.fleet
+    fields: dict[str, Any] = {"world_size": world, "gpus_per_node": fleet.gpus_per_node if fleet else world}
+    deepspeed = need(run.uses_deepspeed, "deepspeed")
+    if deepspeed:
+        fields |= _deepspeed(run)
+    elif need(run.uses_fsdp, "fsdp"):
+        strategy = str(_fsdp_strategy(run)).upper()
+        stage = 3 if "FULL" in strategy or "HYBRID" in strategy else 2 if "GRAD" in strategy else 0
+        fields |= {"engine": "fsdp", "stage": stage, "offload_parameters": _fsdp_offloads(run)}
+    fields["weights"] = _weights(run)
+    fields["autocast"] = bool(run.bf16 is True or run.fp16 is True)
+    fields["optimizer"] = _optimizer(run)
+    fields["reference"] = _reference(run, fields.get("stage", 0))
+    return fields
+
+
+def _deepspeed(run: Run) -> dict[str, Any]:
+    def size(*keys: str) -> int | None:
+        found = run.deepspeed_value("zero_optimization", *keys)
+        if isinstance(found, int | float) and not isinstance(found, bool) and found >= 0:
+            return int(found)
+        return None  # "auto" or absent
+
+    stage = need(run.zero_stage, "zero stage")
+    fields: dict[str, Any] = {
+        "engine": "deepspeed",
+        "stage": stage,
+        "offload_optimizer": need(run.offload_optimizer, "offload"),
+        "offload_parameters": stage == 3 and need(run.offload_param, "offload"),
+        "overlap_comm": run.deepspeed_value("zero_optimization", "overlap_comm") is True,
+        "fp32_gradient_accumulation": run.deepspeed_value("data_types", "grad_accum_dtype") == "fp32",
+        "reduce_bucket": size("reduce_bucket_size"),
+        "prefetch_bucket": size("stage3_prefetch_bucket_size"),
+    }
+    if fields["reduce_bucket"] is None and run.deepspeed_value("zero_optimization", "reduce_bucket_size") is None:
+        fields["reduce_bucket"] = 500_000_000  # DeepSpeed's own default where the key is absent (runtime/zero/config.py)
+    for field, key in (
+        ("sub_group_size", "sub_group_size"),
+        ("max_live_parameters", "stage3_max_live_parameters"),
+        ("max_reuse_distance", "stage3_max_reuse_distance"),
+    ):
+        given = size(key)
+        if given is not None:
+            fields[field] = given
+    return fields
+
+
+def _fsdp_strategy(run: Run) -> object:
+    accelerate = run.inputs.accelerate
+    given = accelerate.view.get("fsdp_config", "fsdp_sharding_strategy") if accelerate is not None else None
+    version = accelerate.view.get("fsdp_config", "fsdp_version") if accelerate is not None else None
+    if given is None and version in (2, "2"):
+        return "FULL_SHARD"  # FSDP2 reshards after forward unless told otherwise
+    if given is None:
+        return run.fsdp or "FULL_SHARD"
+    # accelerate accepts the enum's number too: 1 FULL_SHARD, 2 SHARD_GRAD_OP, 3 NO_SHARD, 4 HYBRID_SHARD
+    return (
+        {1: "FULL_SHARD", 2: "SHARD_GRAD_OP", 3: "NO_SHARD", 4: "HYBRID_SHARD"}.get(given, given)
+        if isinstance(given, int)
+        else given
+    )
+
+
+def _fsdp_offloads(run: Run) -> bool:
+    """CPU offload of parameters: accelerate's ``fsdp_offload_params``, or the word in the trainer's own ``fsdp``."""
+    accelerate = run.inputs.accelerate
+    given = accelerate.view.get("fsdp_config", "fsdp_offload_params") if accelerate is not None else None
+    return given is True or "offload" in str(run.fsdp or "")
+
+
+def _weights(run: Run) -> str:
+    """The type the base weights are held in. VLM-R1 always loads bf16 and never reads the quantisation options."""
+    if is_vlm_r1(run):
+        return "bf16"
+    if run.load_in_4bit is True:
+        return "4bit"
+    if run.load_in_8bit is True:
+        return "8bit"
+    given = run.dtype if run.is_set("dtype") else run.torch_dtype
+    if given is None:
+        given = _default_dtype(run)
+    word = str(need(given, "dtype")).removeprefix("torch.")
+    return "fp32" if word in {"float32", "fp32"} else "bf16"  # published VLM checkpoints are bf16, which "auto" keeps
+
+
+def is_vlm_r1(run: Run) -> bool:
+    """Whether VLM-R1's own GRPO trainer reads the run."""
+    return run.trainer == "vlm-r1"
+
+
+def _default_dtype(run: Run) -> object:
+    """What the weights are loaded as where no dtype is written."""
+    if not is_supervised(run):
+        return run.default_model_dtype
+    if run.dtype is not None:
+        return run.dtype  # TRL 0.27's ModelConfig: float32
+    # from_pretrained without a dtype: fp32, and since transformers 5 as the checkpoint has it.
+    return "auto" if transformers_of(run) >= (5,) else "float32"
+
+
+_OPTIMIZERS = {
+    "adamw_torch": "adamw",
+    "adamw_hf": "adamw",
+    "adamw_torch_fused": "adamw_fused",
+    "adamw_apex_fused": "adamw_fused",
+    "adamw_8bit": "adamw_8bit",
+    "adamw_bnb_8bit": "adamw_8bit",
+    "paged_adamw_32bit": "paged_adamw",
+    "paged_adamw": "paged_adamw",
+    "paged_adamw_8bit": "paged_adamw_8bit",
+    "adafactor": "adafactor",
+    "sgd": "sgd",
+}
+"""transformers' ``OptimizerNames`` whose states we know (training_args.py)."""
+
+
+def _optimizer(run: Run) -> str:
+    """DeepSpeed's own (fused) optimizer where its JSON has an ``optimizer`` block, else the trainer's ``optim``."""
+    if run.deepspeed_value("optimizer", "type") is not None:
+        return "adamw_fused"
+    name = need(run.optim, "optim")
+    found = _OPTIMIZERS.get(str(name))
+    if found is None:
+        raise Missing(Unknown("optim"))
+    return found
+
+
+def _reference(run: Run, stage: int) -> str:
+    """None at beta 0; under ZeRO-3 a shard; with LoRA the policy with its adapter off, unless the trainer loads one all the
+    same."""
+    if is_supervised(run):
+        return "none"
+    beta = need(run.beta, "beta")
+    if beta == 0 and run.reference_at_beta_zero is not True:
+        return "none"
+    if need(run.use_peft, "use_peft"):
+        return "shard" if stage == 3 and run.reference_with_peft_zero3 is True else "adapter_off"
+    return "shard" if stage == 3 else "copy"

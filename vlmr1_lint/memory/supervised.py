@@ -1,0 +1,67 @@
+"""SFT as the forecast needs it: sequences of the dataset, a cross entropy over the whole vocabulary, nothing generated."""
+
+from __future__ import annotations
+
+from vlmr1_lint.memory.needed import need, need_count, transformers_of
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["is_supervised", "sample_limit", "supervised_batch"]
+
+FAMILIES = frozenset(("trl-sft", "open-r1-sft", "alignment-handbook-sft"))
+LIMIT_OF_0_14 = 1024
+"""TRL 0.14's max_seq_length where none is written: min(tokenizer's limit, 1024) (sft_trainer.py)."""
+
+
+def is_supervised(run: Run) -> bool:
+    """Whether the run's one candidate is an SFT trainer that the forecast knows."""
+    return run.trainer in FAMILIES
+
+
+def supervised_batch(run: Run, data: Data) -> dict[str, Any]:
+    """What one GPU computes at once, and the path from hidden states to the loss.
+
+    transformers' Trainer fetches the batches of all accumulation steps first (``get_batch_samples``, since 4.46), and
+    accelerate's loader has put them on the GPU by then.
+    """
+    model = run.model
+    assert not isinstance(model, Unknown)
+    batch, accumulation = need_count(run, "per_device_train_batch_size"), need_count(run, "gradient_accumulation_steps")
+    vision = model.vision is not None
+    return {
+        "batch": batch,
+        "accumulation": accumulation,
+        "group": 1,
+        "completion": 0 if vision else max(sample_limit(run) - data.prompt_tokens, 0),
+        "input_slots": accumulation,
+        "logits": _path(run, vision=vision),
+        "keeps_logits": False,
+        "generation": "none",
+    }
+
+
+def sample_limit(run: Run) -> int:
+    """Tokens at which text samples are cut: the likely end takes every sample that long, as packing makes it so."""
+    for name in ("max_length", "max_seq_length"):
+        given = getattr(run, name)
+        if run.is_set(name) and given is not None:
+            return need_count(run, name)
+    given = run.max_length if run.has_option("max_length") is True else run.max_seq_length
+    if given is None and run.candidates == ("trl-sft==0.14.0",):
+        return LIMIT_OF_0_14
+    limit: int = need(given, "max_length")
+    return limit
+
+
+def _path(run: Run, *, vision: bool) -> str:
+    """Qwen-VL classes up to transformers 4.51 copy the shifted logits (``modeling_qwen2_5_vl.py``). Since 4.52, and in text
+    models since 4.49 at least, labels are shifted instead (``loss/loss_utils.py``)."""
+    if run.use_liger_kernel is True or run.use_liger is True:
+        return "liger_cross_entropy"
+    return "cross_entropy_shifted" if vision and transformers_of(run) < (4, 52) else "cross_entropy"
