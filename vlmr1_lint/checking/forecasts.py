@@ -180,7 +180,7 @@ class MemoryFix:
 
 
 def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
-    """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, in the entry
+    """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, then the entry
     first."""
     from vlmr1_lint.memory.moves import plan_for
 
@@ -189,10 +189,19 @@ def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
     if isinstance(found, Unknown):
         return found
     for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
-        for here in (True, False):
-            plan = plan_for(run, scope.data, costs=costs, only=lambda name, here=here: ("/" in name) != here)  # type:
-            ignore[misc] if plan is not None and plan.moves:
+        for within in (_of_entry, _of_deepspeed):
+            plan = plan_for(run, scope.data, costs=costs, only=within)
+            if plan is not None and plan.moves:
                 after = forecast_facts(run.with_changes(plan.changes), scope.data)
                 assert isinstance(after, Hull)  # the plan was found by forecasting it
                 return MemoryFix(plan.changes, safety, after.likely, after.verdict)
     return None
+
+
+def _of_entry(name: str) -> bool:
+    """Whether the option *name* stands in the run's own file."""
+    return "/" not in name
+
+
+def _of_deepspeed(name: str) -> bool:
+    return "/" in name
