@@ -57,14 +57,14 @@ def same(mine: Sequence[str | Unknown], theirs: Sequence[str]) -> bool:
     if not mine:
         return not theirs
     if isinstance(mine[0], Unknown):
-        return any(same(mine[1:], theirs[skip:]) for skip in range(min(len(theirs), 3) + 1))
+        return any(same(mine[1:], theirs[skip:]) for skip in range(len(theirs) + 1))
     return bool(theirs) and mine[0] == theirs[0] and same(mine[1:], theirs[1:])
 
 
 def agree(roots: Sequence[ShellRoot], records: list[list[str]]) -> bool:
     """Whether the commands that bash started are the ones in *roots*, whatever their order."""
     left = list(records)
-    for root in roots:
+    for root in sorted(roots, key=lambda root: sum(isinstance(word, Unknown) for word in root.argv)):
         mine = [str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]]
         found = next((record for record in left if same(mine, record)), None)
         if found is None:

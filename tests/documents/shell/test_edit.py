@@ -50,6 +50,7 @@ RUN = "torchrun train_grpo.py \\\n  --a 1 \\\n  --b 2 \\\n  --bf16 \\\n\necho do
             "torchrun train_grpo.py \\\n  --b 3 \\\n  --bf16 \\\n  --c 4 \\\n\necho done\n",
         ),
         (RUN, [Change("rename", (0, "a"), "alpha")], RUN.replace("--a 1", "--alpha 1")),
+        (RUN, [Change("set", (0, "c"), 3, "a")], RUN.replace("--a 1 \\\n", "--a 1 \\\n  --c 3 \\\n")),
         ("torchrun t_grpo.py --a 1 > log &\n", [put("b", 2)], "torchrun t_grpo.py --a 1 --b 2 > log &\n"),
         ("torchrun t_grpo.py --a 1 2>&1 | tee log\n", [Change("remove", (0, "a"))], "torchrun t_grpo.py 2>&1 | tee log\n"),
         ("torchrun t_grpo.py --a=1 --b='x'\n", [put("a", "y z"), put("b", "y z")], "torchrun t_grpo.py --a='y z' --b='y z'\n"),

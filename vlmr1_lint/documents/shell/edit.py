@@ -162,7 +162,7 @@ def _set(document: ShellDocument, node: ShellNode, words: list[str]) -> Iterator
 
 
 def _insert(document: ShellDocument, root: ShellRoot, change: Change) -> Iterator[list[Edit]]:
-    """A new flag behind the last option; where other commands would get it too, behind one in the command itself."""
+    """A new flag behind its sibling, else the last option; where other commands would get it too, behind one in the command."""
     path = change.path
     words = write.words_of(change.value, _near(document, path))
     if len(path) == 3 and path[1] == "launcher":
@@ -175,7 +175,8 @@ def _insert(document: ShellDocument, root: ShellRoot, change: Change) -> Iterato
         raise Refused("only a flag can be added")
     name = write.flag(str(path[-1]), root)
     inside = [node for node in after if root.span.start <= node.entry_span.start and node.entry_span.end <= root.span.end]
-    anchors = [*after[-1:], *inside[-1:], *after[:1]]
+    beside = [node for node in after if change.near is not None and node.path[-1] == change.near]
+    anchors = [*beside[-1:], *after[-1:], *inside[-1:], *after[:1]]
     for node in anchors:
         start = node.key_span.start if node.key_span is not None else node.entry_span.start
         quotes = node.key_place[2] if node.key_place is not None else ""

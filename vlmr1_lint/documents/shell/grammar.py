@@ -67,8 +67,9 @@ def parse(data: bytes) -> Syntax:
         import tree_sitter_bash
 
         _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-    # bash drops a backslash at the very end of its text, where the grammar wants a line's end behind it.
-    return _parser.parse(data + b"\n" if data.endswith(b"\\") else data).root_node
+    # bash drops a single backslash at the very end of its text, where the grammar finds an error.
+    backslashes = len(data) - len(data.rstrip(b"\\"))
+    return _parser.parse(data[:-1] if backslashes % 2 else data).root_node
 
 
 def walk(node: Syntax) -> Iterator[Syntax]:
@@ -88,7 +89,7 @@ def walk(node: Syntax) -> Iterator[Syntax]:
 def start_of(node: Syntax, data: bytes) -> int:
     """Where *node* really starts: inside strings the grammar lets an expansion begin at the blanks in front of it."""
     start = node.start_byte
-    while start < node.end_byte and data[start : start + 1] in {b" ", b"\t", b"\n", b"\r"}:
+    while start < node.end_byte and (data[start : start + 1].isspace() or data[start : start + 2] == b"\\\n"):
         start += 1
     return start
 

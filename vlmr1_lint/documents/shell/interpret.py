@@ -156,7 +156,7 @@ class Interpreter:
         for child in prefix:
             for done, variable in assignments.evaluated(child, source, state, expander):
                 environment[done.name] = variable
-        nodes = [child for child in node.children if child.is_named and child.type not in _NO_WORDS]
+        nodes = [child for child in node.children if (child.is_named or child.type == "$") and child.type not in _NO_WORDS]
         words = expander.words([*nodes, *more])
         end = max([nodes[-1].end_byte, *(child.end_byte for child in more)])
         start = prefix[0].start_byte if prefix else name.start_byte
@@ -309,6 +309,8 @@ class Interpreter:
         name = source.data[variable.start_byte : variable.end_byte].decode("utf-8", "replace")
         listed = [child for child in node.children if child.is_named and variable.end_byte < child.start_byte < body.start_byte]
         words = [word for word in self.expander(source, state).words(_no_comments(listed)) if not word.gone] if listed else []
+        if listed and not words:
+            return  # known to be empty: the body never runs
         few = len(words) <= LOOP_VALUES_MAX and len(words) * self._rounds <= LOOP_ROUNDS_MAX
         if words and few and all(word.known is not None for word in words):
             self._rounds *= len(words)

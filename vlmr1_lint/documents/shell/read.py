@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vlmr1_lint.documents.model import Change, DocPath, Edit, Node
-    from vlmr1_lint.documents.shell.commands import Found
+    from vlmr1_lint.documents.shell.commands import Command, Found
     from vlmr1_lint.documents.shell.nodes import Foreign
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
@@ -161,11 +161,21 @@ def _root(data: bytes, index: int, found: Found) -> tuple[ShellRoot, list[Proble
     root.positionals = options.positionals
     root.environment = _environment(data, index, found.environment, span)
     root.cwd = tuple(string(folder) for folder in found.folders)
-    root.argv = (*(resolved(word.text) for word in words[launch.start :] if not word.gone), *command.strays)
+    root.argv = _argv(words[launch.start :], command)
     root.open = options.open or command.cut or command.broken or bool(found.cut_off)
     root.args_from_yaml = options.reader
     root.prefix = found.prefix
     return root, _option_problems(index, options)
+
+
+def _argv(words: Sequence[Word], command: Command) -> tuple[str | Unknown, ...]:
+    """The arguments as bash passes them, with what a broken continuation leaves behind them."""
+    argv = [resolved(word.text) for word in words if not word.gone]
+    strays = list(command.strays)
+    if strays and command.source.data[command.end : command.end + 1] == b"\\":  # no blank before it: still the last word
+        last, first = argv.pop(), strays.pop(0)
+        argv.append(last + first if isinstance(last, str) and isinstance(first, str) else Unknown(str(last)))
+    return (*argv, *strays)
 
 
 def _option_problems(index: int, options: Options) -> list[Problem]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chain", "Tail", "first_command", "orphan", "strays"]
 
-_CUT = re.compile(rb"[ \t]*\\(?P<text>[ \t\r]+(?:#[^\n]*)?)(?=\n|\Z)")
+_CUT = re.compile(rb"(?:[ \t]|\\\r?\n)*\\(?P<text>[ \t\r]+(?:#[^\n]*)?)(?=\n|\Z)")
 """A backslash that escapes a blank instead of the line's end."""
 _COMMENT = re.compile(rb"(?m)^[ \t]*(#[^\n]*)\n?")
 

@@ -144,7 +144,9 @@ class Source:
     def pieces(self, start: int, end: int, quotes: str = "") -> list[Piece]:
         """The literal text between two offsets, with *quotes* around it in this program."""
         if not self._pieces:
-            return [Piece(self.data[start:end].decode(), ((start, end, quotes),), True)]
+            body = self.data[start:end]
+            text = body.decode("utf-8", "replace")  # in broken text the grammar's nodes may cut a character
+            return [Piece(text, ((start, end, quotes),), text.encode() == body)]
         found = []
         index = max(bisect_right(self._starts, start) - 1, 0)
         while index < len(self._pieces) and (self._starts[index] < end or start == end):
@@ -155,7 +157,7 @@ class Source:
                 if start < end:
                     found.append(piece)
             else:
-                first, last = len(body[:left].decode()), len(body[:right].decode())
+                first, last = len(body[:left].decode("utf-8", "ignore")), len(body[:right].decode("utf-8", "ignore"))
                 found.append(piece.part(first, last, quotes))
             if start == end:
                 break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vlmr1_lint.documents.shell import arithmetic, patterns
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
 from vlmr1_lint.documents.shell.state import State, Variable
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     Item: TypeAlias = tuple["Piece | None", bool]
     """A piece and whether bash splits it at blanks; None ends the word (between the items of an array)."""
+
+    Part: TypeAlias = tuple[int, int, "Syntax | None"]
+    """Start, end and node of a part of a word; no node for literal text that the grammar passes over."""
 
 __all__ = ["Expander"]
 
@@ -46,15 +51,29 @@ class Expander:
 
     def words(self, nodes: Sequence[Syntax]) -> list[Word]:
         """The arguments that the word *nodes* give, adjacent ones joined (``a\\<newline>b`` is one word)."""
+        spans = self._with_escaped_blanks(nodes)
         found: list[Word] = []
         index = 0
-        while index < len(nodes):
+        while index < len(spans):
             last = index
-            while last + 1 < len(nodes) and _touch(self.source.data, nodes[last].end_byte, nodes[last + 1].start_byte):
+            while last + 1 < len(spans) and _touch(self.source.data, spans[last][1], spans[last + 1][0]):
                 last += 1
-            found += self._fields(nodes[index : last + 1])
+            found += self._fields(spans[index : last + 1])
             index = last + 1
         return found
+
+    def _with_escaped_blanks(self, nodes: Sequence[Syntax]) -> list[Part]:
+        """The *nodes* with their offsets, and escaped blanks between them, which the grammar passes over."""
+        parts: list[Part] = []
+        for node in nodes:
+            if parts and b"\\" in self.source.data[parts[-1][1] : node.start_byte]:
+                start = parts[-1][1]
+                gap = self.source.data[start : node.start_byte]
+                parts += [(start + match.start(), start + match.end(), None) for match in re.finditer(rb"(?:\\[ \t])+", gap)]
+            parts.append((node.start_byte, node.end_byte, node))
+        # Behind the last word as well, unless the line ends there: that is a broken continuation (tails.strays).
+        behind = _BLANK_BEHIND.match(self.source.data, parts[-1][1]) if parts else None
+        return [*parts, (behind.start(1), behind.end(1), None)] if behind else parts
 
     def text(self, node: Syntax) -> Text:
         """What *node* gives as a value (right side of an assignment, here-string): no splitting."""
@@ -67,11 +86,15 @@ class Expander:
             return tuple(self.source.pieces(node.start_byte, node.end_byte, "h"))
         return _tidy([piece for piece, _ in self._mixed(node, node.start_byte, node.end_byte, "h") if piece is not None])
 
-    def _fields(self, nodes: Sequence[Syntax]) -> list[Word]:
+    def _fields(self, parts: Sequence[Part]) -> list[Word]:
+        if any(_torn(self.source.data, end) for _, end, _ in parts[:-1]):
+            place = self.source.place(parts[0][0], parts[-1][1])
+            text = self.source.data[parts[0][0] : parts[-1][1]].decode("utf-8", "replace")
+            return [Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)]
         items: list[Item] = []
-        for node in nodes:
-            items += self._items(node, quoted=False)
-        place = self.source.place(nodes[0].start_byte, nodes[-1].end_byte)
+        for start, end, node in parts:
+            items += self._literal(start, end, "") if node is None else self._items(node, quoted=False)
+        place = self.source.place(parts[0][0], parts[-1][1])
         words: list[list[Piece]] = []
         current: list[Piece] = []
         exists = loose = False
@@ -122,12 +145,12 @@ class Expander:
         kind, start, end = node.type, start_of(node, self.source.data), node.end_byte
         if kind == "string":
             start += 1 if self.source.data[start : start + 1] == b'"' else 2  # $"…" is a string as well
-            inside = self._mixed(node, start, max(end - 1, start), '"')
+            inside = self._mixed(node, start, self._closed(start, end, b'"'), '"')
             empty = [(piece, False) for piece in self.source.pieces(start, start, '"')] or [(self._made("", node), False)]
             # "${A[@]}" of an empty array gives no word, though it stands in quotes: no marker beside array items.
             return inside if any(item is BREAK for item in inside) else [*empty, *inside]
         if kind == "raw_string":
-            return [(piece, False) for piece in self.source.pieces(start + 1, max(end - 1, start + 1), "'")] or [
+            return [(piece, False) for piece in self.source.pieces(start + 1, self._closed(start + 1, end, b"'"), "'")] or [
                 (self._made("", node), False)
             ]
         if kind == "ansi_c_string":
@@ -149,6 +172,10 @@ class Expander:
         if kind in {"process_substitution", "brace_expression"}:
             return [(self._unknown(node, "<(…)" if kind == "process_substitution" else "{…}"), not quoted)]
         return self._mixed(node, start, end, "")
+
+    def _closed(self, start: int, end: int, quote: bytes) -> int:
+        """The end of what stands between quotes; broken text may lack the closing one."""
+        return end - 1 if end > start and self.source.data[end - 1 : end] == quote else end
 
     def _mixed(self, node: Syntax, start: int, end: int, quotes: str) -> list[Item]:
         """Literal text between *start* and *end* with the expansions among the children of *node* in their places."""
@@ -314,9 +341,9 @@ class Expander:
             return self._carried(entry, node, quoted) if entry is not None else [(self._unknown(node, "${…}"), not quoted)]
         number = arithmetic.evaluate(index_nodes[0], self._number)
         items = variable.items if variable.items is not None else (variable.text,)
-        if number is None or not -len(items) <= number < len(items):
+        if number is None or number < -len(items):
             return [(self._unknown(node, "${…}"), not quoted)]
-        return self._carried(items[number], node, quoted)
+        return self._carried(items[number] if number < len(items) else (), node, quoted)
 
     def _length(self, head: Syntax, node: Syntax, quoted: bool) -> list[Item]:
         name_node = body_of(head, "variable_name") or head
@@ -360,6 +387,13 @@ _EXPANDED = frozenset(
     | {"process_substitution", "brace_expression", "translated_string"}
 )
 _DEFAULTS = frozenset({":-", "-", ":=", "=", ":+", "+", ":?", "?"})
+
+_BLANK_BEHIND = re.compile(rb"(?:[ \t]|\\\r?\n)*((?:\\[ \t])+)(?=[ \t]*[^\s#\\])")
+
+
+def _torn(data: bytes, end: int) -> bool:
+    """Whether the grammar tore ``$`` from its name at *end*, as it does in ``""$A/``."""
+    return re.match(rb"(?<!\\)\$[\w{(]", data[end - 1 : end + 1]) is not None and data[end - 2 : end - 1] != b"\\"
 
 
 def _touch(data: bytes, end: int, start: int) -> bool:
