@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import all_option_names, known_option, option_names_by_family
+from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -160,8 +160,9 @@ class OptionEntry(Entry):
     @cached_property
     def nearest(self) -> object:
         """The one option within two edits of an unknown name; None if there is none."""
-        known = all_option_names(self.run.inputs.trainer)
-        return nearest(self.name, (name for name in known if name not in self.run.inputs.written))
+        trainer = self.run.inputs.trainer
+        known = [*_near(self.name, trainer.candidates), *trainer.own]
+        return nearest(self.name, (name for name in dict.fromkeys(known) if name not in self.run.inputs.written))
 
     @cached_property
     def nearest_takes_value(self) -> bool:
@@ -241,6 +242,12 @@ class OptionEntry(Entry):
     def rename_note(self) -> str | None:
         """What else must change with the name."""
         return (self._rename.note or None) if self._rename else None
+
+
+@lru_cache(maxsize=1024)
+def _near(word: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """The options of *candidates* within reach of *word*: few, where `nearest` would go through hundreds for every file."""
+    return tuple(name for name in all_option_names(Trainer(candidates, "")) if nearest(word, (name,)) is not None)
 
 
 def option_entries(run: Run) -> Iterator[OptionEntry]:

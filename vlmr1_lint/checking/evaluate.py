@@ -96,6 +96,8 @@ def _holding(rule: Rule, scope: RunScope, index: int, releases: Sequence[str]) -
         items = _items(rule, narrowed)
         if index < len(items) and program.when(program.scope(narrowed, items[index])) is True:
             found.append(release)
+        elif rule.some is None:
+            return ()  # it would have to hold for all
     return tuple(found)
 
 
@@ -104,7 +106,7 @@ def _conclude_for(
 ) -> Finding:
     """The finding as the candidates in *holding* see it; ``candidates`` names them in its message."""
     seen = scope.narrowed(holding[-1])
-    base = RunScope(seen.run, seen.data)
+    base = RunScope(seen.run, seen.data, seen.whole)
     base.update(seen)
     base["candidates"] = spans(holding)
     item = _items(rule, base)[index]

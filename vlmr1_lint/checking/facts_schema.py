@@ -99,7 +99,10 @@ GPU = Object(
     },
 )
 
-FLEET = Object("fleet", {"nodes": INT, "gpus_per_node": INT, "gpus": INT, "nominal_gb": FLOAT, "gpu": GPU, "origin": STR})
+FLEET = Object(
+    "fleet",
+    {"nodes": INT, "gpus_per_node": INT, "gpus": INT, "nominal_gb": FLOAT, "host_ram": INT, "gpu": GPU, "origin": STR},
+)
 
 MODEL = Object(
     "model",
@@ -191,7 +194,10 @@ RUN_FACTS: Mapping[str, Type] = {
 
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    "run": ("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates", "entries"),
+    "run": (
+        *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
+        *("entries", "unknown_entries", "unread_entries", "odd_entries"),
+    ),
     "document": ("document", "deepspeed", "accelerate", "data"),
 }
 """Which names a rule of each scope has."""
@@ -217,6 +223,9 @@ def schema() -> Schema:
         "document": DOCUMENT,
         "candidates": ListOf(STR),
         "entries": ListOf(ENTRY),
+        "unknown_entries": ListOf(ENTRY),
+        "unread_entries": ListOf(ENTRY),
+        "odd_entries": ListOf(ENTRY),
     }
     return Schema(names, SIGNATURES, options, SCOPES)
 

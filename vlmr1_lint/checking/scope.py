@@ -35,12 +35,15 @@ class _Lazy(dict[str, object]):
 
 
 class RunScope(_Lazy):
-    """Names of a rule of scope ``run``: run, deepspeed, accelerate, launch, fleet, model, forecast, candidates, entries."""
+    """Names of a rule of scope ``run``: run, deepspeed, accelerate, launch, fleet, model, forecast, candidates, entries
+    and the lists of entries that deserve a look."""
 
-    def __init__(self, run: Run, data: Data) -> None:
+    def __init__(self, run: Run, data: Data, whole: RunScope | None = None) -> None:
         super().__init__(run=run)
         self.run = run
         self.data = data
+        self.whole = whole or self  # the scope of all candidates: lists of entries are the same for each of them
+        self.suspected: dict[str, list[str]] = {}
         self._narrowed: dict[tuple[str, ...], RunScope] = {}
 
     def narrowed(self, release: str) -> RunScope:
@@ -51,7 +54,7 @@ class RunScope(_Lazy):
         """The scope of the same run as *releases* see it; it is kept, so what was computed for it is not computed again."""
         found = self._narrowed.get(releases)
         if found is None:
-            found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data)
+            found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data, self.whole)
         return found
 
     def _deepspeed(self) -> object:
@@ -78,6 +81,28 @@ class RunScope(_Lazy):
         from vlmr1_lint.checking.entries import option_entries
 
         return list(option_entries(self.run))
+
+    def _unknown_entries(self) -> list[Entry]:
+        return self._entries_of("unknown")
+
+    def _unread_entries(self) -> list[Entry]:
+        return self._entries_of("unread")
+
+    def _odd_entries(self) -> list[Entry]:
+        return self._entries_of("odd")
+
+    def _entries_of(self, suspicion: str) -> list[Entry]:
+        """The entries of the options that are under *suspicion* (see `suspicions`), the same ones for every candidate."""
+        from vlmr1_lint.checking.suspicions import suspects
+
+        names = self.whole.suspected.get(suspicion)
+        if names is None:
+            names = self.whole.suspected[suspicion] = suspects(self.whole.run, suspicion)
+        if not names:
+            return []
+        from vlmr1_lint.checking.entries import OptionEntry
+
+        return [OptionEntry(self.run, name, self.run.inputs.written[name]) for name in names]
 
     def _samples(self) -> Data:
         return self.data
