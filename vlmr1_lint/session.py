@@ -116,7 +116,8 @@ class Session:
             from vlmr1_lint.sources.hardware import local_fleet
 
             gpus = local_fleet()
-        return Hints(parse_fleet(gpus, origin) if gpus else None, trainer, f"{spoken} says {trainer}")
+        fleet = parse_fleet(gpus, origin) if gpus else None
+        return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram)
 
     def _check(self, run: Run, about: Circumstances) -> Iterable[Finding | Skipped]:
         name = run.inputs.document.path

@@ -1,13 +1,15 @@
-"""The hardware a run is meant for: the fleet grammar ``[NODESx]COUNTxCARD``."""
+"""The hardware a run is meant for: the fleet grammar ``[NODESx]COUNTxCARD``, or ``[NODESx]INSTANCE`` of a cloud."""
 
 from __future__ import annotations
 
 from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.facts.gpus import Gpu
+    from vlmr1_lint.facts.instances import Instance
 
 __all__ = ["Fleet", "FleetError", "parse_fleet"]
 
@@ -27,12 +29,19 @@ class Fleet:
     gpus_per_node  cards in each
     gpu            the card, with usable memory per card in GiB
     origin         where this was said: ``"--gpus"``, ``"settings"``, ``"comment"``, ``"launch script"``
+    host_ram_bytes host memory of each node, None where nobody said
     """
 
     nodes: int
     gpus_per_node: int
     gpu: Gpu
     origin: str = ""
+    host_ram_bytes: int | None = None
+
+    @property
+    def host_ram(self) -> int | Unknown:
+        """Host memory of each node in bytes; Unknown (``"host RAM"``) where nobody said."""
+        return Unknown("host RAM") if self.host_ram_bytes is None else self.host_ram_bytes
 
     @property
     def gpus(self) -> int:
@@ -50,7 +59,8 @@ class Fleet:
 
 
 def parse_fleet(text: str, origin: str = "--gpus") -> Fleet:
-    """The fleet that *text* names: ``4xA100-40G``, ``2x8xA100-80G``, ``8x48G``, ``a100 40gb`` (one card), ``8*H20``.
+    """The fleet that *text* names: ``4xA100-40G``, ``2x8xA100-80G``, ``8x48G``, ``a100 40gb`` (one card), ``8*H20``;
+    ``p4d.24xlarge`` and ``2xp4d.24xlarge`` are nodes of a cloud, with the host memory they have.
 
     Raises FleetError where the count is missing or absurd, the card is unknown, or its name may mean several cards.
     """
@@ -64,8 +74,12 @@ def parse_fleet(text: str, origin: str = "--gpus") -> Fleet:
         rest = tail
     if not rest:
         raise FleetError(f"{text!r} names no card: write COUNTxCARD, as in 4xA100-40G")
+    instance = _instance(rest) if len(counts) < 2 else None
     if any(not 0 < count <= MAX_GPUS for count in counts):
         raise FleetError(f"{text!r}: a count must be between 1 and {MAX_GPUS}")
+    if instance is not None:
+        nodes = counts[0] if counts else 1
+        return Fleet(nodes, instance.count, _one_card(instance.gpu, text), origin, int(instance.host_ram_gib * 2**30))
     nodes, per_node = ([1, 1] + counts)[-2:] if len(counts) != 1 else (1, counts[0])
     return Fleet(nodes, per_node, _one_card(rest, text), origin)
 
@@ -81,10 +95,21 @@ def _split_count(text: str) -> tuple[int, str, str]:
     return int(text[:digits]), tail[0], tail[1:].lstrip()
 
 
+def _instance(name: str) -> Instance | None:
+    """The cloud instance called *name*; cards come first, for their names need no second table."""
+    if find_gpus(name):
+        return None
+    from vlmr1_lint.facts.instances import find_instance
+
+    return find_instance(name)
+
+
 def _one_card(name: str, text: str) -> Gpu:
     cards = find_gpus(name)
     if not cards:
-        raise FleetError(f"{text!r}: unknown card {name!r}; write a name such as A100-40G, or the memory alone as in 8x48G")
+        raise FleetError(
+            f"{text!r}: unknown card {name!r}; write a name such as A100-40G, the memory alone as in 8x48G, or a cloud instance"
+        )
     if len(cards) > 1:
         raise FleetError(f"{text!r}: {name!r} may be {' or '.join(card.name for card in cards)}; write which")
     return cards[0]

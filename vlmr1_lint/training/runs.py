@@ -1,7 +1,7 @@
 """From documents to runs: which files are entries, what each names, and who is meant to read it.
 
-A run starts at an entry: a command of a launch script, else an args file that no entry of this invocation names. What an entry names belongs to
-it and is no run of its own.
+A run starts at an entry: a command of a launch script, else an args file that no entry of this invocation names. What an entry
+names belongs to it and is no run of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.trainer import Trainer, candidates_from_names, from_selector
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +36,17 @@ class Target:
 
 @value
 class Hints:
-    """What the user says about an entry: the fleet and the trainer (a selector and where it was said), None where nothing was said."""
+    """What the user says about an entry, None where nothing was said: the fleet, the trainer (a selector and where it was
+    said), and host memory per node in bytes."""
 
     fleet: Fleet | None = None
     trainer: str | None = None
     trainer_origin: str = ""
+    host_ram: int | None = None
+
+    def equipped(self, fleet: Fleet | None) -> Fleet | None:
+        """*fleet* with the host memory that the user says it has."""
+        return fleet if fleet is None or self.host_ram is None else replace(fleet, host_ram_bytes=self.host_ram)
 
 
 def find_runs(targets: Sequence[Target], library: Library, hints: Callable[[Target], Hints]) -> list[Run]:
@@ -70,7 +76,7 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
             root=root,
             written=written,
             trainer=find_trainer(target.path, frozenset(written), library, hints),
-            fleet=hints.fleet,
+            fleet=hints.equipped(hints.fleet),
             deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
             model=_model(written, joiner),
         )

@@ -133,7 +133,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
             root=root,
             written=written,
             trainer=trainer,
-            fleet=hints.fleet or _fleet(target.document, launch),  # type: ignore[arg-type]
+            fleet=hints.equipped(hints.fleet or _fleet(target.document, launch)),  # type: ignore[arg-type]
             launch=launch,
             deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
             accelerate=accelerate,
