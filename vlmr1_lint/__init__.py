@@ -1,6 +1,7 @@
 """vlmr1-lint: a config linter for VLM-R1 and other GRPO vision-language training.
 
-``vlmr1_lint.lint(["configs"], gpus="4xA100-40G").findings`` is what the command line prints. What is not in ``__all__`` is private.
+``vlmr1_lint.lint(["configs"], gpus="4xA100-40G").findings`` is what the command line prints. What is not in ``__all__`` is
+private.
 """
 
 from __future__ import annotations

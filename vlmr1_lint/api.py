@@ -32,8 +32,8 @@ def lint(
 
     The arguments are the options of the command line. ``Result.findings`` are in order of path, line, column, rule.
 
-    Raises FileNotFoundError for a path that is not there; FleetError, SelectorError, SelectionError, SettingsError and RuleFileError for
-    words that mean nothing.
+    Raises FileNotFoundError for a path that is not there; FleetError, SelectorError, SelectionError, SettingsError and
+    RuleFileError for words that mean nothing.
     """
     sources = Sources(repository_root(os.getcwd()) or os.getcwd())
     given = Given(gpus=gpus, trainer=trainer, preset=preset, select=tuple(select), lang=lang)

@@ -1,8 +1,8 @@
 """Frozen value classes that cost nothing to import.
 
-``import dataclasses`` alone costs 1.4 times ``python -c pass`` (it pulls in ``inspect``), and each dataclass compiles methods of its own
-(0.3 ms a class). `value` gives the part that values need: a constructor in field order with defaults, equality, hash, repr,
-and no assignment afterwards. Type checkers treat it as a frozen dataclass (PEP 681).
+``import dataclasses`` alone costs 1.4 times ``python -c pass`` (it pulls in ``inspect``), and each dataclass compiles methods
+of its own (0.3 ms a class). `value` gives the part that values need: a constructor in field order with defaults, equality,
+hash, repr, and no assignment afterwards. Type checkers treat it as a frozen dataclass (PEP 681).
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ SEVERITIES = ("error", "warning", "info")
 class Place:
     """Where a finding stands: spans are byte offsets into ``document.data``.
 
-    ``entry`` covers the whole entry (key and value, flag and value), ``value`` the value alone (None where there is none); an absent
-    option has a zero-width ``entry`` before the run's first option. ``key`` is the document path as printed (``a.b[0]``).
+    ``entry`` covers the whole entry (key and value, flag and value), ``value`` the value alone (None where there is none); an
+    absent option has a zero-width ``entry`` before the run's first option. ``key`` is the document path as printed (``a.b[0]``).
     """
 
     document: Document

@@ -1,4 +1,5 @@
-"""The rules that commands about rules speak of: the built-in ones, and a user's own where the settings or ``--rules`` name them."""
+"""The rules that commands about rules speak of: the built-in ones, and a user's own where the settings or ``--rules`` name
+them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The options of ``check`` as data: one table that argparse is built from and that the quick reading of a command line uses.
 
-Importing argparse and building a parser costs three quarters of ``python -c pass``, on every hook run. A command line made only of
-known options with sound values is read from the table; anything else (``--help``, a mistake) goes to argparse.
+Importing argparse and building a parser costs three quarters of ``python -c pass``, on every hook run. A command line made
+only of known options with sound values is read from the table; anything else (``--help``, a mistake) goes to argparse.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Options:
 
 
 def quick(words: Sequence[str], flags: Sequence[Flag]) -> Options | None:
-    """*words* read by the table; None where argparse must speak: unknown or abbreviated options, bad or missing values, ``--help``."""
+    """*words* read by the table; None where argparse must speak: unknown or abbreviated options, bad or missing values,
+    ``--help``."""
     known = {name: flag for flag in flags for name in (flag.name, flag.short) if name}
     options = Options(flags)
     rest = list(reversed(words))

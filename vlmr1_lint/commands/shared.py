@@ -19,7 +19,8 @@ SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data"))
 
 
 def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
-    """Changed file → a run elsewhere in the repository that gets a new error from the change; files that harm nobody are left out."""
+    """Changed file → a run elsewhere in the repository that gets a new error from the change; files that harm nobody are left
+    out."""
     kinds = {target.document.path: target.kind for target in session.lint().targets}
     shared = [name for name in texts if kinds.get(name) in SHARED_KINDS]
     if not shared:

@@ -1,4 +1,5 @@
-"""``vlmr1-lint show FILE``: what the linter makes of a file: kind, trainer, hardware, every effective option, and what one update does."""
+"""``vlmr1-lint show FILE``: what the linter makes of a file: kind, trainer, hardware, every effective option, and what one
+update does."""
 
 from __future__ import annotations
 

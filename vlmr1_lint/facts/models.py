@@ -154,7 +154,8 @@ _repositories: dict[str, Model] = {}
 
 
 def _by_repository() -> dict[str, Model]:
-    """Models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need be compiled."""
+    """Models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need be
+    compiled."""
     if not _repositories:
         _repositories.update({model.hf_repo.rpartition("/")[2]: model for model in _load().values() if model.hf_repo})
     return _repositories

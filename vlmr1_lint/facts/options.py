@@ -182,7 +182,8 @@ def option_names(release: str) -> frozenset[str]:
 
 
 def presence(name: str, release: str) -> int:
-    """Which releases know the option *name*: bit i for number i of `releases()`, or of `other_releases()` if *release* is one of those."""
+    """Which releases know the option *name*: bit i for number i of `releases()`, or of `other_releases()` if *release* is one
+    of those."""
     data, _ = _file_of(release)
     bits = 0
     for record in data["options"].get(name, ()):

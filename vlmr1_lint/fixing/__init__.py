@@ -1,1 +1,2 @@
-"""Which fixes, in which order, and is the result right: choose, guard, and repeat to a fixpoint. Linting again is given as a function."""
+"""Which fixes, in which order, and is the result right: choose, guard, and repeat to a fixpoint. Linting again is given as a
+function."""

@@ -20,7 +20,8 @@ class Dropped(Exception):
 
 
 def carried_out(document: Document, fixes: Sequence[Fix]) -> bytes:
-    """The bytes of *document* after *fixes*: edits do not overlap, the new text parses, and it differs in the declared paths only.
+    """The bytes of *document* after *fixes*: edits do not overlap, the new text parses, and it differs in the declared paths
+    only.
 
     Raises `Dropped`.
     """

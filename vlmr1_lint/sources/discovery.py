@@ -33,8 +33,8 @@ class Discovered:
 def discover(paths: Sequence[str], excluded: Callable[[str], bool], *, force_exclude: bool = False) -> Discovered:
     """The files that *paths* (relative to the working folder, or absolute) stand for.
 
-    *excluded* tells whether settings leave an absolute path out: it is asked of files found in folders, and with *force_exclude* (which
-    pre-commit wants, since it names every file) also of files named by hand.
+    *excluded* tells whether settings leave an absolute path out: it is asked of files found in folders, and with
+    *force_exclude* (which pre-commit wants, since it names every file) also of files named by hand.
     """
     files: dict[str, None] = {}
     missing = []
@@ -75,7 +75,8 @@ def _ask_git(folder: str) -> list[str] | None:
 
 
 def _own_walk(folder: str) -> list[str]:
-    """Our own walk, for folders outside git: junk is skipped, ``.gitignore`` files are honoured by pathspec where it is installed."""
+    """Our own walk, for folders outside git: junk is skipped, ``.gitignore`` files are honoured by pathspec where it is
+    installed."""
     found: list[str] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in JUNK)

@@ -117,7 +117,8 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 
 
 def _checks_groups(tree: ast.AST) -> bool:
-    """Whether the trainer computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by the group."""
+    """Whether the trainer computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by the
+    group."""
     import ast
 
     for node in ast.walk(tree):

@@ -1,9 +1,10 @@
 """A value as the trainer's own parser reads it: what HfArgumentParser and TrlParser make of YAML values and of flag words.
 
-TrlParser writes YAML values into argparse as *defaults*; argparse then converts a default only if it is a string, with the field's
-type. So ``learning_rate: 1e-6`` (a string to PyYAML) becomes a float after all, ``num_train_epochs: 1e3`` for an int is
+TrlParser writes YAML values into argparse as *defaults*; argparse then converts a default only if it is a string, with the
+field's type. So ``learning_rate: 1e-6`` (a string to PyYAML) becomes a float after all, ``num_train_epochs: 1e3`` for an int is
 rejected, and a number given for a string stays a number. Flags are strings and always converted.
-Source: argparse ``parse_known_args`` (defaults) and transformers ``hf_argparser.py`` (``string_to_bool``, Optional and list fields).
+Source: argparse ``parse_known_args`` (defaults) and transformers ``hf_argparser.py`` (``string_to_bool``, Optional and list
+fields).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Reading:
     """What the trainer gets.
 
     value    the Python value it will work with; Unknown if the text leaves it open
-    problem  why the parser rejects it or reads something else, as a stable word (``"not-an-int"``, ``"not-a-float"``, ``"not-a-bool"``,
+    problem  why the parser rejects it or reads something else, as a stable word (``"not-an-int"``, ``"not-a-float"``,
+             ``"not-a-bool"``,
              ``"not-a-choice"``, ``"string-for-list"``, ``"not-json"``, ``"wrong-type"``), or ``""``
     rejected whether argument parsing itself fails; if false, the value goes on and is wrong later
     """
@@ -139,7 +141,8 @@ def _string_for_list(text: str, kinds: list[str]) -> Reading:
 
 
 def _fits(raw: object, kinds: list[str]) -> bool:
-    """Whether a value that is no string is of one of *kinds* as Python's own rules see it (an int is a float; a bool is no int)."""
+    """Whether a value that is no string is of one of *kinds* as Python's own rules see it (an int is a float; a bool is no
+    int)."""
     if "Any" in kinds:
         return True
     if raw is None:

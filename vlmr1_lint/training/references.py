@@ -60,7 +60,8 @@ class NamedStage:
 def deepspeed_from_name(name: str) -> NamedStage | None:
     """Stage and offload from a DeepSpeed file's name (``zero3.json``, ``zero3_offload.json``, ``ds_z2_config.json``), or None.
 
-    ``offload`` alone in the name of a stage 3 file means optimizer and parameters, as in VLM-R1's and DeepSpeed's own ``zero3_offload.json``.
+    ``offload`` alone in the name of a stage 3 file means optimizer and parameters, as in VLM-R1's and DeepSpeed's own
+    ``zero3_offload.json``.
     """
     base = name.replace("\\", "/").rpartition("/")[2].lower()
     stage = next((int(base[at + len(word)]) for word in _STAGE_WORDS if (at := _before_stage(base, word)) >= 0), None)

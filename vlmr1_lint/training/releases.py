@@ -35,8 +35,9 @@ def matches(selector: str, release: str) -> bool:
 def select(selector: str) -> tuple[str, ...]:
     """The known releases that *selector* picks, oldest first.
 
-    An exact version that the tables lack (``trl==0.17.1``) stands for the release of its minor line, or for its neighbours. ``vlm-r1`` alone
-    also picks the dated variants since 2025-02-28; ``vlm-r1@head`` only today's. Raises SelectorError where nothing is picked.
+    An exact version that the tables lack (``trl==0.17.1``) stands for the release of its minor line, or for its neighbours.
+    ``vlm-r1`` alone also picks the dated variants since 2025-02-28; ``vlm-r1@head`` only today's. Raises SelectorError where
+    nothing is picked.
     """
     if selector in SINCE_2025_02_28:
         return SINCE_2025_02_28[selector]

@@ -46,9 +46,9 @@ ACCELERATE_SECTIONS: Sections = {
 class ConfigView:
     """A mapping of a configuration document, its keys as attributes.
 
-    A value is the value itself and an absent one None; a key of *sections* is a view of its own, present or not (``present`` tells), so that
-    a chain of attributes never breaks. ``document`` and ``node`` say where the mapping stands (None for one that was only assumed from a
-    file name).
+    A value is the value itself and an absent one None; a key of *sections* is a view of its own, present or not (``present``
+    tells), so that a chain of attributes never breaks. ``document`` and ``node`` say where the mapping stands (None for one
+    that was only assumed from a file name).
     """
 
     __slots__ = ("_assumed", "_children", "document", "node", "sections")

@@ -1,8 +1,9 @@
 """Message texts with ``{expression}`` and ``{expression:format}`` in them; ``{{`` and ``}}`` are literal braces.
 
 Formats: ``gib`` (bytes as ``12.3 GiB``), ``int`` (``1,234``), ``list`` (``a, b``), ``few`` (``8, 16, 24, …``), ``code`` and
-``repr`` (as a config file writes the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest is printed as a config file would
-write it, strings without quotes. An unknown value prints as ``?``. What is printed never breaks the line.
+``repr`` (as a config file writes the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest
+is printed as a config file would write it, strings without quotes. An unknown value prints as ``?``. What is printed never
+breaks the line.
 """
 
 from __future__ import annotations
