@@ -37,6 +37,7 @@ VLM_R1 = {
 TRL = {
     "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",
     "reward_funcs": "accuracy",
+    "deepspeed": "zero2.json",
     "bf16": True,
     "torch_dtype": "bfloat16",
     "attn_implementation": "flash_attention_2",
@@ -50,6 +51,7 @@ TRL = {
 SFT = {
     "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",
     "dataset_name": "data",
+    "deepspeed": "zero2.json",
     "torch_dtype": "bfloat16",
     "bf16": True,
     "attn_implementation": "flash_attention_2",

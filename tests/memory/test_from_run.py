@@ -51,7 +51,11 @@ def launched(inner):
     from runs import Catalogue, Given, Preferences, Session, Sources
 
     root = os.path.realpath("/nowhere")
-    text = "".join(f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n" for name, value in TRL.items())
+    text = "".join(
+        f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n"
+        for name, value in TRL.items()
+        if name != "deepspeed"
+    )
     files = {"run.sh": LAUNCH, "fsdp.yaml": FSDP + "".join(f"  {line}\n" for line in inner), "args.yaml": text}
     sources = Sources(root, {os.path.join(root, name): content.encode() for name, content in files.items()})
     preferences = Preferences(Given(gpus="4xA100-80G", trainer="trl==1.0.0"), catalogue=Catalogue(()))
@@ -240,7 +244,13 @@ def test_what_is_missing_is_named():
     assert missing(VLM_R1, deepspeed=None, optim="lion_32bit") == {"optim"}
     assert missing(VLM_R1, max_completion_length="${LENGTH}") == {"${LENGTH}"}
     assert missing(TRL, trainer="trl==0.21.0", steps_per_generation=2, generation_batch_size=32) == {"generation_batch_size"}
+    assert missing(TRL, trainer="trl==0.21.0", deepspeed=None) == {"accelerate configuration"}  # accelerate's configuration may shard it
     assert missing({**SFT, "beta": 0.1}, trainer="trl-dpo==0.17.0") == {"GRPO or SFT trainer"}
+
+
+def test_one_gpu_shards_nothing():
+    expected = {"engine": "none", "world_size": 1}
+    assert fields(TRL, expected, trainer="trl==0.21.0", deepspeed=None, gpus="1xA100-80G") == expected
 
 
 def test_the_data_is_handed_on():

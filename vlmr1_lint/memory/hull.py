@@ -53,6 +53,44 @@ class Hull:
         return max(self.terms, key=self.terms.__getitem__)
 
     @property
+    def logits(self) -> float:
+        """Bytes of logits and what the loss makes of them, at the peak."""
+        return float(self.terms["logits"])
+
+    @property
+    def vllm_pool(self) -> float:
+        """Bytes that a colocated vLLM takes of each card; 0 without one."""
+        return float(max(terms["vllm_pool"] for terms in self.instants.values()))
+
+    @property
+    def reference(self) -> float:
+        """Bytes of the reference model on each GPU."""
+        return float(self.terms["reference"])
+
+    @property
+    def step(self) -> float:
+        """Bytes at the optimizer step."""
+        return self._total("optimizer_step")
+
+    @property
+    def generation(self) -> float:
+        """Bytes while completions are generated; 0 where nothing is."""
+        return self._total("generation")
+
+    @property
+    def training(self) -> float:
+        """Bytes at the worst of the forward and backward passes."""
+        return max(self._total("forward"), self._total("backward"))
+
+    def _total(self, instant: str) -> float:
+        return float(sum(self.instants.get(instant, {}).values()))
+
+    @property
+    def host_instant(self) -> str:
+        """When host RAM is needed most: ``load``, ``step`` or ``save``."""
+        return max(self.host_by_instant, key=self.host_by_instant.__getitem__)
+
+    @property
     def differs_by_release(self) -> bool:
         """Whether the candidates' forecasts are not one and the same."""
         return len({one.likely for one in self.by_release.values()}) > 1

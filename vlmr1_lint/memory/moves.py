@@ -43,11 +43,19 @@ GROUP_SLOWDOWN = 0.5
 STAGE_SLOWDOWN = 0.2
 OFFLOAD_OPTIMIZER_SLOWDOWN = 1.5
 OFFLOAD_ALL_SLOWDOWN = 3.0
+VLLM_SLEEP_SLOWDOWN = 0.05
+VLLM_SHARE_SLOWDOWN = 0.1
+UNGATHERED_SLOWDOWN = 10.0
+
+VLLM_ROOM = 1.5
+"""A share of the card that vLLM is given is at least its bf16 weights and half of that again, for its cache."""
+VLLM_SHARES = (0.5, 0.4, 0.3, 0.2)
 
 
 def moves_of(run: Run) -> list[Move]:
     """Every move that *run* leaves open, in the order of the ladder. Options whose values are unknown are left alone."""
-    return [*_free(run), *_batches(run), *_generation_batches(run), *_sharding(run), *_experiments(run)]
+    lists = (_free, _batches, _generation_batches, _sharding, _vllm, _ungathered, _experiments)
+    return [move for moves in lists for move in moves(run)]
 
 
 def _free(run: Run) -> Iterator[Move]:
@@ -128,6 +136,29 @@ def _sharding(run: Run) -> Iterator[Move]:
         yield Move("offload", {OFFLOAD_OPTIMIZER: "cpu"}, "speed", OFFLOAD_OPTIMIZER_SLOWDOWN)
         if stage == 3:
             yield Move("offload", {OFFLOAD_OPTIMIZER: "cpu", OFFLOAD_PARAM: "cpu"}, "speed", OFFLOAD_ALL_SLOWDOWN)
+
+
+def _vllm(run: Run) -> Iterator[Move]:
+    """A vLLM in the same process: it can sleep while the policy trains, or take a smaller share of the card."""
+    model, share, fleet = run.model, run.vllm_gpu_memory_utilization, run.inputs.fleet
+    mode = run.vllm_mode if run.is_set("vllm_mode") else run.vllm
+    if run.use_vllm is not True or mode != "colocate" or isinstance(model, Unknown) or fleet is None:
+        return
+    if run.has_option("vllm_enable_sleep_mode") is True and run.vllm_enable_sleep_mode is False:
+        yield Move("vLLM sleeps", {"vllm_enable_sleep_mode": True}, "speed", VLLM_SLEEP_SLOWDOWN)
+    least = VLLM_ROOM * 2 * model.params_total / (fleet.gpu.usable_gib * 2**30)
+    if isinstance(share, float) and run.vllm_tensor_parallel_size in {None, 1}:
+        for smaller in VLLM_SHARES:
+            if least <= smaller < share:
+                yield Move("vLLM share", {"vllm_gpu_memory_utilization": smaller}, "speed", VLLM_SHARE_SLOWDOWN * share / smaller)
+
+
+def _ungathered(run: Run) -> Iterator[Move]:
+    """Generation under ZeRO-3 without gathering the policy first, where the trainer has that option: every token gathers every
+    layer."""
+    gathers = run.zero_stage == 3 and run.use_vllm is False and run.zero3_generation_gather == "option"
+    if gathers and run.ds3_gather_for_generation is True:
+        yield Move("ungathered generation", {"ds3_gather_for_generation": False}, "speed", UNGATHERED_SLOWDOWN)
 
 
 def _experiments(run: Run) -> Iterator[Move]:

@@ -27,11 +27,26 @@ def states(run: Run) -> dict[str, Any]:
         strategy = str(_fsdp_strategy(run)).upper()
         stage = 3 if "FULL" in strategy or "HYBRID" in strategy else 2 if "GRAD" in strategy else 0
         fields |= {"engine": "fsdp", "stage": stage, "offload_parameters": _fsdp_offloads(run)}
+    elif world > 1 and _may_be_sharded(run):
+        raise Missing(Unknown("accelerate configuration"))
     fields["weights"] = _weights(run)
     fields["autocast"] = bool(run.bf16 is True or run.fp16 is True)
     fields["optimizer"] = _optimizer(run)
     fields["reference"] = _reference(run, fields.get("stage", 0))
     return fields
+
+
+LAUNCHED_WITH_FLAGS = frozenset(("vlm-r1", "r1-v"))
+"""Trainers whose own scripts start torchrun and give DeepSpeed's file as an option of the run."""
+
+
+def _may_be_sharded(run: Run) -> bool:
+    """Whether something out of sight may shard the model: accelerate's configuration, to which TRL's recipes leave that."""
+    if run.inputs.accelerate is not None:
+        return False
+    if run.inputs.launch is not None:
+        return run.inputs.launch.launcher == "accelerate"
+    return run.trainer not in LAUNCHED_WITH_FLAGS
 
 
 def _deepspeed(run: Run) -> dict[str, Any]:
