@@ -146,7 +146,15 @@ FORECAST = Object(
         "verdict": STR,
         "instant": STR,
         "host": FLOAT,
+        "host_instant": STR,
         "largest_term": STR,
+        # bytes: terms at the peak, and what other instants come to
+        "logits": FLOAT,
+        "reference": FLOAT,
+        "vllm_pool": FLOAT,
+        "step": FLOAT,
+        "generation": FLOAT,
+        "training": FLOAT,
     },
 )
 
