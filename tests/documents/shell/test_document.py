@@ -129,3 +129,11 @@ def test_the_grammar_is_imported_only_when_a_script_is_read() -> None:
 
     code = "import sys, vlmr1_lint.documents.shell.read; sys.exit('tree_sitter' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_command_in_a_string_has_two_places() -> None:
+    document = read('C="torchrun t_grpo.py --a 1"\nsrun -n 1 bash -c "$C"\n')
+    root = document.roots[0]
+    assert document.data[root.span.start : root.span.end] == b"torchrun t_grpo.py --a 1"
+    assert document.data[root.use_span.start : root.use_span.end] == b'srun -n 1 bash -c "$C"'
+    assert root.prefix == ("srun", "-n", "1", "bash")

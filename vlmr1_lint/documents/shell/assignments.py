@@ -83,6 +83,8 @@ def _one(node: Syntax, source: Source, state: State, expander: Expander, associa
     if name_node is None:
         return None
     name = expander.raw(name_node)
+    if not name.isidentifier():
+        return None  # the grammar takes a flag with a value, alone on its line, for an assignment
     old = state.variables.get(name)
     values = [child for child in node.children if child.start_byte >= operator.end_byte]
     start, end, _ = (

@@ -56,18 +56,24 @@ class Found:
     environment: dict[str, Text]
     folders: tuple[Text, ...]
     place: Place
+    outer_place: Place
     prefix: tuple[str, ...]
     cut_off: list[str]
 
 
 class Commands:
-    """Carries out what matters of simple commands, and collects the training ones."""
+    """Carries out what matters of simple commands, and collects the training ones.
+
+    ``scriptless`` are launchers without a script: the command's node and where its last word ends.
+    """
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
         self.found: list[Found] = []
         self.foreign: list[Foreign] = []
+        self.scriptless: dict[int, int] = {}
         self._outer: tuple[str, ...] = ()
+        self._outer_place: Place | None = None
 
     def run(self, command: Command, state: State) -> None:
         """Carry out *command* as far as it changes what is known, or note the training that it starts."""
@@ -97,7 +103,7 @@ class Commands:
             if targets:
                 state.folders = (*state.folders, targets[0].text)
         elif name == "eval":
-            self._program(_together(rest), state, ())
+            self._program(_together(rest), state, (), command)
         elif name in {"exit", "return"}:
             state.ended = True
             state.returned = name == "return"
@@ -129,7 +135,7 @@ class Commands:
             if name in _SHELLS:
                 inner = self._string_of(words[index + 1 :])
                 if inner is not None:
-                    self._program(inner, _inside(state, environment, remote), words[: index + 1])
+                    self._program(inner, _inside(state, environment, remote), words[: index + 1], command)
                 return
             tool = launchers.foreign_tool(words, index)
             if tool is not None:
@@ -139,6 +145,9 @@ class Commands:
             launch = launchers.recognise(words, index)
             if launch is not None:
                 self._note(command, words, launch, environment, state)
+                return
+            if launchers.lacks_script(words, index):
+                self.scriptless[command.node_id] = command.end
                 return
             if name in tables.PREFIXES:
                 prefixed = True
@@ -150,7 +159,7 @@ class Commands:
             elif _RUNS_STRING.match(word.shown) or (re.search(r"\s", word.shown) and _HINT.search(word.shown)):
                 option = _RUNS_STRING.match(word.shown)
                 inner = split_at(word.text, option.end())[1] if option else word.text
-                self._program(inner, _inside(state, environment, remote), words[:index])
+                self._program(inner, _inside(state, environment, remote), words[:index], command)
 
     def _string_of(self, words: Sequence[Word]) -> Text | None:
         """The program in ``bash -c 'program'``; None if a file is run."""
@@ -162,15 +171,17 @@ class Commands:
                 return words[index + 1].text if index + 1 < len(words) else None
         return None
 
-    def _program(self, text: Text, state: State, front: Sequence[Word]) -> None:
-        """Walk the program *text* that the words in *front* of it run."""
+    def _program(self, text: Text, state: State, front: Sequence[Word], command: Command) -> None:
+        """Walk the program *text* that *command* runs, with the words in *front* of it."""
         if not _HINT.search(string(text)) and "=" not in string(text):
             return
-        outer, self._outer = self._outer, (*self._outer, *(word.shown for word in front))
+        outer, place = self._outer, self._outer_place
+        self._outer = (*outer, *(word.shown for word in front))
+        self._outer_place = place or self._place(command)
         try:
             self._interpreter.program(Source.of(text), state)
         finally:
-            self._outer = outer
+            self._outer, self._outer_place = outer, place
 
     def _place(self, command: Command) -> Place:
         return command.source.place(command.start, command.end)
@@ -183,8 +194,9 @@ class Commands:
         values = {name: variable.scalar for name, variable in visible.items()}
         # Words that vanished stay among the command's: a flag whose value vanished is to be reported.
         shifted = _shifted(launch, words, command.words)
+        place = self._place(command)
         prefix = (*self._outer, *(word.shown for word in words[: launch.start]))
-        self.found.append(Found(command, shifted, values, state.folders, self._place(command), prefix, []))
+        self.found.append(Found(command, shifted, values, state.folders, place, self._outer_place or place, prefix, []))
 
 
 def _shifted(launch: Launch, words: Sequence[Word], kept: Sequence[Word]) -> Launch:

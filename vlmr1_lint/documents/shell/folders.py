@@ -17,9 +17,9 @@ _REAL = rf'"?\$\(\s*(?:readlink\s+-f|realpath)\s+{_SELF}\s*\)"?'
 _DIRNAME = rf'"?(?:\$\(\s*dirname\s+(?:--\s+)?(?:{_REAL}|{_SELF})\s*\)|\$\{{BASH_SOURCE(?:\[0\])?%/\*\}})'
 _QUIET = r"(?:>\s*/dev/null(?:\s+2>&1)?\s*)?"
 _FORMS = (
-    re.compile(rf'\s*(?:builtin\s+)?cd\s+(?:-P\s+|--\s+)?{_DIRNAME}(?P<up>[\w./-]*)"?\s*{_QUIET}&&\s*pwd(?:\s+-P)?\s*'),
-    re.compile(rf'\s*(?:realpath|readlink\s+-f)\s+{_DIRNAME}(?P<up>[\w./-]*)"?\s*'),
-    re.compile(rf"\s*dirname\s+(?:--\s+)?(?:{_REAL}|{_SELF})\s*(?P<up>)"),
+    rf'\s*(?:builtin\s+)?cd\s+(?:-P\s+|--\s+)?{_DIRNAME}(?P<up>[\w./-]*)"?\s*{_QUIET}&&\s*pwd(?:\s+-P)?\s*',
+    rf'\s*(?:realpath|readlink\s+-f)\s+{_DIRNAME}(?P<up>[\w./-]*)"?\s*',
+    rf"\s*dirname\s+(?:--\s+)?(?:{_REAL}|{_SELF})\s*(?P<up>)",
 )
 
 
@@ -28,7 +28,7 @@ def script_folder(body: str, place: Place) -> Piece | None:
     if len(body) > 400:
         return None
     for form in _FORMS:
-        match = form.fullmatch(body)
+        match = re.fullmatch(form, body)  # compiled on first use: most scripts have no such substitution
         if match:
             return Piece("${SCRIPT_DIR}" + match["up"], (place,), unknown="$(…)")
     if re.fullmatch(r"\s*git\s+rev-parse\s+--show-toplevel\s*", body):

@@ -17,6 +17,7 @@ from vlmr1_lint.documents.shell.state import State, Variable, merged
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, string
 from vlmr1_lint.documents.shell.words import Expander
 from vlmr1_lint.documents.shell.yamlloop import yaml_reader
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,26 +81,43 @@ class Interpreter:
 
     def block(self, statements: Sequence[Syntax], source: Source, state: State) -> None:
         """Walk *statements* in order; look after each training command for lines that its author meant to belong to it."""
-        before = 0
         chain: tails.Chain | None = None
         for statement in statements:
             if not statement.is_named or statement.type == "comment":
                 continue
             if state.ended:
                 return
-            orphan = tails.orphan(statement, source)
+            cut_off: list[Tail] = []
+            orphan = tails.orphan(statement, source, scripts=chain is not None and chain.scriptless)
             if chain is not None and orphan is not None:
-                self.tails += chain.follow(orphan)
-                continue
-            if chain is not None:
+                cut_off = chain.follow(orphan)
+                if not chain.scriptless:
+                    self.tails += cut_off
+                    continue
+            elif chain is not None:
                 self.tails += chain.end()
             before = len(self.commands.found)
             self.statement(statement, source, state)
-            command = tails.first_command(statement)
-            new = [found for found in self.commands.found[before:] if command is not None and found.command.node_id == command.id]
-            chain = tails.Chain(source, command, new) if new and command is not None else None
+            chain = self._chain(statement, source, before, cut_off)
         if chain is not None:
             self.tails += chain.end()
+
+    def _chain(self, statement: Syntax, source: Source, before: int, cut_off: Sequence[Tail]) -> tails.Chain | None:
+        """What to look for behind *statement* if it starts a training, or is a launcher whose script is not on its line.
+
+        *cut_off* are the problems of such a launcher above, to which the script in *statement* was meant to belong.
+        """
+        command = tails.first_command(statement)
+        if command is None:
+            return None
+        found = [one for one in self.commands.found[before:] if one.command.node_id == command.id]
+        if found:
+            self.tails += [replace(tail, found=tuple(found)) for tail in cut_off]
+            for one in found if cut_off else ():
+                one.cut_off.append("launcher")
+            return tails.Chain(source, command, found, found[0].command.end)
+        end = self.commands.scriptless.get(command.id)
+        return None if end is None else tails.Chain(source, command, (), end)
 
     def statement(self, node: Syntax, source: Source, state: State) -> None:
         """Walk one statement."""

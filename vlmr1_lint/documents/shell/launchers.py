@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Launch", "basename", "foreign_tool", "recognise"]
+__all__ = ["Launch", "basename", "foreign_tool", "lacks_script", "recognise"]
 
 _MODULES = {
     "torch.distributed.run": "torch.distributed",
@@ -43,8 +43,11 @@ class Launch:
 
 
 def basename(word: Word) -> str:
-    """The command's name without its folder; empty if it is not known."""
-    return (word.known or "").rsplit("/", 1)[-1]
+    """The command's name without its folder, the one looked for in ``$(which torchrun)``; empty if it is not known."""
+    if word.known is None:
+        looked_for = re.fullmatch(r"\$\(\s*(?:which|command\s+-v)\s+([\w.-]+)\s*\)", word.shown)
+        return looked_for[1] if looked_for else ""
+    return word.known.rsplit("/", 1)[-1]
 
 
 def recognise(words: Sequence[Word], at: int) -> Launch | None:
@@ -56,6 +59,12 @@ def recognise(words: Sequence[Word], at: int) -> Launch | None:
         return None
     launch = _split(name, words, at, index)
     return launch if launch is not None and _trains(launch, words) else None
+
+
+def lacks_script(words: Sequence[Word], at: int) -> bool:
+    """Whether word *at* is a launcher that is given no script: the line with the script may be cut off."""
+    name, index = _launcher(words, at)
+    return name in {"torchrun", "torch.distributed", "accelerate", "deepspeed"} and _split(name, words, at, index) is None
 
 
 def foreign_tool(words: Sequence[Word], at: int) -> str | None:

@@ -158,6 +158,8 @@ class Launcher:
 class ShellRoot(ShellNode):
     """One training command: a mapping whose children are the training script's options.
 
+    span            the command; the string it was written in, if something runs that
+    use_span        the statement of the file that runs it (``eval $CMD``, ``srun bash -c "…"``), else the same
     launcher        `Launcher`
     script          the training script as far as it is known (``src/open_r1/grpo.py``, ``trl grpo``, a module name), or None
     script_span     its word in the command

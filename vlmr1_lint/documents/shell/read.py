@@ -30,6 +30,8 @@ __all__ = ["SbatchHeader", "ShellDocument", "read_shell"]
 
 SIZE_MAX_BYTES = 5_000_000
 """Larger scripts are not read (DESIGN, section 2: 5 MB)."""
+_LAUNCHES = re.compile(rb"\b(torchrun|accelerate\s+launch|deepspeed|torch\.distributed)\b[^\n]*(?:--|\\)")
+"""A line that looks like a launch, in text that cannot be read well enough to be sure."""
 
 
 @value
@@ -116,7 +118,12 @@ def read_shell(path: str, data: bytes) -> ShellDocument:
     document.variables = interpreter.assignments
     document.tails = _distinct_tails(interpreter.tails)
     document.sbatch = _sbatch(interpreter)
+    if roots and b"\r\n" in data:
+        at = data.index(b"\r\n")
+        problems.append(Problem("crlf", Span(at, at + 1), "bash takes the carriage return for text"))
     problems += extra + [_tail_problem(tail, found) for tail in document.tails] + _syntax(interpreter)
+    if not roots and not _LAUNCHES.search(data):
+        problems = []  # not a launch script: what is wrong with it is not for us to say
     document.problems = sorted(_distinct(problems), key=lambda problem: problem.span.start)
     return document
 
@@ -148,7 +155,7 @@ def _root(data: bytes, index: int, found: Found) -> tuple[ShellRoot, list[Proble
         {str(node.path[-1]): node.value for node in options.nodes},
         span=span,
         entry_span=span,
-        use_span=span,
+        use_span=Span(*found.outer_place[:2]),
         kind="mapping",
         style="block",
         text=data[span.start : span.end].decode("utf-8", "replace"),

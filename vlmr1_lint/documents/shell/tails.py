@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chain", "Tail", "first_command", "orphan", "strays"]
 
-_CUT = re.compile(rb"(?:[ \t]|\\\r?\n)*\\(?P<text>[ \t\r]+(?:#[^\n]*)?)(?=\n|\Z)")
+_CUT = re.compile(rb"(?:[ \t]|\\\r?\n)*\\(?P<text>[ \t]+(?:#[^\r\n]*)?)(?=\r?\n|\Z)")
 """A backslash that escapes a blank instead of the line's end."""
 _COMMENT = re.compile(rb"(?m)^[ \t]*(#[^\n]*)\n?")
 
@@ -39,19 +39,29 @@ class Tail:
 
 def first_command(statement: Syntax) -> Syntax | None:
     """The command that *statement* starts with, through lists, pipelines and redirections."""
-    node: Syntax | None = statement
-    while node is not None and node.type in {"list", "pipeline", "redirected_statement"}:
-        node = node.named_children[0] if node.named_children else None
+    node = _first(statement)
     return node if node is not None and node.type == "command" else None
 
 
-def orphan(statement: Syntax, source: Source) -> Syntax | None:
-    """The command of *statement* if its name is a flag: a line that was meant to continue the one before."""
-    command = first_command(statement)
-    name = body_of(command, "command_name") if command is not None else None
-    if name is None or not re.match(rb"--?[A-Za-z]", source.data[name.start_byte : name.start_byte + 3]):
+def _first(statement: Syntax) -> Syntax | None:
+    node: Syntax | None = statement
+    while node is not None and node.type in {"list", "pipeline", "redirected_statement"}:
+        node = node.named_children[0] if node.named_children else None
+    return node
+
+
+def orphan(statement: Syntax, source: Source, scripts: bool) -> Syntax | None:
+    """What *statement* starts with, if its name is a flag (or, with *scripts*, a script): meant to continue the line before.
+
+    The grammar takes ``--a=1`` at the start of a command for an assignment.
+    """
+    node = _first(statement)
+    if node is None or node.type not in {"command", "variable_assignment", "variable_assignments"}:
         return None
-    return command
+    if re.match(rb"--?[A-Za-z]", source.data[node.start_byte : node.start_byte + 3]):
+        return node
+    name = body_of(node, "command_name")
+    return node if scripts and name is not None and source.data[: name.end_byte].endswith(b".py") else None
 
 
 def strays(source: Source, end: int) -> tuple[tuple[str | Unknown, ...], bool]:
@@ -61,8 +71,6 @@ def strays(source: Source, end: int) -> tuple[tuple[str | Unknown, ...], bool]:
         return (), False
     text = match["text"]
     line = b"\\" + text
-    if b"\r" in line:
-        return ("\r",), True
     if line[2:3] != b"#":
         return (text[:1].decode(),), True
     rest = line.decode("utf-8", "replace")
@@ -75,28 +83,36 @@ def strays(source: Source, end: int) -> tuple[tuple[str | Unknown, ...], bool]:
 class Chain:
     """Follows a training command through the statements behind it, as long as these are flags."""
 
-    def __init__(self, source: Source, command: Syntax, found: Sequence[Found]) -> None:
+    def __init__(self, source: Source, command: Syntax, found: Sequence[Found], end: int) -> None:
         self._source = source
         self._command = command
         self._found = tuple(found)
-        self._end = found[0].command.end
+        self._end = end
+        self.scriptless = not found
 
     def follow(self, orphan: Syntax) -> list[Tail]:
         """The problems between what was followed so far and *orphan*, which now belongs to it."""
         data, end = self._source.data, self._end
         gap = data[end : orphan.start_byte]
-        tails = []
+        words = [orphan]
+        if orphan.type != "variable_assignment":
+            words = [
+                child for child in orphan.named_children if child.type not in {"comment", "file_redirect", "heredoc_redirect"}
+            ]
         cut = _CUT.match(data, end)
-        if cut is not None and cut.end() <= orphan.start_byte:
-            span = self._span(cut.start("text"), cut.end("text"))
-            tails.append(Tail("backslash-then-text", span, "the lines below are cut off", None, ((span, ""),), self._found))
+        # Behind the line above, and inside, where the grammar joins lines of --a=1 as assignments.
+        cuts = [cut if cut is not None and cut.end() <= orphan.start_byte else None]
+        cuts += [_CUT.match(data, word.end_byte) for word in words[:-1]]
+        spans = [self._span(one.start("text"), one.end("text")) for one in cuts if one is not None]
+        tails = [
+            Tail("backslash-then-text", span, "the lines below are cut off", None, ((span, ""),), self._found) for span in spans
+        ]
         comments = [match for match in _COMMENT.finditer(gap) if match.start(1) > 0]
         continued = re.match(rb"[ \t]*\\\r?\n", gap) is not None or cut is not None
         if continued:
             tails += [self._comment(end + match.start(), end + match.end(), end + match.start(1)) for match in comments]
-        if not tails:
+        if cuts[0] is None and not (continued and comments):
             tails.append(self._missing(orphan, comments=b"#" in gap))
-        words = [child for child in orphan.named_children if child.type not in {"comment", "file_redirect", "heredoc_redirect"}]
         self._end = words[-1].end_byte
         for found in self._found:
             found.cut_off.extend(data[word.start_byte : word.end_byte].decode("utf-8", "replace") for word in words)
@@ -105,7 +121,7 @@ class Chain:
     def end(self) -> list[Tail]:
         """The problem after the last line, if a backslash stands before a blank there as well."""
         cut = _CUT.match(self._source.data, self._end)
-        if cut is None:
+        if cut is None or self.scriptless:
             return []
         backslash = cut.start("text") - 1
         span = self._span(backslash, cut.end("text"))
@@ -128,12 +144,12 @@ class Chain:
 
     def _missing(self, orphan: Syntax, comments: bool) -> Tail:
         data = self._source.data
-        name = body_of(orphan, "command_name") or orphan
+        name = re.match(rb"[^\s;&|]*", data[orphan.start_byte : orphan.end_byte])
         gap = data[self._end : orphan.start_byte]
         ends = [
             self._end + match.start() for match in re.finditer(rb"[ \t]*\r?\n", gap) if not gap[: match.start()].endswith(b"\\")
         ]
-        span = self._span(name.start_byte, name.end_byte)
+        span = self._span(orphan.start_byte, orphan.start_byte + (name.end() if name else 0))
         first = self._span(ends[0], ends[0]) if ends else None
         mend: tuple[tuple[Span, str], ...] = ()
         if self._source.is_file and not comments and not gap.strip(b" \t\r\n\\"):
