@@ -185,11 +185,12 @@ def _launch(root: ShellRoot) -> Launch:
         per_node = len([part for part in included.rpartition(":")[2].split(",") if part.strip()])
     if per_node is None and launcher.name == "python":
         per_node = 1
+    nodes = as_count(count("nnodes", "num_machines", "num_nodes"))
     return Launch(
         launcher=launcher.name,
         script=root.script,
         per_node=per_node,
-        nodes=as_count(count("nnodes", "num_machines", "num_nodes")) or 1,
+        nodes=1 if nodes is None else nodes,
         total=total,
         visible=visible_devices(environment.get("CUDA_VISIBLE_DEVICES")),
         environment=environment,
