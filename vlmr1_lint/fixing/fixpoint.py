@@ -35,7 +35,7 @@ class Outcome:
     texts     file name → new bytes, for files that changed
     findings  what remains in the new state
     applied   the fixes, in order
-    dropped   fingerprint and title of a fix that a guard refused → why
+    dropped   fingerprint and title of a fix that a guard refused in the last state → why
     """
 
     texts: Mapping[str, bytes]
@@ -70,6 +70,7 @@ def fix_all(
             break
         seen.add(_state(state))
         texts = state
+        dropped.clear()  # a fix that could not be carried out before may be one that can now
         applied += [Applied(finding.fix.path, finding.rule, finding.fix.title) for finding in done if finding.fix]
     return Outcome(texts, findings, tuple(applied), dropped)
 
