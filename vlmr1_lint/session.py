@@ -1,4 +1,5 @@
-"""The one orchestration: PATHs to sources to runs to results. The command line, the language server and the tests all go through here."""
+"""The one orchestration: PATHs to sources to runs to results. The command line, the language server and the tests all go
+through here."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.fleet import parse_fleet
+from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.training.runs import Hints, Target, find_runs
 from vlmr1_lint.values import replace, value
 
@@ -52,7 +54,8 @@ class Session:
         self.preferences = preferences
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
-        """Lint the files; *texts* (name → bytes) stand in for what is on disk. Raises PreferenceError for settings without meaning."""
+        """Lint the files; *texts* (name → bytes) stand in for what is on disk. Raises PreferenceError for settings without
+        meaning."""
         sources = self._sources(texts or {})
         library = Library(sources)
         targets, foreign = self._recognise(library)
@@ -62,9 +65,11 @@ class Session:
         skipped: list[Skipped] = []
         for target in targets:
             catalogue = self.preferences.rules(target.document.path)
-            findings += check_document(DocumentScope(target.document, target.kind), catalogue.for_document(target.kind), about)
+            machine = self._machine(sources, target.document.path) if target.kind == "data" else None
+            scope = DocumentScope(target.document, target.kind, machine)
+            findings += check_document(scope, catalogue.for_document(target.kind), about)
         for run in runs:
-            for found in self._check(run, about):
+            for found in self._check(run, sources, about):
                 (findings if isinstance(found, Finding) else skipped).append(found)  # type: ignore[arg-type]
         kept = self._selected(_merged(findings))
         kept = self._suppressed(kept, targets, skipped, about)
@@ -119,10 +124,16 @@ class Session:
         fleet = parse_fleet(gpus, origin) if gpus else None
         return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram)
 
-    def _check(self, run: Run, about: Circumstances) -> Iterable[Finding | Skipped]:
+    def _check(self, run: Run, sources: Sources, about: Circumstances) -> Iterable[Finding | Skipped]:
         name = run.inputs.document.path
-        scope = RunScope(run, self.preferences.entry(name).data)
+        asked = self.preferences.entry(name)
+        scope = RunScope(run, asked.data, machine=Machine(sources, check_data=asked.check_data, here=asked.here))
         return check_run(scope, self.preferences.rules(name).for_run(run.candidates), about)
+
+    def _machine(self, sources: Sources, name: str) -> Machine:
+        """What rules about the data config called *name* may ask of the disk."""
+        asked = self.preferences.entry(name)
+        return Machine(sources, check_data=asked.check_data, here=asked.here)
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings whose rule is selected where they stand, with the severity asked for there; with fingerprints."""
@@ -158,10 +169,10 @@ class Session:
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
     """One finding of each rule at each span: runs that share a file say the same of it only once."""
-    seen: dict[tuple[str, str, int, int, str], Finding] = {}
+    seen: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         place = finding.place
-        seen.setdefault((finding.rule, place.document.path, place.entry.start, place.entry.end, place.key), finding)
+        seen.setdefault((finding.rule, place.document.path, place.entry, place.key, place.value), finding)
     return list(seen.values())
 
 

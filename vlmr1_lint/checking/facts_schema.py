@@ -158,6 +158,28 @@ FORECAST = Object(
     },
 )
 
+DATA_PROBLEM = Object(
+    "data problem",
+    {"code": STR, "file": STR, "folder": STR, "line": INT, "detail": STR, "count": INT, "sampled": INT},
+)
+
+DATA_FILE = Object(
+    "data file",
+    {
+        "path": STR,
+        "number": INT,
+        "folder": Optional(STR),
+        "method": Optional(STR),
+        "exists": BOOL,
+        "rows": INT,
+        "sampled": INT,
+        "is_array": BOOL,
+        "problems": ListOf(DATA_PROBLEM),
+    },
+)
+
+DATA_FOLDER = Object("data folder", {"path": STR, "exists": BOOL})
+
 SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL})
 
 RUN_FACTS: Mapping[str, Type] = {
@@ -205,8 +227,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "run": (
         *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
         *("entries", "unknown_entries", "unread_entries", "odd_entries"),
+        *("here", "data_files", "data_folders", "data_problems", "data_rows"),
     ),
-    "document": ("document", "deepspeed", "accelerate", "data"),
+    "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems"),
 }
 """Which names a rule of each scope has."""
 
@@ -234,6 +257,11 @@ def schema() -> Schema:
         "unknown_entries": ListOf(ENTRY),
         "unread_entries": ListOf(ENTRY),
         "odd_entries": ListOf(ENTRY),
+        "here": BOOL,
+        "data_files": ListOf(DATA_FILE),
+        "data_folders": ListOf(DATA_FOLDER),
+        "data_problems": ListOf(DATA_PROBLEM),
+        "data_rows": INT,
     }
     return Schema(names, SIGNATURES, options, SCOPES)
 
@@ -247,7 +275,8 @@ def _config(name: str, sections: Sections) -> Object:
 def option_types() -> dict[str, Type]:
     """Every trainer option's type over all releases: ANY where they differ, optional where a default is None.
 
-    A None that only a file could write, or an option that a release lacks, gives an undecided rule at run time and no type error here.
+    A None that only a file could write, or an option that a release lacks, gives an undecided rule at run time and no type
+    error here.
     """
     from vlmr1_lint.facts.options import option, option_names, other_releases, releases
 

@@ -142,6 +142,33 @@ def _replace(text: object, old: object, new: object) -> object:
     return text.replace(old, new) if old and len(text) <= 1000 and len(new) <= 20 else Unknown("value")
 
 
+def _join(items: object, separator: object) -> object:
+    """The texts of a list as one text, at most 10,000 characters."""
+    if not isinstance(items, list | tuple) or not isinstance(separator, str) or not all(isinstance(item, str) for item in items):
+        return Unknown("value")
+    joined = separator.join(items)
+    return joined if len(joined) <= 10_000 else Unknown("value")
+
+
+def _path_exists(scope: RunScope, path: object) -> object:
+    """Whether there is a file or folder *path* on this machine; unknown unless the run starts here (``--here``)."""
+    if scope.machine is None or not scope.machine.here or not isinstance(path, str):
+        return Unknown("here")
+    from vlmr1_lint.training.machine import holder_of
+
+    found = holder_of(scope.run, scope.machine).anything(path)
+    return found if is_unknown(found) else found is not None
+
+
+def _checkpoints(scope: RunScope, folder: object) -> object:
+    """Names of the checkpoints in *folder* on this machine, oldest first; unknown unless the run starts here (``--here``)."""
+    if scope.machine is None or not scope.machine.here or not isinstance(folder, str):
+        return Unknown("here")
+    from vlmr1_lint.training.machine import holder_of
+
+    return holder_of(scope.run, scope.machine).checkpoints(folder)
+
+
 def _range(start: object, stop: object) -> object:
     """The integers from start up to but not including stop, at most 1000."""
     if not (isinstance(start, int) and isinstance(stop, int)):
@@ -183,6 +210,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "basename": lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
     "replace": _replace,
     "split": _split,
+    "join": _join,
     "duplicates": _duplicates,
     "without": _without,
     "range": _range,
@@ -195,5 +223,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "legal_world_sizes": _legal_world_sizes,
     "memory_fix": _memory_fix,
     "forecast_with": _forecast_with,
+    "path_exists": _path_exists,
+    "checkpoints": _checkpoints,
 }
 """What the closures call; `signatures` says what the checker knows of each."""

@@ -113,12 +113,15 @@ def locate_in_document(target: Target, document: Document) -> Located:
 
 
 def locate_item(item: object) -> Located | Place:
-    """The place of an ``each`` item: an entry's node, or a problem's span."""
+    """The place of an ``each`` item: an entry's node, a part of its value (one of several data files), or a problem's span."""
     place: Place | None = getattr(item, "place", None)
     if place is not None:
         return place
     document: Document = item.document  # type: ignore[attr-defined]
     node: Node | None = getattr(item, "node", None)
+    part: Span | None = getattr(item, "span", None)
+    if node is not None and part is not None:
+        return Place(document, format_path(node.path), node.entry_span, part)
     if node is not None:
         return Located(document, node.path, node)
     problem = item.problem  # type: ignore[attr-defined]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.suppression import Misuse
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
+    from vlmr1_lint.training.machine import Machine
     from vlmr1_lint.training.run import Joined, Run
 
 __all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope", "SuppressionFacts"]
@@ -36,13 +38,14 @@ class _Lazy(dict[str, object]):
 
 class RunScope(_Lazy):
     """Names of a rule of scope ``run``: run, deepspeed, accelerate, launch, fleet, model, forecast, candidates, entries
-    and the lists of entries that deserve a look."""
+    and the lists of entries that deserve a look; data files and what *machine* lets rules ask of the disk (None: nothing)."""
 
-    def __init__(self, run: Run, data: Data, whole: RunScope | None = None) -> None:
+    def __init__(self, run: Run, data: Data, whole: RunScope | None = None, machine: Machine | None = None) -> None:
         super().__init__(run=run)
         self.run = run
         self.data = data
-        self.whole = whole or self  # the scope of all candidates: lists of entries are the same for each of them
+        self.whole = whole or self  # the scope of all candidates: lists of entries and data files are the same for each of them
+        self.machine: Machine | None = machine if whole is None else whole.machine
         self.suspected: dict[str, list[str]] = {}
         self._narrowed: dict[tuple[str, ...], RunScope] = {}
 
@@ -107,10 +110,46 @@ class RunScope(_Lazy):
     def _samples(self) -> Data:
         return self.data
 
+    def _here(self) -> bool:
+        return self.machine is not None and self.machine.here
+
+    def _data_files(self) -> list[DataFile] | Unknown:
+        if self.whole is not self or self.machine is None:
+            return self.whole["data_files"] if self.machine else Unknown("check-data")  # type: ignore[return-value]
+        from vlmr1_lint.training.datafiles import run_files
+
+        return run_files(self.run, self.machine)
+
+    def _data_folders(self) -> list[DataFolder] | Unknown:
+        if self.machine is None:
+            return Unknown("here")
+        from vlmr1_lint.training.datafiles import run_folders
+
+        return run_folders(self.run, self.machine)
+
+    def _data_problems(self) -> list[DataProblem]:
+        return _data_problems(self, self.machine)
+
+    def _data_rows(self) -> int | Unknown:
+        if self.machine is None or not self.machine.check_data:
+            return Unknown("check-data")
+        from vlmr1_lint.training.datafiles import rows_of
+
+        return rows_of(self["data_files"])  # type: ignore[arg-type]
+
     def _forecast(self) -> Hull | Unknown:
         from vlmr1_lint.memory.hull import hull
 
         return hull(self.run, self.data)
+
+
+def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
+    """Problems in data files; none where nobody asked for them (``--check-data``), and then no file is looked for."""
+    if machine is None or not machine.check_data:
+        return []
+    from vlmr1_lint.training.datafiles import problems_of
+
+    return problems_of(scope["data_files"])  # type: ignore[arg-type]
 
 
 def _joined(file: Joined | Unknown | None, absent: ConfigView) -> object:
@@ -118,12 +157,13 @@ def _joined(file: Joined | Unknown | None, absent: ConfigView) -> object:
 
 
 class DocumentScope(_Lazy):
-    """Names of a rule of scope ``document``: document, and deepspeed, accelerate or data for a file of that kind."""
+    """Names of a rule of scope ``document``: document, and deepspeed, accelerate or data for a file of that kind; data files."""
 
-    def __init__(self, document: Document, kind: str) -> None:
+    def __init__(self, document: Document, kind: str, machine: Machine | None = None) -> None:
         super().__init__()
         self.document = document
         self.kind = kind
+        self.machine = machine
 
     def _document(self) -> DocumentFacts:
         return DocumentFacts(self.document, self.kind)
@@ -136,6 +176,16 @@ class DocumentScope(_Lazy):
 
     def _data(self) -> ConfigView:
         return self._view("data", {})
+
+    def _data_files(self) -> list[DataFile]:
+        if self.machine is None or self.kind != "data":
+            return []
+        from vlmr1_lint.training.datafiles import config_files
+
+        return config_files(self.document, self.machine)
+
+    def _data_problems(self) -> list[DataProblem]:
+        return _data_problems(self, self.machine)
 
     def _view(self, kind: str, sections: object) -> ConfigView:
         roots = self.document.roots

@@ -43,6 +43,7 @@ _FUNCTIONS = (
     Function("basename", (STR,), STR),
     Function("replace", (STR, STR, STR), STR),
     Function("split", (STR, STR), ListOf(STR)),
+    Function("join", (ANY, STR), STR),
     Function("duplicates", (ListOf(ANY),), ListOf(ANY)),
     Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)),
     Function("range", (INT, INT), ListOf(INT)),
@@ -54,6 +55,8 @@ _FUNCTIONS = (
     Function("solve_batch", (), ANY, "scoped"),
     Function("legal_world_sizes", (), ListOf(INT), "scoped"),
     Function("memory_fix", (), ANY, "scoped", reads=(("forecast",),)),
+    Function("path_exists", (STR,), BOOL, "scoped", reads=(("here",),)),
+    Function("checkpoints", (STR,), ListOf(STR), "scoped", reads=(("here",),)),
     Function("forecast_with", (), _forecast_type, "keywords", reads=(("forecast",),)),
 )
 
