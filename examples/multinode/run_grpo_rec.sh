@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 MODEL=/data/models/Qwen2.5-VL-3B-Instruct
 RUN=qwen2_5-vl-3b-rec
 
-accelerate launch --config_file examples/multinode/accelerate.yaml \
+torchrun --nproc_per_node 4 --nnodes 1 \
     src/open-r1-multimodal/src/open_r1/grpo_jsonl.py \
     --output_dir /data/runs/$RUN \
     --run_name $RUN \
@@ -30,4 +30,5 @@ accelerate launch --config_file examples/multinode/accelerate.yaml \
     --logging_steps 5 \
     --save_steps 100 \
     --save_total_limit 3 \
-    --report_to wandb
+    --report_to wandb \
+    --deepspeed examples/multinode/zero3.json
