@@ -62,10 +62,14 @@ def same(mine: Sequence[str | Unknown], theirs: Sequence[str]) -> bool:
 
 
 def agree(roots: Sequence[ShellRoot], records: list[list[str]]) -> bool:
-    """Whether the commands that bash started are the ones in *roots*, whatever their order."""
-    left = list(records)
+    """Whether the commands that bash started are the ones in *roots*, whatever their order and number."""
+    left = [record for index, record in enumerate(records) if record not in records[:index]]
+    seen: list[object] = []
     for root in sorted(roots, key=lambda root: sum(isinstance(word, Unknown) for word in root.argv)):
         mine = [str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]]
+        if mine in seen and all(isinstance(word, str) for word in mine):
+            continue
+        seen.append(mine)
         found = next((record for record in left if same(mine, record)), None)
         if found is None:
             return False

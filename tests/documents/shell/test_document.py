@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from vlmr1_lint.documents.model import Span
+from vlmr1_lint.documents.model import Change, Span, apply_edits
 from vlmr1_lint.documents.shell.read import read_shell
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -137,3 +137,35 @@ def test_command_in_a_string_has_two_places() -> None:
     assert document.data[root.span.start : root.span.end] == b"torchrun t_grpo.py --a 1"
     assert document.data[root.use_span.start : root.use_span.end] == b'srun -n 1 bash -c "$C"'
     assert root.prefix == ("srun", "-n", "1", "bash")
+
+
+def test_runs_of_a_loop_share_places() -> None:
+    document = read("for g in 4 8; do torchrun t_grpo.py --g $g --a 1; done\ntorchrun t_grpo.py --a 1\n")
+    assert len(document.roots) == 3
+    assert document.together((0, "a")) == [(0, "a"), (1, "a")]
+    assert document.together((0, "new")) == [(0, "new"), (1, "new")]
+    assert document.together((2, "a")) == [(2, "a")]
+    changes = [Change("set", path, 5) for path in document.together((0, "a"))]
+    assert apply_edits(document.data, document.edits(changes)).startswith(
+        b"for g in 4 8; do torchrun t_grpo.py --g $g --a 5; done"
+    )
+
+
+def test_a_loop_that_retries_is_one_run() -> None:
+    assert len(read("for i in 1 2 3; do torchrun t_grpo.py --a 1 && break; done\n").roots) == 1
+
+
+def test_launchers_as_people_prefix_them() -> None:
+    for front in (
+        "conda run -n x",
+        "uv run",
+        "poetry run",
+        "timeout 3h",
+        "numactl -N 0",
+        "stdbuf -oL",
+        "nice -n 5",
+        "nsys profile -o x",
+    ):
+        document = read(f"{front} accelerate launch --num_processes 2 t_grpo.py --a 1\n")
+        assert [root.launcher.name for root in document.roots] == ["accelerate"], front
+        assert " ".join(document.roots[0].prefix) == front

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 
-from vlmr1_lint.documents.shell import assignments, tails
+from vlmr1_lint.documents.shell import assignments, flow, tails
 from vlmr1_lint.documents.shell.commands import Command, Commands
 from vlmr1_lint.documents.shell.folders import script_folder
 from vlmr1_lint.documents.shell.grammar import Budget, assigned_names, body_of, parse, start_of
 from vlmr1_lint.documents.shell.nodes import YamlReader
-from vlmr1_lint.documents.shell.state import State, Variable, merged
-from vlmr1_lint.documents.shell.text import Piece, Source, Word, string
+from vlmr1_lint.documents.shell.state import State, Variable
+from vlmr1_lint.documents.shell.text import Piece, Source, Word
 from vlmr1_lint.documents.shell.words import Expander
 from vlmr1_lint.documents.shell.yamlloop import yaml_reader
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tree_sitter import Node as Syntax
 
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Interpreter"]
 
-LOOP_VALUES_MAX = 8
-"""Literal words of a ``for`` that give one run each; more, and the loop's variable is unknown (issue of launch scripts)."""
-LOOP_ROUNDS_MAX = 64
-"""Rounds of loops inside loops, together; ours: as many training commands as are kept."""
 _NO_WORDS = frozenset(
     {"comment", "file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment", "file_descriptor"}
 )
@@ -49,7 +45,7 @@ class Interpreter:
         self.assignments: list[Assignment] = []
         self.tails: list[Tail] = []
         self.programs: list[tuple[Source, Syntax]] = []
-        self._rounds = 1
+        self.rounds = 1
         self._called: set[int] = set()
         self._captured: list[Piece] | None = None
         self.commands = Commands(self)
@@ -137,7 +133,7 @@ class Interpreter:
         elif kind == "redirected_statement":
             self._redirected(node, source, state)
         elif kind == "list":
-            self._list(node, source, state)
+            flow.walk_list(self, node, source, state)
         elif kind == "pipeline":
             for child in node.named_children:
                 self.statement(child, source, state.copy())
@@ -146,13 +142,13 @@ class Interpreter:
         elif kind == "function_definition":
             self._define(node, source, state)
         elif kind == "if_statement":
-            self._if(node, source, state)
+            flow.walk_if(self, node, source, state)
         elif kind == "case_statement":
-            self._case(node, source, state)
+            flow.walk_case(self, node, source, state)
         elif kind == "for_statement":
-            self._for(node, source, state)
+            flow.walk_for(self, node, source, state)
         elif kind in {"while_statement", "c_style_for_statement"}:
-            self._loop(node, source, state)
+            flow.walk_loop(self, node, source, state)
         elif kind == "test_command" or (kind == "compound_statement" and node.children[0].type == "(("):
             state.forget(assigned_names(node), "((…))")
         elif kind in {"program", "compound_statement", "do_group", "negated_command", "ERROR", "variable_assignments"}:
@@ -266,133 +262,10 @@ class Interpreter:
         program = Source.of(expander.heredoc(text, literal))
         self.program(program, self.commands.inner_state(words, state))
 
-    def _list(self, node: Syntax, source: Source, state: State) -> None:
-        children = [child for child in node.children if child.type not in {"comment", "\n"}]
-        left, right = node.named_children[0], node.named_children[-1]
-        self.statement(left, source, state)
-        operator = next((child.type for child in children if child.type in {"&&", "||"}), "&&")
-        if left is right or state.ended:
-            return
-        if operator == "&&" and not _is_test(left):
-            self.statement(right, source, state)
-            return
-        branch = state.copy()
-        self.statement(right, source, branch)
-        state.adopt(merged([state, branch]) or state)
-
     def _define(self, node: Syntax, source: Source, state: State) -> None:
         name, body = body_of(node, "word"), node.named_children[-1]
         if name is not None and body is not name:
             state.functions[source.data[name.start_byte : name.end_byte].decode("utf-8", "replace")] = (body, source)
-
-    def _branch(self, statements: Sequence[Syntax], source: Source, state: State) -> State:
-        branch = state.copy()
-        self.block(statements, source, branch)
-        return branch
-
-    def _if(self, node: Syntax, source: Source, state: State) -> None:
-        arms: list[State] = []
-        complete = False
-        for part in [node, *[child for child in node.children if child.type in {"elif_clause", "else_clause"}]]:
-            own = [child for child in part.children if child.type not in {"elif_clause", "else_clause"}]
-            at = next((index for index, child in enumerate(own) if child.type == "then"), 0)
-            self.block(own[:at], source, state)
-            arms.append(self._branch(own[at:], source, state))
-            complete = complete or part.type == "else_clause"
-        if not complete:
-            arms.append(state.copy())
-        self._join(arms, state)
-
-    def _case(self, node: Syntax, source: Source, state: State) -> None:
-        arms, complete = [], False
-        for item in node.children:
-            if item.type == "case_item":
-                closing = next((index for index, child in enumerate(item.children) if child.type == ")"), 0)
-                complete = complete or source.data[item.start_byte : item.end_byte].lstrip(b"( ").startswith(b"*)")
-                arms.append(self._branch(item.children[closing + 1 :], source, state))
-        self._join(arms if complete else [*arms, state.copy()], state)
-
-    def _join(self, arms: Sequence[State], state: State) -> None:
-        result = merged(arms)
-        if result is None:
-            state.ended = bool(arms)
-            state.returned = any(arm.returned for arm in arms)
-        else:
-            state.adopt(result)
-
-    def _for(self, node: Syntax, source: Source, state: State) -> None:
-        variable, body = body_of(node, "variable_name"), body_of(node, "do_group") or body_of(node, "compound_statement")
-        if variable is None or body is None:
-            return
-        name = source.data[variable.start_byte : variable.end_byte].decode("utf-8", "replace")
-        listed = [child for child in node.children if child.is_named and variable.end_byte < child.start_byte < body.start_byte]
-        words = [word for word in self.expander(source, state).words(_no_comments(listed)) if not word.gone] if listed else []
-        if listed and not words:
-            return  # known to be empty: the body never runs
-        few = len(words) <= LOOP_VALUES_MAX and len(words) * self._rounds <= LOOP_ROUNDS_MAX
-        if words and few and all(word.known is not None for word in words):
-            self._rounds *= len(words)
-            for word in words:
-                state.variables[name] = Variable(text=word.text)
-                self.statement(body, source, state)
-            self._rounds //= len(words)
-            return
-        state.forget([name], f"the loop variable ${name}")
-        self._repeat(node, [body], source, state, lambda inside: inside.forget([name], f"the loop variable ${name}"))
-
-    def _loop(self, node: Syntax, source: Source, state: State) -> None:
-        text = source.data[node.start_byte : node.end_byte].split(b"do", 1)[0]
-        # A loop over the script's own arguments: what the file alone decides is the run without arguments, as with ${1:-8}.
-        reads_arguments = node.type == "while_statement" and re.search(rb"\$#|\bgetopts\b|\$\{?1\b", text) is not None
-        if not reads_arguments or state.arguments is not None:
-            self._repeat(node, node.named_children, source, state, lambda _: None)
-            return
-        self._repeat(node, node.named_children, source, state.copy(), lambda _: None)
-        empty = [name for name in assigned_names(node) if _is_empty(state.variables.get(name))]
-        state.forget(empty, "an argument of the script")
-
-    def _repeat(
-        self, node: Syntax, parts: Sequence[Syntax], source: Source, state: State, prepare: Callable[[State], None]
-    ) -> None:
-        """Walk a body that runs any number of times: what it assigns is unknown in it and after it."""
-        names = assigned_names(node)
-        inside = state.copy()
-        inside.forget(names, "a loop")
-        prepare(inside)
-        for part in parts:
-            if part.type in {
-                "do_group",
-                "compound_statement",
-                "command",
-                "list",
-                "pipeline",
-                "redirected_statement",
-                "negated_command",
-            }:
-                self.statement(part, source, inside)
-        inside.ended = inside.returned = False
-        result = merged([state, inside])
-        if result is not None:
-            state.adopt(result)
-
-
-def _is_empty(variable: Variable | None) -> bool:
-    """Whether a variable holds nothing yet: one that is made empty and then filled from the arguments has no default."""
-    return variable is None or (variable.items is None and variable.table is None and not string(variable.text))
-
-
-def _no_comments(nodes: Sequence[Syntax]) -> list[Syntax]:
-    return [node for node in nodes if node.type not in {"comment", "\n"}]
-
-
-def _is_test(node: Syntax) -> bool:
-    """Whether the left side of ``&&`` is a condition, not a step that succeeds in a working run."""
-    if node.type in {"test_command", "negated_command"}:
-        return True
-    if node.type == "command":
-        name = body_of(node, "command_name")
-        return name is not None and name.text in {b"test", b"grep", b"which", b"command", b"false"}
-    return node.type == "list" and any(map(_is_test, node.named_children))
 
 
 def _line_ends(data: bytes, start: int, end: int) -> bool:

@@ -10,10 +10,10 @@ from vlmr1_lint.documents.shell.grammar import Exhausted, parse, walk
 from vlmr1_lint.documents.shell.interpret import Interpreter
 from vlmr1_lint.documents.shell.nodes import Launcher, ShellNode, ShellRoot
 from vlmr1_lint.documents.shell.options import Options, attached_node, bare_node, flag_name, resolved, value_node
+from vlmr1_lint.documents.shell.slurm import SbatchHeader, sbatch_headers
 from vlmr1_lint.documents.shell.state import State
 from vlmr1_lint.documents.shell.text import Source, is_known, split_at, string
 from vlmr1_lint.unknown import Unknown
-from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,23 +24,14 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.nodes import Foreign
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
-    from vlmr1_lint.documents.shell.text import Place, Text, Word
+    from vlmr1_lint.documents.shell.text import Text, Word
 
-__all__ = ["SbatchHeader", "ShellDocument", "read_shell"]
+__all__ = ["ShellDocument", "read_shell"]
 
 SIZE_MAX_BYTES = 5_000_000
 """Larger scripts are not read (DESIGN, section 2: 5 MB)."""
 _LAUNCHES = re.compile(rb"\b(torchrun|accelerate\s+launch|deepspeed|torch\.distributed)\b[^\n]*(?:--|\\)")
 """A line that looks like a launch, in text that cannot be read well enough to be sure."""
-
-
-@value
-class SbatchHeader:
-    """An option of an ``#SBATCH`` line: its value, its ``name`` without dashes, with ``_``, long where Slurm has a short one."""
-
-    name: str
-    value: str
-    span: Span
 
 
 class ShellDocument(Document):
@@ -85,6 +76,19 @@ class ShellDocument(Document):
                         self._comments.append((span, self.data[span.start : span.end].decode("utf-8", "replace").rstrip("\r")))
         return self._comments
 
+    def together(self, path: DocPath) -> list[DocPath]:
+        """The paths, *path* first, that one place of the text decides: the same option of the runs that a loop starts.
+
+        A change of one of them is refused unless it is declared for all.
+        """
+        if not isinstance(path[0], int) or path[0] >= len(self.roots):
+            return [path]
+        node, span = self.node(path), self.roots[path[0]].span
+        others = [(index, *path[1:]) for index, root in enumerate(self.roots) if index != path[0] and root.span == span]
+        if not isinstance(node, ShellNode):
+            return [path, *others]
+        return [path, *(other for other in others if _same_place(node, self.node(other)))]
+
     def edits(self, changes: Sequence[Change]) -> list[Edit]:
         """The text edits that carry out *changes* and nothing else. Raises `Refused`."""
         from vlmr1_lint.documents.shell.edit import edits
@@ -107,7 +111,7 @@ def read_shell(path: str, data: bytes) -> ShellDocument:
         interpreter.uncalled(state)
     except Exhausted as reason:
         problems.append(Problem("too-deep", Span(0, 0), str(reason)))
-    found = sorted(interpreter.commands.found, key=lambda found: found.place[0])
+    found = _different(sorted(interpreter.commands.found, key=lambda found: found.place[0]))
     roots, extra = [], []
     for index, one in enumerate(found):
         root, own = _root(data, index, one)
@@ -117,7 +121,7 @@ def read_shell(path: str, data: bytes) -> ShellDocument:
     document.foreign = interpreter.commands.foreign
     document.variables = interpreter.assignments
     document.tails = _distinct_tails(interpreter.tails)
-    document.sbatch = _sbatch(interpreter)
+    document.sbatch = sbatch_headers(interpreter.programs)
     if roots and b"\r\n" in data:
         at = data.index(b"\r\n")
         problems.append(Problem("crlf", Span(at, at + 1), "bash takes the carriage return for text"))
@@ -173,6 +177,20 @@ def _root(data: bytes, index: int, found: Found) -> tuple[ShellRoot, list[Proble
     root.args_from_yaml = options.reader
     root.prefix = found.prefix
     return root, _option_problems(index, options)
+
+
+def _same_place(node: ShellNode, other: Node | None) -> bool:
+    return isinstance(other, ShellNode) and other.places[-1:] == node.places[-1:] and other.entry_span == node.entry_span
+
+
+def _different(found: Sequence[Found]) -> list[Found]:
+    """Commands without those that a loop or a function starts again with nothing changed (a loop that retries)."""
+    kept: dict[object, Found] = {}
+    for one in found:
+        words = tuple((string(word.text), word.gone, is_known(word.text)) for word in one.command.words)
+        environment = tuple(sorted((name, string(text)) for name, text in one.environment.items()))
+        kept.setdefault((one.place, one.outer_place, words, environment), one)
+    return list(kept.values())
 
 
 def _argv(words: Sequence[Word], command: Command) -> tuple[str | Unknown, ...]:
@@ -269,52 +287,3 @@ def _syntax(interpreter: Interpreter) -> list[Problem]:
             line = source.data.find(b"\n", start, end)
             return [Problem("syntax", Span(start, end if line < 0 else line))]
     return []
-
-
-_SHORT = {
-    "N": "nodes",
-    "n": "ntasks",
-    "p": "partition",
-    "J": "job_name",
-    "t": "time",
-    "C": "constraint",
-    "G": "gpus",
-    "c": "cpus_per_task",
-    "A": "account",
-    "q": "qos",
-    "o": "output",
-    "e": "error",
-    "w": "nodelist",
-    "x": "exclude",
-}
-"""Slurm's short options (sbatch(1))."""
-
-
-def _sbatch(interpreter: Interpreter) -> list[SbatchHeader]:
-    """``#SBATCH`` options of the file and of scripts that it hands to sbatch; Slurm reads them up to the first command."""
-    headers: list[SbatchHeader] = []
-    seen: set[Place] = set()
-    for source, tree in interpreter.programs:
-        if b"#SBATCH" not in source.data:
-            continue
-        for node in tree.children:
-            if node.type != "comment":
-                if node.is_named:
-                    break
-                continue
-            line = source.data[node.start_byte : node.end_byte]
-            if not line.startswith(b"#SBATCH"):
-                continue
-            place = source.place(node.start_byte, node.end_byte)
-            if place in seen:  # a here-document that a loop hands to sbatch several times
-                continue
-            seen.add(place)
-            pattern = rb"(?<!\S)(--[A-Za-z][\w-]*|-[A-Za-z])(?:=|[ \t]+)?(?:\"([^\"]*)\"|(?![-#])([^\s\"#]+))?"
-            for match in re.finditer(pattern, line):
-                group = 2 if match[2] is not None else 3
-                at = node.start_byte + (match.start(group) if match[group] is not None else match.end())
-                end = node.start_byte + match.end(group) if match[group] is not None else at
-                name = match[1].decode().lstrip("-")
-                name = _SHORT.get(name, name) if len(name) == 1 else name.replace("-", "_")
-                headers.append(SbatchHeader(name, (match[group] or b"").decode(), Span(*source.place(at, end)[:2])))
-    return headers

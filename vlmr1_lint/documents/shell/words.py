@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from vlmr1_lint.documents.shell import arithmetic, patterns
+from vlmr1_lint.documents.shell.fields import BREAK, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, string
@@ -12,23 +11,15 @@ from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, strin
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
 
     from tree_sitter import Node as Syntax
 
+    from vlmr1_lint.documents.shell.fields import Item, Part
     from vlmr1_lint.documents.shell.text import Place, Text
 
-    Item: TypeAlias = tuple["Piece | None", bool]
-    """A piece and whether bash splits it at blanks; None ends the word (between the items of an array)."""
-
-    Part: TypeAlias = tuple[int, int, "Syntax | None"]
-    """Start, end and node of a part of a word; no node for literal text that the grammar passes over."""
 
 __all__ = ["Expander"]
 
-BREAK: Item = (None, False)
-BLANKS = " \t\n"
-"""IFS as bash starts with it."""
 ESCAPED_IN_QUOTES = '\\"$`\n'
 """What a backslash escapes inside double quotes (bash manual, "Double Quotes")."""
 ESCAPED_IN_HEREDOC = "\\$`\n"
@@ -51,43 +42,30 @@ class Expander:
 
     def words(self, nodes: Sequence[Syntax]) -> list[Word]:
         """The arguments that the word *nodes* give, adjacent ones joined (``a\\<newline>b`` is one word)."""
-        spans = self._with_escaped_blanks(nodes)
+        spans = parts_of(self.source.data, nodes)
         found: list[Word] = []
         index = 0
         while index < len(spans):
             last = index
-            while last + 1 < len(spans) and _touch(self.source.data, spans[last][1], spans[last + 1][0]):
+            while last + 1 < len(spans) and touch(self.source.data, spans[last][1], spans[last + 1][0]):
                 last += 1
             found += self._fields(spans[index : last + 1])
             index = last + 1
         return found
 
-    def _with_escaped_blanks(self, nodes: Sequence[Syntax]) -> list[Part]:
-        """The *nodes* with their offsets, and escaped blanks between them, which the grammar passes over."""
-        parts: list[Part] = []
-        for node in nodes:
-            if parts and b"\\" in self.source.data[parts[-1][1] : node.start_byte]:
-                start = parts[-1][1]
-                gap = self.source.data[start : node.start_byte]
-                parts += [(start + match.start(), start + match.end(), None) for match in re.finditer(rb"(?:\\[ \t])+", gap)]
-            parts.append((node.start_byte, node.end_byte, node))
-        # Behind the last word as well, unless the line ends there: that is a broken continuation (tails.strays).
-        behind = _BLANK_BEHIND.match(self.source.data, parts[-1][1]) if parts else None
-        return [*parts, (behind.start(1), behind.end(1), None)] if behind else parts
-
     def text(self, node: Syntax) -> Text:
         """What *node* gives as a value (right side of an assignment, here-string): no splitting."""
         items = self._items(node, quoted=True)
-        return _tidy([piece for piece, _ in items if piece is not None] if BREAK not in items else _joined(items))
+        return tidy([piece for piece, _ in items if piece is not None] if BREAK not in items else joined(items))
 
     def heredoc(self, node: Syntax, literal: bool) -> Text:
         """The text of a here-document's body; *literal* if its delimiter is quoted."""
         if literal:
             return tuple(self.source.pieces(node.start_byte, node.end_byte, "h"))
-        return _tidy([piece for piece, _ in self._mixed(node, node.start_byte, node.end_byte, "h") if piece is not None])
+        return tidy([piece for piece, _ in self._mixed(node, node.start_byte, node.end_byte, "h") if piece is not None])
 
     def _fields(self, parts: Sequence[Part]) -> list[Word]:
-        if any(_torn(self.source.data, end) for _, end, _ in parts[:-1]):
+        if any(torn(self.source.data, end) for _, end, _ in parts[:-1]):
             place = self.source.place(parts[0][0], parts[-1][1])
             text = self.source.data[parts[0][0] : parts[-1][1]].decode("utf-8", "replace")
             return [Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)]
@@ -95,44 +73,10 @@ class Expander:
         for start, end, node in parts:
             items += self._literal(start, end, "") if node is None else self._items(node, quoted=False)
         place = self.source.place(parts[0][0], parts[-1][1])
-        words: list[list[Piece]] = []
-        current: list[Piece] = []
-        exists = loose = False
-        opens: list[bool] = []
-
-        def finish() -> None:
-            nonlocal current, exists, loose
-            if exists:
-                words.append(current)
-                opens.append(loose)
-            current, exists, loose = [], False, False
-
-        for piece, splits in items:
-            if piece is None:
-                finish()
-            elif not splits or piece.unknown is not None:
-                current.append(piece)
-                exists = True
-                loose = loose or splits
-            else:
-                at = 0
-                text = piece.text
-                while at < len(text):
-                    if text[at] in BLANKS:
-                        finish()
-                        at += 1
-                        continue
-                    end = at
-                    while end < len(text) and text[end] not in BLANKS:
-                        end += 1
-                    current.append(piece.part(at, end))
-                    exists = True
-                    at = end
-                    self.budget.step()
-        finish()
+        words = split(items, self.budget)
         if not words:
-            return [Word(_tidy([piece for piece, _ in items if piece is not None]), place, whole=True, gone=True)]
-        return [Word(_tidy(word), place, len(words) == 1, open_=loose) for word, loose in zip(words, opens, strict=True)]
+            return [Word(tidy([piece for piece, _ in items if piece is not None]), place, whole=True, gone=True)]
+        return [Word(tidy(word), place, len(words) == 1, open_=loose) for word, loose in words]
 
     def _items(self, node: Syntax, quoted: bool) -> list[Item]:
         self.budget.enter()
@@ -312,7 +256,7 @@ class Expander:
             return [(self._unknown(node, f"${name}"), not quoted)]
         items = self._operand(operand, quoted) or [(self._made("", node), not quoted)]
         if operator in {":=", "="}:
-            self.state.variables[name] = Variable(text=_tidy([piece for piece, _ in items if piece is not None]))
+            self.state.variables[name] = Variable(text=tidy([piece for piece, _ in items if piece is not None]))
         return items
 
     def _operand(self, operand: list[Syntax], quoted: bool) -> list[Item]:
@@ -387,26 +331,3 @@ _EXPANDED = frozenset(
     | {"process_substitution", "brace_expression", "translated_string"}
 )
 _DEFAULTS = frozenset({":-", "-", ":=", "=", ":+", "+", ":?", "?"})
-
-_BLANK_BEHIND = re.compile(rb"(?:[ \t]|\\\r?\n)*((?:\\[ \t])+)(?=[ \t]*[^\s#\\])")
-
-
-def _torn(data: bytes, end: int) -> bool:
-    """Whether the grammar tore ``$`` from its name at *end*, as it does in ``""$A/``."""
-    return re.match(rb"(?<!\\)\$[\w{(]", data[end - 1 : end + 1]) is not None and data[end - 2 : end - 1] != b"\\"
-
-
-def _touch(data: bytes, end: int, start: int) -> bool:
-    """Whether only escaped line ends stand between two words, so that bash joins them."""
-    gap = data[end:start]
-    return not gap.replace(b"\\\n", b"")
-
-
-def _joined(items: Sequence[Item]) -> list[Piece]:
-    return [piece if piece is not None else Piece(" ", ()) for piece, _ in items]
-
-
-def _tidy(pieces: Sequence[Piece]) -> Text:
-    """*pieces* without the empty ones; if there is nothing else, the most travelled one: it says where the value stands."""
-    full = tuple(piece for piece in pieces if piece.text or piece.unknown is not None)
-    return full or tuple(sorted(pieces, key=lambda piece: -len(piece.trail))[:1])
