@@ -94,6 +94,11 @@ class _Figures:
     generation: str = "gradient_accumulation_steps"
 
     @property
+    def sequences(self) -> int:
+        """Sequences of one update."""
+        return self.batch * self.world * self.accumulation
+
+    @property
     def accepted(self) -> bool:
         """Whether the trainer takes the values as they are."""
         from vlmr1_lint.memory.batch import is_legal
@@ -127,8 +132,8 @@ def _solve(figures: _Figures, group: int, fits: Callable[[int, int, int], bool] 
 def _unchanged(figures: _Figures, group: int) -> BatchSplit:
     from vlmr1_lint.memory.batch import BatchSplit
 
-    sequences = figures.batch * figures.world * figures.accumulation
-    return BatchSplit(figures.batch, figures.steps, group, "unsafe", sequences / figures.group, sequences / group)
+    before, after = figures.sequences / figures.group, figures.sequences / group
+    return BatchSplit(figures.batch, figures.steps, group, "unsafe", before, after)
 
 
 def _batch_fix(figures: _Figures, found: BatchSplit) -> BatchFix:
@@ -162,21 +167,30 @@ def legal_worlds(run: Run) -> list[int] | Unknown:
 class MemoryFix:
     """The planner's smallest set of changes within one file: options to set, its safety, and what it comes to.
 
-    ``changes`` names DeepSpeed keys as ``deepspeed/a.b``; likely is in bytes per GPU.
+    ``changes`` names DeepSpeed keys as ``deepspeed/a.b``; likely is in bytes per GPU. *prompts* of an update before and after,
+    where the group changes.
     """
 
     changes: Mapping[str, object]
     safety: str
     likely: float
     verdict: str
+    prompts: tuple[float, float] | None = None
+
+    @property
+    def num_generations(self) -> int | None:
+        """The new group, None where it stays."""
+        found = self.changes.get("num_generations")
+        return found if isinstance(found, int) else None
 
     @property
     def summary(self) -> str:
-        """The changes in one line, in no language."""
+        """The changes in one line, and in brackets what they do to the prompts of an update if anything; in no language."""
         shown = {
             name.rpartition("/")[2]: str(new).lower() if isinstance(new, bool) else new for name, new in self.changes.items()
         }
-        return ", ".join(f"{name} {new}" for name, new in shown.items())
+        options = ", ".join(f"{name} {new}" for name, new in shown.items())
+        return options if self.prompts is None else f"{options} (prompts/update {self.prompts[0]:g} → {self.prompts[1]:g})"
 
 
 def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
@@ -194,8 +208,17 @@ def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
             if plan is not None and plan.moves:
                 after = forecast_facts(run.with_changes(plan.changes), scope.data)
                 assert isinstance(after, Hull)  # the plan was found by forecasting it
-                return MemoryFix(plan.changes, safety, after.likely, after.verdict)
+                return MemoryFix(plan.changes, safety, after.likely, after.verdict, _prompts(run, plan.changes))
     return None
+
+
+def _prompts(run: Run, changes: Mapping[str, object]) -> tuple[float, float] | None:
+    """Prompts of an update before and after *changes*, where they change the group."""
+    if "num_generations" not in changes:
+        return None
+    figures = [_figures(one, run.world_size) for one in (run, run.with_changes(changes))]
+    before, after = (one.sequences / one.group if isinstance(one, _Figures) else 0.0 for one in figures)
+    return (before, after) if before and after and before != after else None
 
 
 def _of_entry(name: str) -> bool:

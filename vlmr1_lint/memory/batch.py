@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     Divisibility = Literal["micro", "effective", "none"]
     Fits = Callable[[int, int, int], bool]
 
-__all__ = ["BatchSplit", "is_legal", "legal_world_sizes", "same_group_splits", "smallest_batch", "solve_batch"]
+__all__ = [
+    "SMALLEST_SAFE_GROUP",
+    "BatchSplit",
+    "is_legal",
+    "legal_world_sizes",
+    "same_group_splits",
+    "smaller_groups",
+    "smallest_batch",
+    "solve_batch",
+]
 
 # Below four answers per prompt the group's mean and deviation say little, so DESIGN counts such a change as unsafe.
 SMALLEST_SAFE_GROUP = 4
@@ -72,6 +81,31 @@ def same_group_splits(
         for batch, steps in _divisors(per_device * accumulation)
         if is_legal(batch, world, steps, group, divisibility)
     )
+
+
+def smaller_groups(per_device: int, world: int, accumulation: int, group: int, divisibility: Divisibility) -> tuple[int, ...]:
+    """The groups that a run which its group keeps from fitting may take instead, at the same sequences per update.
+
+    The one in [4, group) that leaves the smallest batch possible, ties to the largest; then the one below 4. None where a
+    smaller group allows no smaller batch, or where groups and batches have nothing to do with each other.
+    """
+    if divisibility == "none":
+        return ()
+
+    def floor(candidate: int) -> int | None:
+        splits = same_group_splits(per_device, world, accumulation, candidate, divisibility)
+        return splits[-1][0] if splits else None
+
+    now = floor(group)
+    found = []
+    for candidates in (
+        range(group - 1, SMALLEST_SAFE_GROUP - 1, -1),
+        range(min(group, SMALLEST_SAFE_GROUP) - 1, SMALLEST_GROUP - 1, -1),
+    ):
+        floors = {one: least for one in candidates if (least := floor(one)) is not None and (now is None or least < now)}
+        if floors:
+            found.append(min(floors, key=lambda one: (floors[one], -one)))
+    return tuple(found)
 
 
 def legal_world_sizes(

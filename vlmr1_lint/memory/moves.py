@@ -6,7 +6,7 @@ last; then what changes the experiment.
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.batch import is_legal, same_group_splits
+from vlmr1_lint.memory.batch import SMALLEST_SAFE_GROUP, is_legal, same_group_splits, smaller_groups
 from vlmr1_lint.memory.hull import Hull, hull
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
@@ -33,7 +33,6 @@ SMALL_SUB_GROUP = 100_000_000
 FEWEST_COMPLETION_TOKENS = 256
 PIXEL_LIMITS = (1_003_520, 401_408, 200_704)
 """Pixels of an image: 1,280, 512 and 256 tokens of Qwen2.5-VL (784 pixels a token)."""
-SMALLEST_GROUP_KEPT = 4
 
 # How much longer a step takes with a move, as a share: an order between moves of a class, not a measurement.
 CHECKPOINTING_SLOWDOWN = 0.3
@@ -77,15 +76,15 @@ def _batches(run: Run) -> Iterator[Move]:
     for fewer, more in same_group_splits(batch, world, steps, group, rule):
         if fewer < batch:
             yield Move("batch", _batch(run, fewer, more, group), "speed", BATCH_SLOWDOWN_PER_HALVING * batch / fewer)
-    for smaller in range(group - 1, 1, -1):
+    for smaller in smaller_groups(batch, world, steps, group, rule):
         for fewer, more in same_group_splits(batch, world, steps, smaller, rule):
-            if fewer < batch and not is_legal(fewer, world, more, group, rule):
+            if fewer < batch:
                 slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + GROUP_SLOWDOWN
                 yield Move("batch", _batch(run, fewer, more, smaller), _cost_of_group(smaller), slowdown)
 
 
 def _cost_of_group(group: int) -> Cost:
-    return "speed" if group >= SMALLEST_GROUP_KEPT else "experiment"
+    return "speed" if group >= SMALLEST_SAFE_GROUP else "experiment"
 
 
 def _figures(run: Run) -> tuple[object, object, object, object]:
