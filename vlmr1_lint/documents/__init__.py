@@ -16,6 +16,11 @@ def read(path: str, data: bytes) -> Document:
     """The file *data*, called *path* in findings, read as its suffix (or ``#!``) says; a plain `Document` for other files."""
     name = path.lower()
     if name.endswith(YAML_SUFFIXES):
+        from vlmr1_lint.documents.yaml.flat import read_flat
+
+        flat = read_flat(path, data)
+        if flat is not None:
+            return flat
         from vlmr1_lint.documents.yaml.read import read_yaml
 
         return read_yaml(path, data)
