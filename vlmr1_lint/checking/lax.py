@@ -8,6 +8,7 @@ from __future__ import annotations
 __all__ = ["accepts", "as_number"]
 
 INFINITE = float("inf")
+INT64 = 2.0**63
 BOOL_WORDS = frozenset(("0", "off", "f", "false", "n", "no", "1", "on", "t", "true", "y", "yes"))
 """Strings that pydantic takes for a bool, in lower case."""
 
@@ -47,6 +48,8 @@ def _is_whole(given: object, number: float) -> bool:
     if isinstance(given, str):
         whole, _, rest = given.strip().partition(".")
         return whole.lstrip("+-").isdigit() and not rest.strip("0")
+    if isinstance(given, float) and not -INT64 <= given < INT64:
+        return False  # pydantic takes a float for an int only where it fits a machine's 64 bits
     return number % 1 == 0
 
 
