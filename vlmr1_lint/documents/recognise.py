@@ -35,6 +35,7 @@ FOREIGN_COMMANDS = {
     b"--train_type": "ms-swift",
     b"--tuner_type": "ms-swift",
     b"verl.trainer": "verl",
+    b"openrlhf.": "OpenRLHF",
 }
 """Words in a command that show whose trainer it starts."""
 BOM = b"\xef\xbb\xbf"
@@ -178,6 +179,8 @@ def _recognise_shell(data: bytes) -> Recognition:
         return Recognition("launch", f"it starts training with --{ours[0]}")
     if b"--config " in code and (b".yaml" in code or b".yml" in code):
         return Recognition("launch", "it starts training with --config")
+    if b"read " in code and (b".yaml" in code or b".yml" in code) and (b"--$" in code):
+        return Recognition("launch", "it turns a YAML file into flags")
     return Recognition(None, "no option of ours is in its commands")
 
 

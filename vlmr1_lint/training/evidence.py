@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["pinned_trl", "vendored_trainer"]
+__all__ = ["class_fields", "pinned_trl", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -165,13 +165,22 @@ def _dataclass_fields(data: bytes, name: str) -> dict[str, Option]:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError):
         return {}
-    found = {}
+    found: dict[str, Option] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and any("dataclass" in ast.dump(decorator) for decorator in node.decorator_list):
-            for field in node.body:
-                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                    found[field.target.id] = _option(field, node.name, name)
+            found.update(class_fields(node, name))
     return found
+
+
+def class_fields(node: ast.ClassDef, module: str) -> dict[str, Option]:
+    """The annotated fields of one argument class of the file *module*, as options."""
+    import ast
+
+    return {
+        field.target.id: _option(field, node.name, module)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
 
 
 def _option(field: ast.AnnAssign, owner: str, module: str) -> Option:

@@ -10,7 +10,7 @@ from vlmr1_lint.facts.options import other_releases, releases
 from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Inputs, Run
-from vlmr1_lint.training.trainer import Trainer, candidates_from_names, from_selector
+from vlmr1_lint.training.trainer import Trainer, candidates_from_names, candidates_of_kind, from_selector
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -99,21 +99,24 @@ def _model(written: dict[str, Node], joiner: Joiner) -> Model | None:
     return local_model(node.value, joiner) if node is not None else None
 
 
-def find_trainer(path: str, written: frozenset[str], library: Library, hints: Hints) -> Trainer:
+def find_trainer(
+    path: str, written: frozenset[str], library: Library, hints: Hints, kind: str | None = None, script: str | None = None
+) -> Trainer:
     """Who reads the file at *path*: by the user's word, by the repository's own trainer, by its pins, by the option names.
 
-    Raises SelectorError for a word of the user's that means nothing.
+    *kind* is the trainer's (``"grpo"``, ``"sft"``, ``"dpo"``) where the training script says it, *script* the absolute path of
+    that script where it is in reach. Raises SelectorError for a word of the user's that means nothing.
     """
     if hints.trainer is not None:
         return from_selector(hints.trainer, hints.trainer_origin)
-    by_names, why = candidates_from_names(written)
-    ours = by_names[0].startswith("vlm-r1") or any(name.startswith("trl==") for name in by_names)
+    by_names, why = candidates_from_names(written) if kind is None else candidates_of_kind(kind, written)
+    ours = by_names[0].startswith(("vlm-r1", "r1-v")) or any(name.startswith("trl==") for name in by_names)
     if ours:
-        vendored = vendored_trainer(path, library.sources)
+        vendored = (vendored_trainer(script, library.sources) if script else None) or vendored_trainer(path, library.sources)
         if vendored is not None:
             return vendored
-    pinned = pinned_trl(path, library.sources)
-    if pinned is not None and not by_names[0].startswith("vlm-r1"):
+    pinned = (pinned_trl(script, library.sources) if script else None) or pinned_trl(path, library.sources)
+    if pinned is not None and not by_names[0].startswith(("vlm-r1", "r1-v")):
         versions, where = pinned
         pins = {one.partition("==")[2] for one in versions}
         kept = tuple(name for name in by_names if name.partition("==")[2] in pins) or _of_families(by_names, pins)

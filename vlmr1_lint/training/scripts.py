@@ -6,6 +6,7 @@ import os
 
 from vlmr1_lint.documents.model import Node
 from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.training.entryscript import kind_by_name, read_script
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, visible_devices
@@ -13,6 +14,7 @@ from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def _folders(root: ShellRoot, holder: str, library: Library) -> tuple[str, ...]:
         path = expand_home(text, holder, library.sources)
         if "$" in path:
             continue
-        bases = [""] if os.path.isabs(path) else [os.path.dirname(holder), library.sources.root]
+        bases = [""] if os.path.isabs(path) else library.sources.ancestors(holder)
         found += [os.path.normpath(os.path.join(base, path)) for base in bases]
     return tuple(found)
 
@@ -114,8 +116,9 @@ def _through_loop(node: Node, reader: YamlReader) -> Node | None:
 
 def _run(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Run | None:
     """The run of one command, or None if it is no training of ours."""
-    script = (root.script or "").replace("\\", "/").rpartition("/")[2]
-    trainer = _trainer(target, script, options, library, hints)
+    trainer = _trainer(target, root, options, library, hints)
+    if trainer is None:
+        return None
     written = _resolved_names(options.written, trainer)
     known = all_option_names(trainer)
     if len([name for name in written if name in known]) < FEWEST_OPTIONS:
@@ -145,12 +148,30 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
     )
 
 
-def _trainer(target: Target, script: str, options: _Options, library: Library, hints: Hints) -> Trainer:
+def _trainer(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Trainer | None:
+    """Who reads the flags: by the user's word, the training script's source, its name, the options. None for a trainer that the
+    tables do not hold: a script whose argument classes are all its own."""
     names = frozenset(options.written)
-    if hints.trainer is None and script in VLM_R1_SCRIPTS:
+    if hints.trainer is not None:
+        return find_trainer(target.path, names, library, hints)
+    script = _script_path(root)
+    base = script.rpartition("/")[2]
+    if base in VLM_R1_SCRIPTS:
         found = find_trainer(target.path, names | {"data_file_paths"}, library, hints)
-        return found if found.entry_seen else Trainer(found.candidates, f"{script} is VLM-R1's training script", found.own)
-    return find_trainer(target.path, names, library, hints)
+        return found if found.entry_seen else Trainer(found.candidates, f"{base} is VLM-R1's training script", found.own)
+    source = read_script(script, target.path, library.sources, options.joiner.folders)
+    if source is None:
+        return find_trainer(target.path, names, library, hints, kind_by_name(script))
+    if source.kind == "other":
+        return None
+    found = find_trainer(target.path, names, library, hints, source.kind, source.path)
+    return found if found.entry_seen else replace(found, own=source.own, entry_seen=source.complete)
+
+
+def _script_path(root: ShellRoot) -> str:
+    """The training script as a path: ``python -m open_r1.grpo`` runs ``open_r1/grpo.py``."""
+    script = (root.script or "").replace("\\", "/")
+    return script.replace(".", "/") + ".py" if root.module and "/" not in script else script
 
 
 def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Node]:

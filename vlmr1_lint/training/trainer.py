@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.facts.options import Option
 
-__all__ = ["Trainer", "candidates_from_names", "from_selector"]
+__all__ = ["Trainer", "candidates_from_names", "candidates_of_kind", "from_selector"]
 
 VLM_R1 = "vlm-r1"
-"""VLM-R1 as its main branch stands (and between commits 185ad65 and de6ad84): the reference model comes from AutoModelForCausalLM."""
+"""VLM-R1 as its main branch stands (and between commits 185ad65 and de6ad84): the reference model comes from
+AutoModelForCausalLM."""
 VLM_R1_2025_04 = "vlm-r1@2025-04"
 """VLM-R1 between de6ad84 (2025-04-18) and 00755a2 (2025-06-26): the reference model is loaded with the policy's own class."""
 
@@ -105,8 +106,8 @@ GRPO_AND_DPO = frozenset("beta loss_type max_prompt_length max_completion_length
 def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str]:
     """Candidates by the option names that a file writes, and why.
 
-    VLM-R1 by an option that only it has; else TRL's GRPO, DPO or SFT by options that the others lack, narrowed to the releases that
-    know the most of the names; else all of TRL's, GRPO and SFT.
+    VLM-R1 by an option that only it has; else TRL's GRPO, DPO or SFT by options that the others lack, narrowed to the releases
+    that know the most of the names; else all of TRL's, GRPO and SFT.
     """
     grpo, sft, dpo = written & GRPO_ONLY, written & SFT_ONLY, written & DPO_ONLY
     own = {name for name in written if _is_only_vlm_r1(name)}
@@ -125,6 +126,24 @@ def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str
         return _narrowed("trl-dpo", written), f"{min(with_dpo)} is an option of TRL's DPO"
     both = _narrowed("trl", written) + _family_releases("trl-sft")
     return both, "its options are common to all TRL trainers"
+
+
+def candidates_of_kind(kind: str, written: frozenset[str]) -> tuple[tuple[str, ...], str]:
+    """Candidates of a training script whose *kind* (``"grpo"``, ``"sft"``, ``"dpo"``) is known, and why.
+
+    Of the GRPO trainers VLM-R1 by an option that only it has, R1-V where it knows more of the names than TRL does
+    (``max_pixels``, ``min_pixels``: R1-V src/r1-v/src/open_r1/grpo.py).
+    """
+    if kind != "grpo":
+        return _narrowed(f"trl-{kind}", written), f"its script trains with TRL's {kind.upper()}"
+    own = {name for name in written if _is_only_vlm_r1(name)}
+    if own:
+        return (VLM_R1, VLM_R1_2025_04), f"{min(own)} is an option of VLM-R1 only"
+    trl = _narrowed("trl", written)
+    beyond = [name for name in written if presence(name, "r1-v") & bit("r1-v") and not presence(name, trl[0]) & bit(trl[0])]
+    if beyond:
+        return ("r1-v",), f"its script trains with GRPO, and {min(beyond)} is an option of R1-V"
+    return trl, "its script trains with TRL's GRPO"
 
 
 def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
