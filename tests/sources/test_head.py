@@ -30,6 +30,9 @@ def test_overlays_make_folders(tmp_path):
     sources = Sources(root, {os.path.join(root, "images", "a.png"): b""})
     assert sources.is_folder(os.path.join(root, "images"))
     assert not sources.is_folder(os.path.join(root, "image"))
+    assert sources.listing(root) == ("images",)
+    assert sources.listing(os.path.join(root, "images")) == ("a.png",)
+    assert sources.listing(os.path.join(root, "image")) == ()
 
 
 @pytest.mark.parametrize("path", ["//server/share/rows.jsonl", "s3://bucket/rows.jsonl", "\\\\server\\rows.jsonl"])

@@ -1,7 +1,8 @@
 """Reading and writing files.
 
-Everything that the linter knows of a disk comes through one `Sources`: bytes, existence, folder listings, overlays of unsaved text, which
-files were asked for, where the repository ends, and the atomic write. Rooms further right get one and never call ``open``.
+Everything that the linter knows of a disk comes through one `Sources`: bytes, existence, folder listings, overlays of unsaved
+text, which files were asked for, where the repository ends, and the atomic write. Rooms further right get one and never call
+``open``.
 """
 
 from __future__ import annotations
@@ -118,18 +119,21 @@ class Sources:
         return os.path.isdir(path)
 
     def listing(self, folder: str) -> tuple[str, ...]:
-        """Names in *folder*, sorted; empty where it cannot be listed."""
+        """Names in *folder*, those that overlays give it included, sorted; empty where it cannot be listed."""
         known = self._listings.get(folder)
         if known is None:
+            inside = folder.rstrip(os.sep) + os.sep
+            names = {path[len(inside) :].split(os.sep)[0] for path in self.overlays if path.startswith(inside)}
             try:
-                known = tuple(sorted(os.listdir(folder)))
+                names.update(os.listdir(folder))
             except OSError:
-                known = ()
-            self._listings[folder] = known
+                pass  # it may hold overlays only
+            known = self._listings[folder] = tuple(sorted(names))
         return known
 
     def ancestors(self, path: str) -> Iterable[str]:
-        """Folders from the one that holds *path* up to the root, the closest first; only the folder itself if outside the root."""
+        """Folders from the one that holds *path* up to the root, the closest first; only the folder itself if outside the
+        root."""
         folder = os.path.dirname(path)
         while True:
             yield folder
