@@ -222,8 +222,10 @@ def _prompts(run: Run, changes: Mapping[str, object]) -> tuple[float, float] | N
 
 
 def _of_entry(name: str) -> bool:
-    """Whether the option *name* stands in the run's own file."""
-    return "/" not in name
+    """Whether the option *name* stands in the run's own file, and no more than that file is needed to change it."""
+    from vlmr1_lint.memory.moves import NEEDS_MORE
+
+    return "/" not in name and name not in NEEDS_MORE
 
 
 def _of_deepspeed(name: str) -> bool:

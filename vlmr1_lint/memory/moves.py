@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
-__all__ = ["allowed", "batch_rule", "moves_of", "plan_for", "reached"]
+__all__ = ["NEEDS_MORE", "allowed", "batch_rule", "moves_of", "plan_for", "reached"]
 
 STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
 OFFLOAD_PARAM = "deepspeed/zero_optimization.offload_param.device"
 SUB_GROUP = "deepspeed/zero_optimization.sub_group_size"
+FLASH = "attn_implementation"
 SMALL_SUB_GROUP = 100_000_000
 """Elements of a sub-group that ZeRO-3's step works on at once: a tenth of DeepSpeed's default (memory-notes: about 6 GiB on
 3B)."""
@@ -51,6 +52,12 @@ VLLM_ROOM = 1.5
 VLLM_SHARES = (0.5, 0.4, 0.3, 0.2)
 
 
+NEEDS_MORE = frozenset((FLASH, "deepspeed"))
+"""Options whose new value needs a package or a file that may not be there: a person can see to that, a fix cannot."""
+ZERO_FILES = {"zero2.json": 2, "zero3.json": 3}
+"""DeepSpeed files by the names that VLM-R1 ships them under, and their stages."""
+
+
 def moves_of(run: Run) -> list[Move]:
     """Every move that *run* leaves open, in the order of the ladder. Options whose values are unknown are left alone."""
     lists = (_free, _batches, _generation_batches, _sharding, _vllm, _ungathered, _experiments)
@@ -60,10 +67,19 @@ def moves_of(run: Run) -> list[Move]:
 def _free(run: Run) -> Iterator[Move]:
     if run.gradient_checkpointing is False:
         yield Move("gradient checkpointing", {"gradient_checkpointing": True}, "free", CHECKPOINTING_SLOWDOWN)
+    if run.attn_implementation in {None, "sdpa", "eager"} and _flash_runs(run):
+        yield Move("attention", {FLASH: "flash_attention_2"}, "free")
     group = run.deepspeed_value("zero_optimization", "sub_group_size")
     large = not isinstance(group, int | float) or group > SMALL_SUB_GROUP
     if run.zero_stage == 3 and run.offload_optimizer is False and large and not is_unknown(group):
         yield Move("sub-group size", {SUB_GROUP: SMALL_SUB_GROUP}, "free", SUB_GROUP_SLOWDOWN)
+
+
+def _flash_runs(run: Run) -> bool:
+    """Whether the card and the weights take flash attention; whether the package is installed no file tells."""
+    fleet = run.inputs.fleet
+    half = run.bf16 is True or run.fp16 is True
+    return run.has_option(FLASH) is True and half and fleet is not None and fleet.gpu.flash_attention_2 is True
 
 
 def _batches(run: Run) -> Iterator[Move]:
@@ -73,18 +89,18 @@ def _batches(run: Run) -> Iterator[Move]:
     if rule is None or not all(map(is_count, figures)):
         return
     assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
-    for fewer, more in same_group_splits(batch, world, steps, group, rule):
-        if fewer < batch:
-            yield Move("batch", _batch(run, fewer, more, group), "speed", BATCH_SLOWDOWN_PER_HALVING * batch / fewer)
-    for smaller in smaller_groups(batch, world, steps, group, rule):
-        for fewer, more in same_group_splits(batch, world, steps, smaller, rule):
-            if fewer < batch:
-                slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + GROUP_SLOWDOWN
-                yield Move("batch", _batch(run, fewer, more, smaller), _cost_of_group(smaller), slowdown)
+    seen = set()
+    for kept in (group, *smaller_groups(batch, world, steps, group, rule)):
+        # A split that a larger group allows too is no reason to shrink it.
+        for fewer, more in same_group_splits(batch, world, steps, kept, rule):
+            if fewer < batch and fewer not in seen:
+                seen.add(fewer)
+                slowdown = BATCH_SLOWDOWN_PER_HALVING * batch / fewer + (GROUP_SLOWDOWN if kept < group else 0)
+                yield Move("batch", _batch(run, fewer, more, kept), _cost_of_group(kept, group), slowdown)
 
 
-def _cost_of_group(group: int) -> Cost:
-    return "speed" if group >= SMALLEST_SAFE_GROUP else "experiment"
+def _cost_of_group(group: int, before: int) -> Cost:
+    return "speed" if group in {before, *range(SMALLEST_SAFE_GROUP, before)} else "experiment"
 
 
 def _figures(run: Run) -> tuple[object, object, object, object]:
@@ -125,8 +141,11 @@ def _generation_batches(run: Run) -> Iterator[Move]:
 
 
 def _sharding(run: Run) -> Iterator[Move]:
-    """Higher stages and offload, for runs that use DeepSpeed: without it bf16 weights would not move (memory-notes, regime 2)."""
+    """Higher stages and offload; for runs without DeepSpeed first of all DeepSpeed."""
     stage = run.zero_stage
+    if run.uses_deepspeed is False and run.uses_fsdp is False and run.has_option("deepspeed") is True and run.world_size != 1:
+        for file, named in ZERO_FILES.items():
+            yield Move("DeepSpeed", {"deepspeed": file}, "speed", STAGE_SLOWDOWN * named)
     if run.uses_deepspeed is not True or not isinstance(stage, int):
         return
     for higher in range(max(stage, 1) + 1, 4):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Node
     from vlmr1_lint.facts.models import Model
 
-__all__ = ["Joiner", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
+__all__ = ["Joiner", "deepspeed_by_name", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
 
 
 class Joiner:
@@ -61,6 +61,11 @@ def _named_deepspeed(name: str, node: Node | None, joiner: Joiner) -> Joined | U
     found = joiner.root(name)
     if found is not None:
         return Joined(ConfigView(found.node, found.document, DEEPSPEED_SECTIONS), node)
+    return deepspeed_by_name(name, node)
+
+
+def deepspeed_by_name(name: str, node: Node | None = None) -> Joined | Unknown:
+    """What the name of a DeepSpeed file says, as an assumption: ``zero3_offload.json``. Unknown where it says nothing."""
     guess = deepspeed_from_name(name)
     if guess is None:
         return Unknown("deepspeed file")

@@ -124,8 +124,17 @@ class Run:
         return found
 
     def with_changes(self, changes: Mapping[str, object]) -> Run:
-        """This run with option values *changes* in place of what is written; DeepSpeed keys as ``deepspeed/a.b``."""
-        return Run(replace(self.inputs, changes={**self.inputs.changes, **changes}))
+        """This run with option values *changes* in place of what is written; DeepSpeed keys as ``deepspeed/a.b``.
+
+        A DeepSpeed file that a change names is taken for what its name says (``zero2.json``).
+        """
+        inputs = replace(self.inputs, changes={**self.inputs.changes, **changes})
+        file = changes.get("deepspeed")
+        if isinstance(file, str):
+            from vlmr1_lint.training.joining import deepspeed_by_name
+
+            inputs = replace(inputs, deepspeed=deepspeed_by_name(file))
+        return Run(inputs)
 
     def agreed(self, what: str, ask: Callable[[str], object]) -> object:
         """What *ask* answers for every candidate if all agree, else Unknown; computed once for each name *what*."""
