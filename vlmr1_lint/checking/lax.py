@@ -48,7 +48,7 @@ def _is_whole(given: object, number: float) -> bool:
     if isinstance(given, str):
         whole, _, rest = given.strip().partition(".")
         return whole.lstrip("+-").isdigit() and not rest.strip("0")
-    if isinstance(given, float) and not -INT64 <= given < INT64:
+    if isinstance(given, float) and not -INT64 < given < INT64:
         return False  # pydantic takes a float for an int only where it fits a machine's 64 bits
     return number % 1 == 0
 
