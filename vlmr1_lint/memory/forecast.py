@@ -99,17 +99,19 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     states = model_states(setup)
     pool = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
     likely_image = image_of(setup)
-    likely = _instants(setup, states, likely_image, setup.completion, pool)
+    likely, fragmented = _instants(setup, states, likely_image, setup.completion, pool)
     totals = {name: sum(terms.values()) for name, terms in likely.items()}
     instant = max(totals, key=totals.__getitem__)
 
     least = likely_image if setup.data.given else _least_image(setup, likely_image)
-    low_instants = _instants(setup, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
+    low_instants, _ = _instants(setup, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
     most = _most_image(setup, likely_image)
-    high_instants = likely if most == likely_image else _instants(setup, states, most, setup.completion, pool)
-    high = max(_with_margin(terms) for terms in high_instants.values())
+    high_instants = likely
+    if most != likely_image:
+        high_instants, fragmented = _instants(setup, states, most, setup.completion, pool)
+    high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
     return Forecast(
         min(low, totals[instant]),
@@ -192,8 +194,11 @@ def _with_margin(terms: Terms) -> int:
     return total + int(FRAGMENTATION * (total - static))
 
 
-def _instants(setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int) -> dict[str, Terms]:
-    """The terms of every instant, each at its worst moment."""
+def _instants(
+    setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int
+) -> tuple[dict[str, Terms], Terms]:
+    """The terms of every instant, each at its worst moment; and those of backward where fragmentation counts too, which grows
+    with activations and not with gradients."""
     work = work_of(setup, image, completion)
     passes = Passes(work)
     buffered = _buffered(setup, work)
@@ -221,8 +226,8 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
     def gradients(moment: Moment) -> int:
         return states.gradients if kept else states.gradients * moment[3] // max(trained, 1)
 
-    def at(moments: list[Moment], gathered: int = states.gathered) -> Terms:
-        worst = max(moments, key=lambda moment: moment[0] + moment[1] + moment[2] + gradients(moment))
+    def at(moments: list[Moment], gathered: int = states.gathered, share: float = 0) -> Terms:
+        worst = max(moments, key=lambda moment: (1 + share) * (moment[0] + moment[1] + moment[2]) + gradients(moment))
         activations, vision, logits, _ = worst
         return {
             **fixed,
@@ -245,10 +250,11 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
     elif setup.generation != "none":  # the weights go to vLLM module by module
         result["generation"] = {**fixed, "gathered": module, "gradients": before, "vllm_pool": pool}
     result["forward"] = at(passes.forward())
-    result["backward"] = at(passes.backward())
+    backward = passes.backward()
+    result["backward"] = at(backward)
     result["optimizer_step"] = {**fixed, "gradients": states.gradients, "optimizer": states.optimizer + states.step}
     result["save"] = {**fixed, "gathered": module, "gradients": before}
-    return result
+    return result, at(backward, share=FRAGMENTATION)
 
 
 def _generating(setup: Setup, at: Callable[..., Terms], passes: Passes, gathered: int) -> Terms:
