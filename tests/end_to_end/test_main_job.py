@@ -200,7 +200,7 @@ class TestSettings:
         found = {one["rule"]: one for one in findings(multinode, "args.yaml")}
         assert "GRP001" not in found
         assert found["MEM001"]["severity"] == "warning"
-        assert "梯度检查点" in found["MEM001"]["message"]
+        assert "全参数微调" in found["MEM001"]["message"]
 
     def test_unknown_setting_is_one_line_and_status_two(self, multinode):
         multinode.write(".vlmr1-lint.yaml", "gpu: 4xA100-40G\n")

@@ -40,7 +40,9 @@ def discover(paths: Sequence[str], excluded: Callable[[str], bool], *, force_exc
     missing = []
     for given in paths:
         path = os.path.abspath(given)
-        if os.path.isdir(path):
+        if not given:
+            missing.append("''")  # an unset variable in a script, and not the working folder
+        elif os.path.isdir(path):
             files.update((found, None) for found in _walk(path) if not excluded(found))
         elif os.path.lexists(path):
             if not (force_exclude and excluded(path)):
@@ -80,7 +82,8 @@ def _own_walk(folder: str) -> list[str]:
     found: list[str] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in JUNK)
-        found += [os.path.join(here, name) for name in names]
+        paths = (os.path.join(here, name) for name in names if name.endswith(SUFFIXES))
+        found += [path for path in paths if os.path.isfile(path)]
     ignore = os.path.join(folder, ".gitignore")
     if os.path.isfile(ignore):
         found = _without_ignored(folder, ignore, found)

@@ -8,6 +8,7 @@ text, which files were asked for, where the repository ends, and the atomic writ
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Sources:
     def name(self, path: str) -> str:
         """*path* as findings print it: ``/``-separated and relative to the root; as it stands if it lies outside."""
         relative = os.path.relpath(path, self.root)
-        return path.replace(os.sep, "/") if relative.startswith("..") else relative.replace(os.sep, "/")
+        outside = relative == os.pardir or relative.startswith(os.pardir + os.sep)  # and not a folder called "..data"
+        return (path if outside else relative).replace(os.sep, "/")
 
     def path(self, name: str) -> str:
         """The absolute path of a *name* relative to the root."""
@@ -59,6 +61,10 @@ class Sources:
         """Whether *path*, all links resolved, lies inside the root."""
         real = os.path.realpath(path)
         return real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep)
+
+    def _is_below_root(self, path: str) -> bool:
+        """Whether *path* as it is written, links not followed, lies below the root."""
+        return os.path.abspath(path).startswith(self.root.rstrip(os.sep) + os.sep)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -146,11 +152,15 @@ class Sources:
     def write(self, path: str, data: bytes, expected: bytes) -> None:
         """Replace the file at *path*, which must still hold *expected*, by *data*: atomically, keeping its mode.
 
-        A link is written through if its target lies inside the root. Raises `Unwritable`, and then the file is as it was.
+        A link is written through if its target lies in the repository: inside the root, or for a *path* that was given outside
+        of it, in the repository (or the folder) that it is in. Raises `Unwritable`, and then the file is as it was.
         """
         target = os.path.realpath(path)
         if not self.inside(target):
-            raise Unwritable("it is a link that leads out of the repository")
+            own = os.path.dirname(path)
+            repository = os.path.realpath(repository_root(own) or own)
+            if self._is_below_root(path) or not target.startswith(repository.rstrip(os.sep) + os.sep):
+                raise Unwritable("it is a link that leads out of the repository")
         try:
             found = _read(target)
         except Unreadable as error:
@@ -185,13 +195,37 @@ def on_network(path: str) -> bool:
     return "://" in path or path.startswith(("//", "\\\\"))
 
 
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How files are opened: without waiting for the other end of a pipe, and byte for byte on Windows."""
+
+
 def _read(path: str, limit: int = MAX_BYTES) -> bytes:
-    """At most *limit* + 1 bytes of the file: the last one tells that there is more."""
+    """At most *limit* + 1 bytes of the file: the last one tells that there is more.
+
+    A pipe or a device is refused: reading one may wait for ever, or change what it is connected to.
+    """
     try:
-        with open(path, "rb") as handle:
-            return handle.read(limit + 1)
+        handle = os.open(path, _READING)
+        try:
+            status = os.fstat(handle)
+            if not S_ISREG(status.st_mode):
+                raise Unreadable("it is no plain file")
+            return _bytes(handle, status.st_size + 1, limit + 1)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise Unreadable(_reason(error)) from error
+
+
+def _bytes(handle: int, expected: int, most: int) -> bytes:
+    """At most *most* bytes from the open file *handle*; *expected* of them are asked for at a time."""
+    found = b""
+    while most > len(found):
+        piece = os.read(handle, min(max(expected, 4096), most - len(found)))
+        if not piece:
+            break
+        found += piece
+    return found
 
 
 def _replace(target: str, data: bytes) -> None:
