@@ -67,7 +67,7 @@ def test_nothing_is_asked_of_the_disk_by_default(folder):
 
 
 def test_here_asks_whether_files_exist_and_opens_none(folder):
-    names = scope(folder, "rows.jsonl:none.jsonl", "images:nowhere", here=True)
+    names = scope(folder, "rows.jsonl:none.jsonl", "images:nowhere:images", here=True)
     assert [file.exists for file in names["data_files"]] == [True, False]
     assert [one.exists for one in names["data_folders"]] == [True, False]
     assert is_unknown(names["data_files"][0].rows)

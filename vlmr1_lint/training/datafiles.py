@@ -178,12 +178,13 @@ def run_files(run: Run, machine: Machine) -> list[DataFile] | Unknown:
 
 
 def run_folders(run: Run, machine: Machine) -> list[DataFolder] | Unknown:
-    """The folders of ``image_folders``; Unknown where its value is not known."""
+    """The folders of ``image_folders``, each once; Unknown where its value is not known."""
     parts = _parts(run, "image_folders")
     if isinstance(parts, Unknown):
         return parts
     holder, document = holder_of(run, machine), run.home("image_folders")
-    return [DataFolder(holder, document, part) for part in parts]
+    first = {part[0]: part for part in reversed(parts)}
+    return [DataFolder(holder, document, part) for part in parts if first[part[0]] is part]
 
 
 def _parts(run: Run, name: str) -> list[Part] | Unknown:
