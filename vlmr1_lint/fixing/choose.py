@@ -44,12 +44,6 @@ def fix_key(finding: Finding) -> tuple[str, str]:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    fix = finding.fix
-    assert fix is not None or True
-    return (
-        fix.path if fix else "",
-        fix.order if fix else 0,
-        finding.place.entry.start,
-        finding.rule,
-        finding.place.key,
-    )
+    """By file, then the order within a group, then place: the same for every run."""
+    path, order = (finding.fix.path, finding.fix.order) if finding.fix is not None else ("", 0)
+    return path, order, finding.place.entry.start, finding.rule, finding.place.key

@@ -53,96 +53,83 @@ def fix_all(
 
     *lint* gives the findings of a state (name → bytes of changed files); *document_of* a file's document in a state.
     """
-    texts: dict[str, bytes] = {}
-    findings = tuple(lint(texts))
-    applied: list[Applied] = []
-    dropped: dict[tuple[str, str], str] = {}
-    seen = {_state(texts)}
+    fixer = _Fixer(lint, document_of)
+    seen = {_identity(fixer.texts)}
     for _ in range(MAX_PASSES):
-        chosen = choose(findings, allowed, dropped)
+        chosen = choose(fixer.findings, allowed, fixer.dropped)
         if not chosen:
             break
-        step = _pass(chosen, findings, texts, lint, document_of, dropped)
+        step = fixer.attempt(chosen)
         if step is None:
             continue  # every fix of this pass was dropped: the next of their groups get their turn
-        state, findings, done = step
-        if _state(state) in seen:
+        if _identity(step.texts) in seen:
             break
-        seen.add(_state(state))
-        texts = state
-        dropped.clear()  # a fix that could not be carried out before may be one that can now
-        applied += [Applied(finding.fix.path, finding.rule, finding.fix.title) for finding in done if finding.fix]
-    return Outcome(texts, findings, tuple(applied), dropped)
+        seen.add(_identity(step.texts))
+        fixer.take(step)
+    return Outcome(fixer.texts, fixer.findings, tuple(fixer.applied), fixer.dropped)
 
 
-def _pass(
-    chosen: Sequence[Finding],
-    findings: Sequence[Finding],
-    texts: Mapping[str, bytes],
-    lint: Callable[[Mapping[str, bytes]], Sequence[Finding]],
-    document_of: Callable[[str, Mapping[str, bytes]], Document],
-    dropped: dict[tuple[str, str], str],
-) -> tuple[dict[str, bytes], tuple[Finding, ...], list[Finding]] | None:
-    """One pass: all of *chosen* together if the guards allow it, else one by one. None if none could be carried out."""
-    try:
-        state = _carry_out(chosen, texts, document_of)
-        after = tuple(lint(state))
-        if regressions(findings, after, chosen) is None:
-            return state, after, list(chosen)
-    except Dropped:
-        pass
-    if len(chosen) == 1:
-        return _alone(chosen[0], findings, texts, lint, document_of, dropped)
-    return _one_by_one(chosen, findings, texts, lint, document_of, dropped)
+@value
+class _Step:
+    """A state after some fixes: the texts, what is found in them, and the findings that were fixed."""
+
+    texts: dict[str, bytes]
+    findings: tuple[Finding, ...]
+    fixed: tuple[Finding, ...]
 
 
-def _one_by_one(
-    chosen: Sequence[Finding],
-    findings: Sequence[Finding],
-    texts: Mapping[str, bytes],
-    lint: Callable[[Mapping[str, bytes]], Sequence[Finding]],
-    document_of: Callable[[str, Mapping[str, bytes]], Document],
-    dropped: dict[tuple[str, str], str],
-) -> tuple[dict[str, bytes], tuple[Finding, ...], list[Finding]] | None:
-    """The first of *chosen* that passes its guards; those that do not are dropped. The others come in later passes."""
-    for finding in chosen:
-        step = _alone(finding, findings, texts, lint, document_of, dropped)
-        if step is not None:
-            return step
-    return None
+class _Fixer:
+    """The state that fixing has come to, and attempts at the next."""
+
+    def __init__(
+        self,
+        lint: Callable[[Mapping[str, bytes]], Sequence[Finding]],
+        document_of: Callable[[str, Mapping[str, bytes]], Document],
+    ) -> None:
+        self.lint = lint
+        self.document_of = document_of
+        self.texts: dict[str, bytes] = {}
+        self.findings: tuple[Finding, ...] = tuple(lint({}))
+        self.applied: list[Applied] = []
+        self.dropped: dict[tuple[str, str], str] = {}
+
+    def take(self, step: _Step) -> None:
+        """Go on from *step*."""
+        self.texts, self.findings = step.texts, step.findings
+        self.dropped.clear()  # a fix that could not be carried out before may be one that can now
+        self.applied += [Applied(one.fix.path, one.rule, one.fix.title) for one in step.fixed if one.fix]
+
+    def attempt(self, chosen: Sequence[Finding]) -> _Step | None:
+        """All of *chosen* together if the guards allow it, else the first that passes them alone; None if none does.
+
+        Those that do not pass are dropped; the others come in later passes.
+        """
+        if len(chosen) > 1:
+            try:
+                step, reason = self._carried_out(chosen)
+            except Dropped:
+                reason = "together"
+            if reason is None:
+                return step
+        for finding in chosen:
+            try:
+                step, reason = self._carried_out([finding])
+            except Dropped as error:
+                reason = str(error)
+            if reason is None:
+                return step
+            self.dropped[fix_key(finding)] = reason
+        return None
+
+    def _carried_out(self, chosen: Sequence[Finding]) -> tuple[_Step, str | None]:
+        """The step after the fixes of *chosen*, and why it is no better, or None. Raises `Dropped`."""
+        texts = dict(self.texts)
+        for path in sorted({finding.fix.path for finding in chosen if finding.fix}):
+            fixes = [finding.fix for finding in chosen if finding.fix and finding.fix.path == path]
+            texts[path] = carried_out(self.document_of(path, self.texts), fixes)
+        step = _Step(texts, tuple(self.lint(texts)), tuple(chosen))
+        return step, regressions(self.findings, step.findings, chosen)
 
 
-def _alone(
-    finding: Finding,
-    findings: Sequence[Finding],
-    texts: Mapping[str, bytes],
-    lint: Callable[[Mapping[str, bytes]], Sequence[Finding]],
-    document_of: Callable[[str, Mapping[str, bytes]], Document],
-    dropped: dict[tuple[str, str], str],
-) -> tuple[dict[str, bytes], tuple[Finding, ...], list[Finding]] | None:
-    try:
-        state = _carry_out([finding], texts, document_of)
-        after = tuple(lint(state))
-        reason = regressions(findings, after, [finding])
-    except Dropped as error:
-        reason = str(error)
-    else:
-        if reason is None:
-            return state, after, [finding]
-    dropped[fix_key(finding)] = reason
-    return None
-
-
-def _carry_out(
-    chosen: Sequence[Finding], texts: Mapping[str, bytes], document_of: Callable[[str, Mapping[str, bytes]], Document]
-) -> dict[str, bytes]:
-    """The state after the fixes of *chosen*. Raises `Dropped`."""
-    state = dict(texts)
-    for path in sorted({finding.fix.path for finding in chosen if finding.fix}):
-        fixes = [finding.fix for finding in chosen if finding.fix and finding.fix.path == path]
-        state[path] = carried_out(document_of(path, texts), fixes)
-    return state
-
-
-def _state(texts: Mapping[str, bytes]) -> frozenset[tuple[str, bytes]]:
+def _identity(texts: Mapping[str, bytes]) -> frozenset[tuple[str, bytes]]:
     return frozenset(texts.items())
