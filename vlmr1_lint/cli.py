@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "asked_lang", "main"]
 
 COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "completion")
 """First words that are commands; any other first word is a PATH for ``check`` (write ``./rules`` for a folder of that name)."""
@@ -25,17 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = words[0] if words and words[0] in COMMANDS else "check"
     rest = words[1:] if words and words[0] == command else words
     try:
+        if command != "check":  # which encodes what it prints by itself
+            _speak_utf8()
         return _run(command)(rest)
     except BrokenPipeError:
         _silence_stdout()
         return EXIT_TROUBLE
     except KeyboardInterrupt:
-        print("vlmr1-lint: interrupted", file=sys.stderr)
+        from vlmr1_lint.commands.words import say
+
+        print(say("interrupted", asked_lang(words)), file=sys.stderr)
         return 130
     except Exception as error:
         from vlmr1_lint.commands.trouble import told
 
-        return EXIT_TROUBLE if told(error, _lang(words)) else _internal_error(error)
+        return EXIT_TROUBLE if told(error, asked_lang(words)) else _internal_error(error)
 
 
 def _run(command: str) -> Callable[[list[str]], int]:
@@ -50,10 +54,24 @@ def _run(command: str) -> Callable[[list[str]], int]:
     return run_command
 
 
-def _lang(words: Sequence[str]) -> str:
-    """The language that the command line asks for; the settings' own may be what is wrong."""
-    asked = "zh" in words[words.index("--lang") + 1 : words.index("--lang") + 2] if "--lang" in words else "--lang=zh" in words
-    return "zh" if asked else "en"
+def asked_lang(words: Sequence[str]) -> str:
+    """The language that the command line asks for: the settings' own may be what is wrong."""
+    found = "en"
+    for index, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--lang="):
+            found = word.removeprefix("--lang=")
+        elif word == "--lang":
+            found = "".join(words[index + 1 : index + 2])
+    return "zh" if found == "zh" else "en"
+
+
+def _speak_utf8() -> None:
+    """Print as UTF-8 whatever the locale (Chinese under LC_ALL=C), and names of files that are not UTF-8 as they are."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def _silence_stdout() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.neighbours import neighbour
@@ -71,7 +72,7 @@ def _primary(located: Located | Place, base: RunScope | DocumentScope, about: Ci
         reference = Located(base.run.home(str(named_by.path[-1])), named_by.path, named_by).place()
     else:
         reference = Located(entry, (*base.run.inputs.root.path, ""), None).place()
-    return reference, (Related(place, say("here", about.lang)),)
+    return reference, (Related(place, say("belongs-here" if place.value is None else "here", about.lang)),)
 
 
 def _assumptions(rule: Rule, base: RunScope | DocumentScope, lang: str) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _assumptions(rule: Rule, base: RunScope | DocumentScope, lang: str) -> Itera
         return
     read = {chain[0] if chain[0] != "run" else chain[-1] for chain in rule.reads}
     if read & {"deepspeed", "zero_stage", "offload_optimizer", "offload_param", "uses_deepspeed", "forecast"}:
-        yield from base.run.assumptions
+        yield from (translated(assumption, lang) for assumption in base.run.assumptions)
     if read & {"world_size", "micro_batch", "effective_batch", "forecast"} and base.run.world_is_assumed:
         world = base.run.world_size
         if not is_unknown(world):

@@ -9,6 +9,7 @@ from vlmr1_lint.commands.options import RUN, SELECTION, BadValue
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
 
     from vlmr1_lint.commands.options import Flag
 
@@ -18,7 +19,32 @@ __all__ = ["add_flags", "add_rule_source_options", "add_run_options", "add_selec
 def parser(command: str, summary: str) -> argparse.ArgumentParser:
     """The parser of *command*; without abbreviations, so that a new option never changes what an old script means."""
     name = "vlmr1-lint" if command == "check" else f"vlmr1-lint {command}"
-    return argparse.ArgumentParser(prog=name, description=summary, allow_abbrev=False)
+    return _Parser(prog=name, description=summary, allow_abbrev=False)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a mistake in one line, with the option that was probably meant, and both in the language asked for."""
+
+    lang = "en"
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        from vlmr1_lint.cli import asked_lang
+
+        self.lang = asked_lang(list(args or ()))
+        return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        if self.lang == "zh":
+            from vlmr1_lint.commands.help_zh import translate
+
+            translate(self)
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        from vlmr1_lint.commands.mistakes import sentence
+
+        known = [text for action in self._actions for text in action.option_strings]
+        self.exit(2, sentence(self.prog, message, known, self.lang) + "\n")
 
 
 def add_flags(to: argparse.ArgumentParser, flags: Sequence[Flag]) -> None:

@@ -100,21 +100,34 @@ class _Check:
             result = self._with_edits(session, result, fixes)
         if self.options.write_baseline:
             self._write_baseline(result)
-        self._report(result, fixes)
+        self._report(session, result, fixes)
         return self._status(result)
 
     def _session(self) -> Session:
         """The session over the PATHs; what cannot be found is said and counts as trouble."""
         if self.options.stdin_filename is not None:
-            path = os.path.abspath(self.options.stdin_filename)
-            return Session(Sources(self.root, {os.path.realpath(path): sys.stdin.buffer.read()}), [path], self.preferences)
+            return self._session_over_stdin()
         from vlmr1_lint.sources.discovery import discover
 
         found = discover(self.options.paths or ["."], self._excluded, force_exclude=self.options.force_exclude)
         for missing in found.missing:
-            print(f"vlmr1-lint: {missing}: no such file or folder", file=sys.stderr)
-            self.trouble = True
+            self._complain("stdin-needs-name" if missing == "-" else "missing", path=missing)
         return Session(self.sources, found.files, self.preferences)
+
+    def _session_over_stdin(self) -> Session:
+        """The session over standard input, which stands in for the file of its name, also where a link leads to that file."""
+        if any(path != "-" for path in self.options.paths):
+            self._complain("stdin-alone", path=self.options.paths[0])
+        path, text = os.path.abspath(self.options.stdin_filename), sys.stdin.buffer.read()
+        files = [] if self.options.force_exclude and self._excluded(path) else [path]
+        return Session(Sources(self.root, {path: text, os.path.realpath(path): text}), files, self.preferences)
+
+    def _complain(self, sentence: str, **facts: object) -> None:
+        """Say what is wrong on standard error; the status will be that of trouble, and the other files are still linted."""
+        from vlmr1_lint.commands.words import say
+
+        print(say(sentence, self.preferences.lang, **facts), file=sys.stderr)
+        self.trouble = True
 
     def _excluded(self, path: str) -> bool:
         return self.preferences.excluded(self.sources.name(path))
@@ -125,6 +138,7 @@ class _Check:
         if path is None or self.options.write_baseline:
             return result
         from vlmr1_lint.checking.baseline import BaselineError, read, split
+        from vlmr1_lint.checking.chinese import translated
 
         data = self.sources.try_read_anywhere(path)
         try:
@@ -132,12 +146,12 @@ class _Check:
                 raise BaselineError(f"{path}: no such baseline: write one with --write-baseline {path}")
             return replace(result, findings=split(result.findings, read(data, path)).new)
         except BaselineError as error:
-            print(f"vlmr1-lint: {error}", file=sys.stderr)
-            self.trouble = True
+            self._complain("trouble", reason=translated(str(error), self.preferences.lang))
             return result
 
     def _write_baseline(self, result: Result) -> None:
         from vlmr1_lint.checking.baseline import write
+        from vlmr1_lint.checking.chinese import translated
         from vlmr1_lint.commands.words import say
         from vlmr1_lint.sources import Unwritable, write_report
 
@@ -146,8 +160,7 @@ class _Check:
             write_report(path, write(result.findings))
             print(say("baseline-written", lang, count=len(result.findings), path=path), file=sys.stderr)
         except Unwritable as error:
-            print(say("not-written", lang, path=path, reason=error), file=sys.stderr)
-            self.trouble = True
+            self._complain("not-written", path=path, reason=translated(str(error), lang))
 
     def _with_edits(self, session: Session, result: Result, fixes: Fixes | None) -> Result:
         from vlmr1_lint.fixing.planning import with_edits
@@ -155,10 +168,16 @@ class _Check:
         texts = fixes.texts if fixes is not None else {}
         return replace(result, findings=with_edits(result.findings, lambda name: session.document(name, texts)))
 
-    def _report(self, result: Result, fixes: Fixes | None) -> None:
+    def _report(self, session: Session, result: Result, fixes: Fixes | None) -> None:
         from vlmr1_lint.commands.report import report
 
         self.trouble |= report(result, fixes, self.options, self.preferences, self.root)
+        if fixes is not None and self.options.stdin_filename is not None and not self.options.diff:
+            # The text as it is now, changed or not: an editor puts it in the place of its own.
+            path = os.path.abspath(self.options.stdin_filename)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(fixes.texts.get(session.sources.name(path), session.sources.read(path)))
+            sys.stdout.buffer.flush()
 
     def _status(self, result: Result) -> int:
         if self.options.write_baseline and not self.trouble:

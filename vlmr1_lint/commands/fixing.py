@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.commands.shared import broken_by, withhold
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.fixing.fixpoint import fix_all
@@ -57,19 +58,32 @@ def _diff(session: Session, outcome: Outcome) -> str:
 
 
 def _write(session: Session, texts: Mapping[str, bytes]) -> tuple[set[str], bool]:
-    """Write every changed file; the names written, and whether any was not."""
-    written, trouble = set(), False
+    """Write every changed file; the names written, and whether any was not.
+
+    Standard input is not written here: its text is printed at the end. Two names of one file (a link and its target) are written
+    once; where their fixes differ, the second is left for the next invocation.
+    """
+    written: set[str] = set()
+    trouble = False
+    lang = session.preferences.lang
+    done: dict[str, tuple[str, bytes]] = {}
     for name, data in sorted(texts.items()):
         path = session.sources.path(name)
         if path in session.sources.overlays:
-            sys.stdout.buffer.write(data)  # --stdin-filename: the fixed text is the output
+            written.add(name)
+            continue
+        other, other_data = done.get(session.sources.real(path), ("", b""))
+        if other and other_data == data:
             written.add(name)
             continue
         try:
+            if other:
+                raise Unwritable(say("same-file", lang, other=other))
             session.sources.write(path, data, session.document(name, {}).data)
             written.add(name)
+            done[session.sources.real(path)] = name, data
         except Unwritable as error:
-            print(say("not-written", session.preferences.lang, path=name, reason=error), file=sys.stderr)
+            print(say("not-written", lang, path=name, reason=translated(str(error), lang)), file=sys.stderr)
             trouble = True
     return written, trouble
 

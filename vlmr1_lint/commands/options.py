@@ -141,8 +141,18 @@ def output(text: str) -> Output:
 
 
 def names(text: str) -> list[str]:
-    """``GRP001,MEM`` as a list."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """``GRP001,MEM`` as a list. Raises BadValue for a text without any: an unset variable must not select everything."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise BadValue(f"{text!r} names no rule")
+    return found
+
+
+def something(text: str) -> str:
+    """A text that says something. Raises BadValue."""
+    if not text.strip():
+        raise BadValue("an empty value")
+    return text
 
 
 def count(text: str) -> int:
@@ -155,19 +165,20 @@ def count(text: str) -> int:
 def size(text: str) -> tuple[int, int]:
     """``640x480`` as width and height in pixels. Raises BadValue."""
     width, _, height = text.lower().replace("×", "x").partition("x")
-    if width.isdigit() and height.isdigit() and 0 < int(width) < 100_000 and 0 < int(height) < 100_000:
+    digits = text.isascii() or text.replace("×", "x").isascii()  # "²" is a digit to isdigit, and none to int
+    if digits and width.isdigit() and height.isdigit() and 0 < int(width) < 100_000 and 0 < int(height) < 100_000:
         return int(width), int(height)
     raise BadValue(f"{text!r} is no image size: write it like 640x480")
 
 
 RUN = (
-    Flag("--gpus", "the run", "hardware, [NODESx]COUNTxCARD: 4xA100-40G, 2x8xA100-80G, 8x48G, local", "FLEET"),
-    Flag("--trainer", "the run", "who reads the files: vlm-r1, r1-v, trl, trl==0.17.0, trl>=0.18", "NAME"),
+    Flag("--gpus", "the run", "hardware, [NODESx]COUNTxCARD: 4xA100-40G, 2x8xA100-80G, 8x48G, local", "FLEET", something),
+    Flag("--trainer", "the run", "who reads the files: vlm-r1, r1-v, trl, trl==0.17.0, trl>=0.18", "NAME", something),
     Flag("--host-ram", "the run", "host memory of each node, such as 512GiB", "SIZE", memory),
     Flag("--images", "the run", "images of one sample (default 1)", "N", count),
     Flag("--image", "the run", "size of an image in pixels (default 640x480)", "WxH", size),
     Flag("--prompt-tokens", "the run", "text tokens of a prompt, without image tokens (default 256)", "N", count),
-    Flag("--config", "settings", "read settings from FILE only", "FILE"),
+    Flag("--config", "settings", "read settings from FILE only", "FILE", something),
     Flag("--isolated", "settings", "read no settings files", default=False),
     Flag("--lang", "settings", "language of all words (default en)", "LANG", choices=("en", "zh")),
     Flag(
@@ -181,7 +192,7 @@ SELECTION = (
     Flag("--ignore", "rules", "leave these rules out", "RULE", names, many=True),
     Flag("--extend-select", "rules", "these rules too", "RULE", names, many=True),
     Flag("--preset", "rules", "which set of rules to start from (default recommended)", "SET", choices=("recommended", "strict")),
-    Flag("--rules", "rules", "a folder of your own rules", "DIR", many=True),
+    Flag("--rules", "rules", "a folder of your own rules", "DIR", something, many=True),
     Flag("--check-data", "rules", "also read the head of local data files", default=False),
     Flag("--here", "rules", "the run starts on this machine: paths must exist", default=False),
 )
@@ -220,9 +231,9 @@ OUTPUT = (
 )
 
 FILES = (
-    Flag("--stdin-filename", "files", "lint standard input as the file NAME", "NAME"),
-    Flag("--baseline", "files", "report only what FILE does not hold", "FILE"),
-    Flag("--write-baseline", "files", "write what is found to FILE", "FILE"),
+    Flag("--stdin-filename", "files", "lint standard input as the file NAME", "NAME", something),
+    Flag("--baseline", "files", "report only what FILE does not hold", "FILE", something),
+    Flag("--write-baseline", "files", "write what is found to FILE", "FILE", something),
     Flag("--force-exclude", "files", "leave excluded files out even if they are named", default=False),
 )
 

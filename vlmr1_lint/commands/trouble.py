@@ -11,7 +11,9 @@ def told(error: Exception, lang: str) -> bool:
     """Tell *error* on standard error if it is one that users can mend; whether it was."""
     from vlmr1_lint.checking.baseline import BaselineError
     from vlmr1_lint.checking.catalogue import SelectionError
+    from vlmr1_lint.checking.chinese import translated
     from vlmr1_lint.checking.rulesource import RuleFileError
+    from vlmr1_lint.commands.words import say
     from vlmr1_lint.settings import SettingsError
     from vlmr1_lint.sources.hardware import NoLocalGpus
     from vlmr1_lint.training.fleet import FleetError
@@ -22,7 +24,7 @@ def told(error: Exception, lang: str) -> bool:
     elif isinstance(error, RuleFileError):
         print("\n".join(map(str, error.problems)), file=sys.stderr)
     elif isinstance(error, BaselineError | SelectionError | NoLocalGpus | FleetError | SelectorError):
-        print(f"vlmr1-lint: {error}", file=sys.stderr)
+        print(say("trouble", lang, reason=translated(str(error), lang)), file=sys.stderr)
     else:
         return False
     return True

@@ -6,7 +6,8 @@ __all__ = ["say"]
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "nothing-recognised": (
-        "vlmr1-lint: nothing recognised: no training args, DeepSpeed, accelerate or data config and no launch script among the files",
+        "vlmr1-lint: nothing recognised: no training args, DeepSpeed, accelerate or data config and no launch script among the"
+        " files",
         "vlmr1-lint：没有可识别的文件：其中没有训练参数、DeepSpeed、accelerate、数据配置或启动脚本",
     ),
     "needs-fleet": (
@@ -17,6 +18,21 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "example": ("example {number}", "示例 {number}"),
     "tested": ("{passed} example(s) passed, {failed} failed", "{passed} 个示例通过，{failed} 个失败"),
     "baseline-written": ("vlmr1-lint: {count} finding(s) written to {path}", "vlmr1-lint：已将 {count} 个问题写入 {path}"),
+    "trouble": ("vlmr1-lint: {reason}", "vlmr1-lint：{reason}"),
+    "missing": ("vlmr1-lint: {path}: no such file or folder", "vlmr1-lint：{path}：没有这个文件或文件夹"),
+    "no-file": ("vlmr1-lint: {path}: no such file", "vlmr1-lint：{path}：没有这个文件"),
+    "foreign": ("{path}: {reason}", "{path}：{reason}"),
+    "unreadable": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
+    "stdin-alone": (
+        "vlmr1-lint: {path}: not linted: --stdin-filename lints standard input alone",
+        "vlmr1-lint：{path}：未检查：--stdin-filename 只检查标准输入",
+    ),
+    "stdin-needs-name": (
+        "vlmr1-lint: -: give --stdin-filename NAME to lint standard input",
+        "vlmr1-lint：-：检查标准输入时请给出 --stdin-filename NAME",
+    ),
+    "same-file": ("it is the same file as {other}, which was fixed; run again", "它与已修复的 {other} 是同一个文件，请重新运行"),
+    "interrupted": ("vlmr1-lint: interrupted", "vlmr1-lint：已中断"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }
 

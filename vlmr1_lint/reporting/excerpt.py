@@ -36,8 +36,9 @@ class Excerpt:
     cells: int
 
 
-def excerpt(document: Document, span: Span, context: int = 1) -> Excerpt:
-    """The line where *span* starts with *context* lines on both sides. A span over several lines is marked on its first."""
+def excerpt(document: Document, span: Span, context: int = 1, most: int = LINE_CELLS) -> Excerpt:
+    """The line where *span* starts with *context* lines on both sides, lines longer than *most* cells cut. A span over several
+    lines is marked on its first."""
     data = document.data
     start = data.rfind(b"\n", 0, span.start) + 1
     end = _line_end(data, span.start)
@@ -63,10 +64,10 @@ def excerpt(document: Document, span: Span, context: int = 1) -> Excerpt:
 
     lines = [*reversed(above), before + under + after, *below]
     shift = 0
-    if indent + cells > LINE_CELLS:
-        shift = max(0, indent - LEAD_CELLS)
-    lines = [_window(line, shift) for line in lines]
-    return Excerpt(marked - len(above), tuple(lines), marked, indent - shift, min(cells, LINE_CELLS - (indent - shift)))
+    if indent + cells > most:
+        shift = max(0, indent - min(LEAD_CELLS, most // 3))
+    lines = [_window(line, shift, most) for line in lines]
+    return Excerpt(marked - len(above), tuple(lines), marked, indent - shift, min(cells, most - (indent - shift)))
 
 
 def _line_end(data: bytes, at: int) -> int:
@@ -78,14 +79,14 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _window(line: str, shift: int) -> str:
-    """*line* from cell *shift*, at most `LINE_CELLS` wide, with ``…`` where something was cut off."""
+def _window(line: str, shift: int, most: int) -> str:
+    """*line* from cell *shift*, at most *most* wide, with ``…`` where something was cut off."""
     total = width(line)
-    if not shift and total <= LINE_CELLS:
+    if not shift and total <= most:
         return line
-    shown = cut(line, shift, LINE_CELLS)
+    shown = cut(line, shift, most)
     if shift and shown:
-        shown = "…" + cut(shown, 1, LINE_CELLS)
-    if total > shift + LINE_CELLS:
-        shown = cut(shown, 0, LINE_CELLS - 1) + "…"
+        shown = "…" + cut(shown, 1, most)
+    if total > shift + most:
+        shown = cut(shown, 0, most - 1) + "…"
     return shown

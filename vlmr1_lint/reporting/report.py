@@ -37,6 +37,7 @@ class Report:
     rules     texts of the rules that any finding names
     lang      ``"en"`` or ``"zh"``
     color     whether to write terminal colours
+    columns   width of the terminal in cells, None where the report goes elsewhere
     version   the tool's version
     root      absolute path of the folder that paths are relative to
     """
@@ -49,5 +50,6 @@ class Report:
     rules: Mapping[str, RuleText] = {}
     lang: str = "en"
     color: bool = False
+    columns: int | None = None
     version: str = ""
     root: str = ""

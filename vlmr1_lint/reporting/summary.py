@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.finding import SEVERITIES
 from vlmr1_lint.reporting.words import counted, joined, say
 
@@ -56,5 +57,5 @@ def fix_title(lang: str, fix: Fix) -> str:
     """The fix's title, and why it will not be written if that is so."""
     if fix.withheld is None:
         return fix.title
-    reason = say(lang, "withheld", reason=fix.withheld)
+    reason = say(lang, "withheld", reason=translated(fix.withheld, lang))
     return f"{fix.title}（{reason}）" if lang == "zh" else f"{fix.title} ({reason})"

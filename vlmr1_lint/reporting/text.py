@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.reporting.excerpt import excerpt
+from vlmr1_lint.reporting.excerpt import LINE_CELLS, excerpt
 from vlmr1_lint.reporting.printable import clean
 from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
 from vlmr1_lint.reporting.words import say, severity_name
@@ -22,6 +22,9 @@ __all__ = ["render"]
 NOTE_CELLS = 92
 """Width of the notes below an excerpt, in terminal cells, label and indent apart: easy to read, and whole in a CI log."""
 
+LEAST_CELLS = 36
+"""Width below which lines are not made shorter: a terminal narrower than this wraps them."""
+
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "path": "1", "dim": "2", "fix": "32"}
 """Terminal colours (SGR parameters, ECMA-48): the sixteen that every theme defines."""
 
@@ -35,7 +38,7 @@ def render(report: Report) -> str:
     explained: set[str] = set()
     blocks = []
     for finding in report.findings:
-        blocks.append(_block(finding, report.lang, paint, finding.why and finding.rule not in explained))
+        blocks.append(_block(finding, report, paint, finding.why and finding.rule not in explained))
         explained.add(finding.rule)
     if report.fixes:
         from vlmr1_lint.reporting.extras import fixes
@@ -53,10 +56,10 @@ def where(place: Place) -> str:
     return f"{clean(place.document.path)}:{position.line}:{position.column}"
 
 
-def _block(finding: Finding, lang: str, paint: Paint, explain: object) -> str:
-    place = finding.place
+def _block(finding: Finding, report: Report, paint: Paint, explain: object) -> str:
+    place, lang, cells = finding.place, report.lang, _cells(report, NOTE_CELLS)
     severity = paint(finding.severity, f"{severity_name(lang, finding.severity)} {finding.rule}")
-    lines = [f"{paint('path', where(place))}: {severity}: {clean(finding.message)}", *_source(finding, paint)]
+    lines = [f"{paint('path', where(place))}: {severity}: {clean(finding.message)}", *_source(finding, report, paint)]
     notes = []
     if explain:
         notes.append((paint("dim", say(lang, "why")), finding.why))
@@ -65,16 +68,21 @@ def _block(finding: Finding, lang: str, paint: Paint, explain: object) -> str:
     if finding.fix:
         notes.append((paint("fix", fix_label(lang, finding.fix)), fix_title(lang, finding.fix)))
     for label, text in notes:
-        first, *rest = wrapped(clean(text), NOTE_CELLS) or [""]
+        first, *rest = wrapped(clean(text), cells) or [""]
         lines += [f"  {label}: {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines) + "\n"
 
 
-def _source(finding: Finding, paint: Paint) -> list[str]:
+def _cells(report: Report, wanted: int) -> int:
+    """*wanted*, or less on a terminal that is too narrow for it together with labels, line numbers and indents."""
+    return wanted if report.columns is None else max(LEAST_CELLS, min(wanted, report.columns - 12))
+
+
+def _source(finding: Finding, report: Report, paint: Paint) -> list[str]:
     place = finding.place
     if not place.document.data:
         return []
-    shown = excerpt(place.document, place.value or place.entry)
+    shown = excerpt(place.document, place.value or place.entry, most=_cells(report, LINE_CELLS))
     gutter = len(str(shown.first + len(shown.lines) - 1))
     lines = []
     for number, line in enumerate(shown.lines, shown.first):

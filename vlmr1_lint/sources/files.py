@@ -57,6 +57,10 @@ class Sources:
         """The absolute path of a *name* relative to the root."""
         return os.path.normpath(os.path.join(self.root, name))
 
+    def real(self, path: str) -> str:
+        """The file that *path* means, all links resolved: the same for all its names."""
+        return os.path.realpath(path)
+
     def inside(self, path: str) -> bool:
         """Whether *path*, all links resolved, lies inside the root."""
         real = os.path.realpath(path)

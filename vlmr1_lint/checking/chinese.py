@@ -1,0 +1,167 @@
+"""What rooms say that know no language, in Chinese: reasons, refusals, errors of words that users give.
+
+Those rooms raise errors whose message is the English sentence; whoever tells it to the user passes it through `translated`. A
+test holds that every such sentence of the package is in the table.
+"""
+
+from __future__ import annotations
+
+__all__ = ["translated"]
+
+_CHINESE: tuple[tuple[str, str], ...] = (
+    # assumptions (training/joining.py)
+    (
+        r"DeepSpeed ZeRO stage (\d) with offload from the file name (.+)",
+        r"由文件名 \2 推断为 DeepSpeed ZeRO-\1（带 offload）",
+    ),
+    (r"DeepSpeed ZeRO stage (\d) from the file name (.+)", r"由文件名 \2 推断为 DeepSpeed ZeRO-\1"),
+    # values of options (commands/options.py)
+    (r"(.+) is no size: write it like 512GiB", r"\1 不是大小：写法如 512GiB"),
+    (r"(.+) is no count", r"\1 不是数量"),
+    (r"(.+) is no image size: write it like 640x480", r"\1 不是图像尺寸：写法如 640x480"),
+    (r"(.+) names no file", r"\1 没有给出文件"),
+    (r"(.+) names no rule", r"\1 没有给出规则"),
+    (r"unknown format (.+): one of (.+)", r"未知的格式 \1，可选：\2"),
+    (r"an empty value", "值为空"),
+    # rules, fleets and trainers (checking/catalogue.py, training/fleet.py, training/releases.py, sources/hardware.py)
+    (r"unknown rule ('.+?') \(did you mean (.+)\?\)", r"未知的规则 \1（是否想写 \2？）"),
+    (r"unknown rule ('.+')", r"未知的规则 \1"),
+    (r"(.+) of (.+) is a built-in rule: take another id and name", r"\2 中的 \1 与内置规则重名：请换一个编号和名称"),
+    (r"(.+) names no card: write COUNTxCARD, as in 4xA100-40G", r"\1 没有给出显卡：写法为 数量x显卡，例如 4xA100-40G"),
+    (r"(.+): a count must be between 1 and (\d+)", r"\1：数量必须在 1 到 \2 之间"),
+    (
+        r"(.+): unknown card (.+?); write a name such as A100-40G, the memory alone as in 8x48G, or a cloud instance",
+        r"\1：未知的显卡 \2；请写 A100-40G 这样的名称、8x48G 这样的显存，或云实例的名称",
+    ),
+    (r"(.+): (.+) may be (.+); write which", r"\1：\2 可能是 \3，请写明是哪一种"),
+    (
+        r"unknown trainer (.+); known: (.+), with a version where needed \((.+)\)",
+        r"未知的训练器 \1；已知：\2，必要时加上版本（\3）",
+    ),
+    (r"bad trainer selector (.+); write it like (.+)", r"训练器写法有误：\1；请写成 \2 这样"),
+    (
+        r"--gpus local: nvidia-smi did not answer \((.+)\); write the cards: 4xA100-40G",
+        r"--gpus local：nvidia-smi 没有应答（\1）；请直接写显卡：4xA100-40G",
+    ),
+    (
+        r"--gpus local: nvidia-smi found no card; write the cards: 4xA100-40G",
+        "--gpus local：nvidia-smi 没有找到显卡；请直接写显卡：4xA100-40G",
+    ),
+    (
+        r"--gpus local: this machine has different cards \((.+)\); write which: 4xA100-40G",
+        r"--gpus local：本机有不同的显卡（\1）；请写明是哪一种：4xA100-40G",
+    ),
+    # baselines (checking/baseline.py, commands/check.py)
+    (r"(.+): no such baseline: write one with --write-baseline (.+)", r"\1：没有这个基线文件：可用 --write-baseline \2 生成"),
+    (r"(.+) is not JSON: (.+)", r"\1 不是 JSON：\2"),
+    (r"(.+) is no baseline: write one with --write-baseline (.+)", r"\1 不是基线文件：可用 --write-baseline \2 生成"),
+    (r"(.+) is a baseline of version (.+), this tool reads version (.+)", r"\1 是版本 \2 的基线文件，本工具读取版本 \3"),
+    (
+        r"(.+): an entry has no fingerprint of its own: write the file anew with --write-baseline (.+)",
+        r"\1：有条目没有自己的指纹：请用 --write-baseline \2 重新生成",
+    ),
+    # files (sources/files.py)
+    (r"it is a link that leads out of the repository", "它是指向仓库之外的链接"),
+    (r"it changed while it was being linted; run again", "检查期间文件被修改，请重新运行"),
+    (r"it is read-only", "文件只读"),
+    (r"its folder does not exist", "所在文件夹不存在"),
+    (r"it is no plain file", "不是普通文件"),
+    (r"it is there already", "文件已存在"),
+    (r"no such file or directory", "没有这个文件或文件夹"),
+    (r"permission denied", "权限不足"),
+    (r"no space left on device", "磁盘已满"),
+    (r"is a directory", "这是文件夹"),
+    (r"too many levels of symbolic links", "符号链接循环"),
+    (r"file name too long", "文件名过长"),
+    (r"cannot be read: (.+)", r"无法读取：\1"),
+    # guards (fixing/guard.py)
+    (r"it changes nothing", "不会带来任何改变"),
+    (r"(\S+) would still be there", r"\1 仍会存在"),
+    (r"(\S+) would be new: (.+)", r"会新出现 \1：\2"),
+    (r"(\S+) is also used by (.+), which this would break", r"\1 也被 \2 使用，此修改会破坏它"),
+    # refused changes (documents/)
+    (r"a (\S+) file cannot be changed", r"\1 文件不能修改"),
+    (r"two changes touch the same place", "两处修改落在同一位置"),
+    (r"two changes contradict each other", "两处修改互相矛盾"),
+    (r"a repair goes alone", "语法修复只能单独进行"),
+    (r"the file cannot be read", "文件无法读取"),
+    (r"the old text cannot be read", "原文无法读取"),
+    (r"the old text can be read as it is", "原文本来就能读取"),
+    (r"the new text cannot be read: (.+)", r"修改后的文本无法读取：\1"),
+    (r"the mended text means something else", "修复后的文本含义不同"),
+    (r"more than indentation and quotes would change", "除缩进和引号外还会改变别的内容"),
+    (r"another option would change", "会改变别的选项"),
+    (r"the value would not arrive", "该值不会生效"),
+    (r"the document", "文档"),
+    (r"unknown action (.+)", r"未知的操作 \1"),
+    (r"(.+) is not there", r"\1 不存在"),
+    (r"(.+) is there twice", r"\1 出现了两次"),
+    (r"(.+) is there already", r"\1 已经存在"),
+    (r"(.+) has no key that can be renamed", r"\1 没有可以改名的键"),
+    (r"(.+) cannot be changed", r"\1 不能修改"),
+    (r"(.+) would differ from what was declared", r"\1 会与声明的不同"),
+    (r"(.+) would not have the declared value", r"\1 不会得到声明的值"),
+    (r"(.+) would not have the declared name", r"\1 不会得到声明的名称"),
+    (r"(.+) of command (\d+) would change too", r"第 \2 条命令的 \1 也会改变"),
+    (r"the number of training commands would change", "训练命令的数量会改变"),
+    (r"the command itself would change", "命令本身会改变"),
+    (r"bash would not read the script", "bash 将无法读取该脚本"),
+    (r"no entry would be left to insert beside", "没有可以在旁边插入的条目"),
+    (r"no entry of (.+) would be left", r"\1 将没有任何条目"),
+    (r"(.+) cannot take (.+)", r"\1 不能容纳 \2"),
+    (r"there is no (.+) to mend", r"没有需要修复的 \1"),
+    (r"(.+) cannot be mended(?: here)?", r"\1 无法修复"),
+    (r"the text has another fault besides", "文本还有别的错误"),
+    (r"a value of type (\S+) cannot be written", r"\1 类型的值无法写出"),
+    (r"(.+) cannot be written as a flag's value", r"\1 不能写成命令行选项的值"),
+    (r"the entry before it keeps the blank lines after it", "前一个条目包含其后的空行"),
+    (r"the entry before it would get a line break more", "前一个条目会多出一个换行"),
+    (r"(.+) has no brackets", r"\1 没有括号"),
+    (r"(.+) is a flow collection of several lines(?: or without brackets)?", r"\1 是跨多行的流式集合"),
+    (r"another value follows on the same line", "同一行还有别的值"),
+    (r"the mapping begins in the middle of a line", "映射从行中间开始"),
+    (r"a comment stands inside the value", "值中有注释"),
+    (r"a sequence cannot be made by setting one of its items", "不能只设置一项来生成列表"),
+    (r"(.+) is no mapping", r"\1 不是映射"),
+    (r"(.+) is no sequence", r"\1 不是列表"),
+    (r"(.+) has a tag", r"\1 带有标签"),
+    (r"no entry of the mapping would be left", "映射将没有任何条目"),
+    (r"(.+) has no colon", r"\1 没有冒号"),
+    (r"a sequence item without a value cannot become a mapping", "没有值的列表项不能变成映射"),
+    (r"spaces for tabs do not make the text readable", "把制表符换成空格后仍无法读取"),
+    (r"how many spaces a tab stands for changes the meaning", "一个制表符相当于几个空格会影响含义"),
+    (r"quotes do not make the text readable", "加引号后仍无法读取"),
+    (r"more than (\d+) lines", r"超过 \1 行"),
+    (r"the colon is that of the key", "该冒号属于键"),
+    (r"the value is not a plain one", "该值不是普通标量"),
+    (r"(.+) is a whole document", r"\1 是整个文档"),
+    (r"a part of (.+) is used by an alias elsewhere", r"\1 的一部分在别处被别名引用"),
+    (r"(.+) is the only entry of its (\S+)", r"\1 是唯一的条目"),
+    (r"(.+) has merge keys", r"\1 含有合并键"),
+    (r"(?:(.+) )?comes through an alias", r"\1 来自别名"),
+    (r"(?:(.+) )?comes through a merge key", r"\1 来自合并键"),
+    (r"(?:(.+) )?is used by an alias elsewhere", r"\1 在别处被别名引用"),
+    (r"comes from (.+)", r"来自 \1"),
+    (r"no such flag", "没有这个命令行选项"),
+    (r"no such training command", "没有这条训练命令"),
+    (r"a script has no (.+)", r"脚本没有 \1"),
+    (r"the value has no flag", "该值没有对应的命令行选项"),
+    (r"only a flag can be added", "只能添加命令行选项"),
+    (r"the command has to be mended before other changes", "须先修复该命令"),
+    (r"the script would not be mended", "脚本不会因此修复"),
+)
+"""Whole sentences as regular expressions → Chinese; the groups are translated in turn."""
+
+
+def translated(text: str, lang: str) -> str:
+    """*text*, a sentence of a room that speaks English only, in *lang*; as it is where the table has none."""
+    if lang != "zh":
+        return text
+    from re import DOTALL, fullmatch, sub
+
+    for pattern, chinese in _CHINESE:
+        match = fullmatch(pattern, text, DOTALL)
+        if match:
+            parts = [translated(part, lang) if part and part != text else part or "" for part in match.groups()]
+            return sub(r"\\(\d)", lambda group: parts[int(group[1]) - 1], chinese).strip()  # noqa: B023 - used at once
+    return text
