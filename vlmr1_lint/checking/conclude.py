@@ -9,7 +9,7 @@ from vlmr1_lint.checking.neighbours import neighbour
 from vlmr1_lint.checking.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.texts import say
-from vlmr1_lint.documents.model import Change
+from vlmr1_lint.documents.model import Change, Problem
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -68,7 +68,9 @@ def _primary(located: Located | Place, base: RunScope | DocumentScope, about: Ci
         return place, ()
     entry = base.run.inputs.document
     named_by = located.named_by if isinstance(located, Located) else None
-    if named_by is not None:
+    if place.document is not entry and place.document in base.run.inputs.origins.values() and base.run.inputs.args_named_by:
+        reference = Located(entry, base.run.inputs.args_named_by.path, base.run.inputs.args_named_by).place()
+    elif named_by is not None:
         reference = Located(base.run.home(str(named_by.path[-1])), named_by.path, named_by).place()
     else:
         reference = Located(entry, (*base.run.inputs.root.path, ""), None).place()
@@ -176,5 +178,8 @@ class _Changes:
     def _repair(self, code: str) -> None:
         code = getattr(self.item, "code", code) if code == "each" else code
         document = self.base.document if not isinstance(self.base, RunScope) else self.base.run.inputs.document
+        problem = getattr(self.item, "problem", None)
+        # A script's commands are mended one by one; other files as a whole.
+        path = problem.path[:1] if document.format == "shell" and isinstance(problem, Problem) else (0,)
         self.documents.append(document)
-        self.changes.append(Change("repair", (0,), code))
+        self.changes.append(Change("repair", path, code))

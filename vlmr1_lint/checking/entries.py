@@ -1,4 +1,5 @@
-"""Entries: what rules iterate over with ``each``. One written key with its place, what the reader made of it, and what is known of it."""
+"""Entries: what rules iterate over with ``each``. One written key with its place, what the reader made of it, and what is
+known of it."""
 
 from __future__ import annotations
 
@@ -155,7 +156,25 @@ class OptionEntry(Entry):
     @property
     def is_flag(self) -> bool:
         """Whether it is given as a command line word: such words are always converted, and unknown ones refused."""
-        return self.run.inputs.as_flags and self.document.format == "shell"
+        return self.run.is_word(self.name)
+
+    @property
+    def written_as(self) -> str:
+        """The name as it is written, ``_`` for ``-``: ``num_gen`` where `key` is ``num_generations``."""
+        return str(self.node.path[-1])
+
+    @property
+    def emptied(self) -> bool:
+        """Whether a flag has no value because the variable behind it is empty and stands without quotes."""
+        return self.node.style == "bare" and bool(getattr(self.node, "places", ()))
+
+    @property
+    def abbreviates(self) -> list[str]:
+        """The options that a flag's name is the beginning of, where it is none itself: argparse takes it for the one, and stops
+        if there are several."""
+        name, trainer = self.written_as, self.run.inputs.trainer
+        known = all_option_names(trainer)
+        return [] if not self.is_flag or name in known else sorted(option for option in known if option.startswith(name))
 
     @cached_property
     def nearest(self) -> object:

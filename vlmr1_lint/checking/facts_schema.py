@@ -45,6 +45,9 @@ ENTRY = Object(
         "known": BOOL,
         "known_to": ListOf(STR),
         "is_flag": BOOL,
+        "written_as": STR,
+        "abbreviates": ListOf(STR),
+        "emptied": BOOL,
         "forbidden": BOOL,
         "never_read": BOOL,
         "note": Optional(STR),
@@ -122,17 +125,26 @@ MODEL = Object(
     },
 )
 
+LOOP_LINE = Object("line of a loop", {"problem": STR, "key": STR, "text": STR, "expected": Optional(STR), "default": ANY})
+
 LAUNCH = Object(
     "launch",
     {
         "launcher": STR,
         "script": Optional(STR),
+        "script_found": BOOL,
         "per_node": Optional(INT),
         "nodes": INT,
         "total": Optional(INT),
         "visible": Optional(INT),
         "processes": Optional(INT),
         "environment": ANY,
+        "master": Optional(STR),
+        "rank": Optional(INT),
+        "rank_is_fixed": BOOL,
+        "rendezvous": BOOL,
+        "from_loop": BOOL,
+        "lines": ListOf(LOOP_LINE),
     },
 )
 

@@ -1,7 +1,8 @@
 """Where a finding stands: from a rule's ``at`` to a place in a file that was asked for.
 
 A place is an option name (``gradient_checkpointing``, ``model_init_kwargs.use_cache``), a key of a joined file
-(``deepspeed/zero_optimization.stage``, ``accelerate/num_processes``), or the rule's ``each`` item.
+(``deepspeed/zero_optimization.stage``, ``accelerate/num_processes``), an option of the launcher or an exported variable
+(``launch/nproc_per_node``, ``launch/CUDA_VISIBLE_DEVICES``), or the rule's ``each`` item.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.checking.rule import Target
     from vlmr1_lint.documents.model import Document, Node, Position
@@ -61,7 +62,30 @@ def locate_in_run(target: Target, run: Run) -> Located:
     """The place *target* of a run: an option, or a key of a joined file."""
     if target.document in {"deepspeed", "accelerate"}:
         return _in_joined(run, target.document, getattr(run.inputs, target.document), target.path)
+    if target.document == "launch":
+        return _in_launch(run, str(target.path[0]))
     return option_place(run, target.path)
+
+
+LAUNCHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "nproc_per_node": ("nproc_per_node", "num_gpus", "include", "num_processes"),
+    "nnodes": ("nnodes", "num_machines", "num_nodes"),
+    "node_rank": ("node_rank", "machine_rank"),
+    "master_addr": ("master_addr", "main_process_ip", "rdzv_endpoint"),
+    "master_port": ("master_port", "main_process_port"),
+}
+"""What launchers (torchrun, accelerate, deepspeed) call the same option."""
+
+
+def _in_launch(run: Run, name: str) -> Located:
+    """An option of the launcher, by whichever of its names is written; in capitals an exported variable. The run's first option
+    where neither is there."""
+    document, root = run.inputs.document, run.inputs.root.path
+    kind = "environment" if name.isupper() else "launcher"
+    paths = [(*root, kind, one) for one in LAUNCHER_NAMES.get(name, (name,))]
+    written = [(path, node) for path in paths if (node := document.node(path)) is not None]
+    path, node = written[-1] if written else (paths[0], None)
+    return Located(document, path, node)
 
 
 def changed_place(run: Run, name: str) -> Located:

@@ -23,7 +23,8 @@ class Target:
     """A place in a rule: what ``at``, ``related``, ``remove`` and the keys of ``set`` and ``rename`` name.
 
     ``document`` is ``"run"`` (an option of the run, wherever it is written), ``"deepspeed"``, ``"accelerate"`` or ``"data"`` (a
-    path in that file), or ``"each"`` (the place of the item that ``each`` is at; ``path`` is the variable's name).
+    path in that file), ``"launch"`` (an option of the launcher, or an exported variable), or ``"each"`` (the place of the item
+    that ``each`` is at; ``path`` is the variable's name).
     """
 
     document: str

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_rule", "parse_place"]
 
-DOCUMENTS = ("deepspeed", "accelerate", "data")
+DOCUMENTS = ("deepspeed", "accelerate", "data", "launch")
 """Prefixes of places in files that a run names."""
 NOTHING: Guarded = frozenset()
 
@@ -203,7 +203,8 @@ class _Check:
             return ["each", [text]]
         document, path = parse_place(text)
         if path is None:
-            self.fail(where, f"{text!r} is not a place: write option, option.key, deepspeed/section.key or data/datasets[0].x")
+            forms = "option, option.key, deepspeed/section.key, launch/nproc_per_node or data/datasets[0].x"
+            self.fail(where, f"{text!r} is not a place: write {forms}")
             return ["run", [text]]
         problem = self.path_problem(document, path)
         if problem:
@@ -222,7 +223,7 @@ class _Check:
 
     def kind_at(self, document: str, path: list[str | int]) -> Type | None:
         """The type of what stands at *path* of *document*, None if there can be nothing."""
-        kind: Type | None = self.schema.names.get(document, ANY)
+        kind: Type | None = ANY if document == "launch" else self.schema.names.get(document, ANY)
         if document == "run":
             kind, path = self.schema.options.get(str(path[0])), path[1:]
         for part in path:
@@ -321,7 +322,7 @@ def parse_place(text: str) -> tuple[str, list[str | int] | None]:
     """Document and path of the place *text*; the path is None if it is not a place.
 
     ``gradient_checkpointing`` and ``model_init_kwargs.use_cache`` are options of the run, ``deepspeed/zero_optimization.stage``
-    is in another file.
+    is in another file, ``launch/nproc_per_node`` is the launcher's own option.
     """
     document, slash, rest = text.partition("/")
     if not slash:

@@ -212,5 +212,6 @@ def _both(covers: Callable[[Finding], bool], flag: str) -> Callable[[Finding], b
 
 
 def _flag(text: str) -> str:
-    """An option's name however it is written: ``--num-generations``, ``#2/num_generations``."""
-    return text.rsplit("/", 1)[-1].lstrip("-").replace("-", "_")
+    """An option's name however it is written: ``--num-generations``, ``#2/num_generations``, ``launcher.nnodes``."""
+    name = text.rsplit("/", 1)[-1].removeprefix("launcher.").removeprefix("environment.")
+    return name.lstrip("-").replace("-", "_")

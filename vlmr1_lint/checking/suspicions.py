@@ -65,10 +65,10 @@ def _unread_in(release: str) -> frozenset[str]:
 
 
 def _odd(run: Run) -> list[str]:
-    as_flags, own, candidates = run.inputs.as_flags, run.inputs.trainer.own, run.candidates
+    own, candidates = run.inputs.trainer.own, run.candidates
     found = []
     for name, node in run.inputs.written.items():
-        value, flag = node.value, as_flags and run.home(name).format == "shell"
+        value, flag = node.value, run.is_word(name)
         if name in own or value.__class__ not in SCALARS:
             odd = _has_problem(_definitions_of_own(run, name), value, flag)
         else:

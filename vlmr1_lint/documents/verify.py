@@ -22,7 +22,7 @@ def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> st
         if problem.fatal:
             return f"the new text cannot be read: {problem.detail or problem.code}"
     if any(change.action == "repair" for change in changes):
-        return _verify_repair(document, new)
+        return _verify_mended(document, changes, new) if document.format == "shell" else _verify_repair(document, new)
     if document.format == "shell":
         return _verify_flat(document, changes, new)
     if any(problem.fatal for problem in document.problems):
@@ -47,6 +47,23 @@ def _verify_repair(document: Document, new: Document) -> str | None:
     # YAML without a tolerant reading: nothing but indentation and quotes may have changed.
     bare = [[line.strip().replace(b"'", b"") for line in data.splitlines()] for data in (document.data, new.data)]
     return None if bare[0] == bare[1] else "more than indentation and quotes would change"
+
+
+def _verify_mended(document: Document, changes: Sequence[Change], new: Document) -> str | None:
+    """For scripts: fewer problems of the mended kinds, and every command has the options that it had, if others too."""
+    codes = {str(change.value) for change in changes}
+    before, after = ([problem.code for problem in one.problems] for one in (document, new))
+    if any(after.count(code) >= before.count(code) for code in codes):
+        return "the script would not be mended"
+    if len(document.roots) != len(new.roots):
+        return "the number of training commands would change"
+    for old, now in zip(document.roots, new.roots):  # noqa: B905 (lengths are equal)
+        kept = {name: node.value for name, node in now.entries().items()}
+        for name, node in old.entries().items():
+            quoted = node.style == "bare" and "unquoted-empty" in codes
+            if name not in kept or (kept[name] != node.value and not quoted):
+                return f"{name} would change"
+    return None
 
 
 def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -> str | None:

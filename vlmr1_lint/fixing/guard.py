@@ -47,6 +47,8 @@ def regressions(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequ
     for finding in fixed:
         if finding.fingerprint in still:
             return f"{finding.rule} would still be there"
+    if any(change.action == "repair" for finding in fixed if finding.fix for change in finding.fix.changes):
+        return None  # what could not be read before is read now: what is found there was there all along
     known = {finding.fingerprint for finding in before}
     touched = {
         (finding.fix.path, str(change.path[-1]))

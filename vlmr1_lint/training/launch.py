@@ -9,7 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Launch", "as_count", "visible_devices"]
+    from vlmr1_lint.training.loop import LoopLine
+
+__all__ = ["Launch", "as_count", "as_rank", "visible_devices"]
 
 
 @value
@@ -18,22 +20,36 @@ class Launch:
 
     launcher       ``"torchrun"``, ``"accelerate"``, ``"deepspeed"``, ``"python"``…
     script         path of the training script as written, or None
+    script_found   whether the repository holds it
     per_node       processes on each node; None where not said, Unknown where said but not resolvable
     nodes          number of nodes; 1 where not said
     total          processes in all where the launcher counts them so (``accelerate --num_processes``)
     visible        number of cards in CUDA_VISIBLE_DEVICES, or None
     environment    exported variables at the command, by name
     folders        ``cd`` targets in order, as written
+    master         host of the rendezvous (``--master_addr``, ``--main_process_ip``, ``--rdzv_endpoint``); None where not said
+    rank           this node's rank (``--node_rank``, ``--machine_rank``); None where not said
+    rank_is_fixed  whether that rank is written as a number, rather than a default, or one of several in a loop
+    rendezvous     whether ranks are agreed on at a rendezvous (``--rdzv_backend c10d``) and need not be said
+    from_loop      whether a shell loop makes the flags from a YAML file
+    lines          keys of that file of which the loop makes something else than YAML
     """
 
     launcher: str
     script: str | None = None
+    script_found: bool = False
     per_node: int | Unknown | None = None
     nodes: int | Unknown = 1
     total: int | Unknown | None = None
     visible: int | None = None
     environment: Mapping[str, object] = {}
     folders: tuple[str, ...] = ()
+    master: str | Unknown | None = None
+    rank: int | Unknown | None = None
+    rank_is_fixed: bool = False
+    rendezvous: bool = False
+    from_loop: bool = False
+    lines: tuple[LoopLine, ...] = ()
 
     @property
     def processes(self) -> int | Unknown | None:
@@ -60,6 +76,14 @@ def as_count(given: object) -> int | Unknown | None:
         return int(text)
     head, _, tail = text.partition(":")  # torchrun's elastic ``--nnodes 1:4`` starts with the smaller number
     return as_count(tail) if head.isdigit() and tail.isdigit() and head == tail else Unknown("processes")
+
+
+def as_rank(given: object) -> int | Unknown | None:
+    """A node's rank, from 0; None where absent; Unknown for what is no number."""
+    if given is None or isinstance(given, Unknown):
+        return given
+    text = str(given).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else Unknown("node rank")
 
 
 def visible_devices(given: object) -> int | None:

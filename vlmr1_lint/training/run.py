@@ -53,6 +53,7 @@ class Inputs:
     document, root  the entry and its root node whose children are the options
     written         option name → node that gives its effective value, in file order; names as the trainer's parser resolves them
     origins         option name → the document in which that node stands (the entry, or a file given by ``--config``)
+    args_named_by   the node of the entry that names the args file, or None
     trainer         the candidates
     fleet           hardware, or None
     launch          what a launch script says about processes, or None
@@ -73,6 +74,7 @@ class Inputs:
     accelerate: Joined | None = None
     model: Model | None = None
     origins: Mapping[str, Document] = {}
+    args_named_by: Node | None = None
     as_flags: bool = False
     open: bool = False
     changes: Mapping[str, object] = {}
@@ -177,10 +179,16 @@ class Run:
         """The document in which the option is written; the entry where it is not."""
         return self.inputs.origins.get(name, self.inputs.document)
 
+    def is_word(self, name: str) -> bool:
+        """Whether the written option comes as a command line word: from a script, or a file that a loop makes flags of."""
+        if not self.inputs.as_flags:
+            return False
+        return self.home(name).format == "shell" or getattr(self.inputs.written.get(name), "is_word", False)
+
     def reading(self, name: str) -> Reading:
         """What the parser makes of the option's written value, whatever the candidates; problems included."""
         node = self.inputs.written[name]
-        read = read_flag if self.inputs.as_flags and self.home(name).format == "shell" else read_yaml_value
+        read = read_flag if self.is_word(name) else read_yaml_value
         readings = []
         for release in self.candidates:
             definition = known_option(self.inputs.trainer, name, release)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 
-from vlmr1_lint.documents.model import Node
+from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.training.entryscript import kind_by_name, read_script
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
-from vlmr1_lint.training.launch import Launch, as_count, visible_devices
+from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
+from vlmr1_lint.training.loop import LoopNode, loop_lines, through_loop
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names
+from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.documents.library import Library
-    from vlmr1_lint.documents.model import Document
-    from vlmr1_lint.documents.shell.nodes import ShellNode, ShellRoot, YamlReader
+    from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.documents.shell.nodes import Launcher, ShellRoot, YamlReader
     from vlmr1_lint.documents.shell.read import ShellDocument
     from vlmr1_lint.training.runs import Hints, Target
 
@@ -68,6 +71,8 @@ class _Options:
         self.written: dict[str, Node] = {}
         self.origins: dict[str, Document] = {}
         self.reader: YamlReader | None = root.args_from_yaml
+        self.document: Document | None = None  # the args file, and the node that names it
+        self.named_by: Node | None = None
         self._yaml(root)
         for child in root.children:
             name = str(child.path[-1])
@@ -79,39 +84,26 @@ class _Options:
     def _yaml(self, root: ShellRoot) -> None:
         """Take in the args file: ``--config FILE``, a lone ``FILE.yaml``, or the file that a shell loop turns into flags."""
         config = root.get("config")
-        names = [name_in(config)] if config is not None else []
-        names += [name_in(positional) for positional in root.positionals[:1]]
-        names += [self.reader.path] if self.reader is not None else []
-        for name in names:
+        named = [(name_in(config), config)] if config is not None else []
+        named += [(name_in(positional), positional) for positional in root.positionals[:1]]
+        named += [(self.reader.path, _loops_input(root, self.reader))] if self.reader is not None else []
+        for name, node in named:
             path = resolve(name, self.joiner.holder, self.joiner.library.sources, self.joiner.folders) if name else None
             document = self.joiner.library.try_document(path) if path else None
             if path and document is not None and document.roots and document.roots[0].kind == "mapping":
                 self.files.add(path)
-                for key, node in written_options(document.roots[0]).items():
-                    read = node if self.reader is None else _through_loop(node, self.reader)
+                self.document, self.named_by = document, node
+                for key, given in written_options(document.roots[0]).items():
+                    read = given if self.reader is None else through_loop(document, given, self.reader)
                     if read is not None:
                         self.written[key] = read
                         self.origins[key] = document
 
 
-class LoopNode(Node):
-    """A YAML node as a shell loop hands it on: its text is the value, whatever YAML makes of it."""
-
-    __slots__ = ("children", "entry_span", "key_span", "kind", "path", "refusal", "span", "style", "text", "value")
-
-    def __init__(self, node: Node, value: object) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, value if name == "value" else getattr(node, name))
-
-
-def _through_loop(node: Node, reader: YamlReader) -> Node | None:
-    """*node* as the loop passes it: ``true`` a bare flag, ``false`` nothing, all else its text."""
-    text = node.text.strip()
-    if text == "false" and reader.false_is_dropped:
-        return None
-    if text == "true" and reader.true_is_bare:
-        return LoopNode(node, True)
-    return LoopNode(node, text.strip('"') if reader.strips_quotes else text)
+def _loops_input(root: ShellRoot, reader: YamlReader) -> ShellNode:
+    """The file behind the loop's ``<`` as a node."""
+    span = reader.span
+    return ShellNode((*root.path, "config"), reader.path, span=span, entry_span=span, use_span=span)
 
 
 def _run(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Run | None:
@@ -128,7 +120,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
     if root.launcher.name == "accelerate":
         config = root.launcher.get("config_file")
         accelerate = join_accelerate(name_in(config), config, options.joiner) if config is not None else None
-    launch = _launch(root)
+    launch = _launch(root, target.document, options, trainer)
     model = written.get("model_name_or_path")
     return Run(
         Inputs(
@@ -142,6 +134,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
             accelerate=accelerate,
             model=local_model(model.value, options.joiner) if model is not None else None,
             origins=origins,
+            args_named_by=options.named_by,
             as_flags=True,
             open=root.open,
         )
@@ -191,32 +184,58 @@ def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Nod
     return found
 
 
-def _launch(root: ShellRoot) -> Launch:
-    launcher = root.launcher
-
-    def count(*names: str) -> object:
-        nodes: list[ShellNode] = [node for name in names if (node := launcher.get(name)) is not None]
-        return nodes[-1].value if nodes else None
-
+def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Trainer) -> Launch:
+    launcher, joiner, data = root.launcher, options.joiner, document.data
     environment = {str(child.path[-1]): child.value for child in root.environment.children}
-    total = as_count(count("num_processes")) if launcher.name == "accelerate" else None
-    included = count("include")
-    per_node = as_count(count("nproc_per_node", "num_gpus"))
+    total = as_count(_said(launcher, "num_processes")) if launcher.name == "accelerate" else None
+    included = _said(launcher, "include")
+    per_node = as_count(_said(launcher, "nproc_per_node", "num_gpus"))
     if per_node is None and isinstance(included, str) and ":" in included and "@" not in included:
         per_node = len([part for part in included.rpartition(":")[2].split(",") if part.strip()])
     if per_node is None and launcher.name == "python":
         per_node = 1
-    nodes = as_count(count("nnodes", "num_machines", "num_nodes"))
+    nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
+    lines = loop_lines(options.document, options.reader, trainer) if options.document and options.reader else ()
     return Launch(
         launcher=launcher.name,
         script=root.script,
+        script_found=bool(root.script and resolve(root.script, joiner.holder, joiner.library.sources, joiner.folders)),
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,
         visible=visible_devices(environment.get("CUDA_VISIBLE_DEVICES")),
         environment=environment,
         folders=tuple(root.cwd),
+        master=_host(_said(launcher, "master_addr", "main_process_ip", "rdzv_endpoint")),
+        rank=as_rank(_said(launcher, "node_rank", "machine_rank")),
+        rank_is_fixed=_is_fixed(launcher.get("node_rank") or launcher.get("machine_rank"), data),
+        rendezvous=any(launcher.get(name) is not None for name in ("rdzv_backend", "rdzv_endpoint", "rdzv_id")),
+        from_loop=options.reader is not None,
+        lines=tuple(lines),
     )
+
+
+def _said(launcher: Launcher, *names: str) -> object:
+    """What the last of the launcher's options *names* that is written says; None without any."""
+    nodes = [node for name in names if (node := launcher.get(name)) is not None]
+    return nodes[-1].value if nodes else None
+
+
+def _is_fixed(node: ShellNode | None, data: bytes) -> bool:
+    """Whether the option's value is written where it stands or in a plain assignment: not as ``${RANK:-0}``, nor in a ``for``."""
+    if node is None or not node.places:
+        return False
+    start = node.places[0][0]
+    if node.entry_span.start <= start:
+        return b"$" not in data[node.use_span.start : node.use_span.end]
+    return re.search(rb"""(?m)(?:^|[\s;])[A-Za-z_]\w*=["']?\Z""", data[max(start - 200, 0) : start]) is not None
+
+
+def _host(address: object) -> str | Unknown | None:
+    """The host of ``host:port``."""
+    if isinstance(address, str):
+        return address.rpartition(":")[0] or address
+    return address if isinstance(address, Unknown) else None
 
 
 def _fleet(document: ShellDocument, launch: Launch) -> Fleet | None:
