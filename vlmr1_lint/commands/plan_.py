@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.preferences import Preferences
+    from vlmr1_lint.training.run import Run
 
 __all__ = ["run"]
+
+FIXED_RULES = "MEM,GRP,VIS"
+"""Families whose fixes ``plan --fix`` writes: those about memory, batches and images."""
 
 
 def run(words: Sequence[str]) -> int:
@@ -44,6 +49,7 @@ class _Plan:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.trouble = False
+        self.accelerate: list[str] = []
         root = repository_root(os.path.dirname(os.path.abspath(options.files[0]))) or os.getcwd()
         self.sources = Sources(root)
         self.preferences: Preferences = load_preferences(
@@ -51,7 +57,9 @@ class _Plan:
         )
 
     def run(self) -> int:
-        paths = [path for file in self.options.files if (path := self._path(file)) is not None]
+        named = [path for file in self.options.files if (path := self._path(file)) is not None]
+        self.accelerate = [path for path in named if self._is_accelerate(path)]
+        paths = [path for path in named if path not in self.accelerate]
         if self.options.fix and paths:
             self._fix(paths)
         shown = [plan for path in paths for plan in self._plans(path)]
@@ -67,6 +75,17 @@ class _Plan:
         self.trouble = True
         return None
 
+    def _is_accelerate(self, path: str) -> bool:
+        from vlmr1_lint.documents.recognise import recognise
+        from vlmr1_lint.sources import Unreadable
+
+        try:
+            data = self.sources.read(path)
+        except Unreadable:
+            return False
+        name = self.sources.name(path)
+        return recognise(name, data, None, self.preferences.kind(name)).kind == "accelerate"
+
     def _plans(self, path: str) -> list[dict[str, Any]]:
         from vlmr1_lint.explaining.plan import plan_of
 
@@ -76,34 +95,70 @@ class _Plan:
             self.trouble = True
         plans = []
         for one in runs:
-            data = self.preferences.entry(self.sources.name(path)).data
-            if self.options.data:
-                from vlmr1_lint.explaining.measured import measured_data
-
-                data = measured_data(one, data, self.sources)
-            plans.append(plan_of(one, data, margin=self.options.safe_margin))
+            data = self._measured(one, self.preferences.entry(self.sources.name(path)).data)
+            plans.append(plan_of(self._sharded(one), data, margin=self.options.safe_margin))
         return plans
+
+    def _measured(self, run: Run, data: Data) -> Data:
+        """*data*, or with ``--data`` what the run's own samples look like."""
+        if not self.options.data:
+            return data
+        from vlmr1_lint.explaining.measured import Unmeasurable, measured_data
+
+        try:
+            return measured_data(run, data, self.sources)
+        except Unmeasurable as error:
+            print(f"vlmr1-lint: {run.inputs.document.path}: {error}", file=sys.stderr)
+            self.trouble = True
+            return data
+
+    def _sharded(self, run: Run) -> Run:
+        """*run* with the accelerate configuration that was named beside it, where nothing else says what shards it."""
+        if len(self.accelerate) != 1:
+            return run
+        from vlmr1_lint.training.joining import beside
+
+        return beside(run, self.accelerate[0], self.sources)
 
     def _fix(self, paths: list[str]) -> None:
         """Write what ``check --fix`` would write for memory and batches: the same rules, so the same values."""
         from vlmr1_lint.commands.check import run as check
 
-        given = [part for name in ("gpus", "trainer") if getattr(self.options, name) for part in (f"--{name}", getattr(self.options, name))]
         unsafe = ["--unsafe-fixes"] if self.options.unsafe_fixes else []
-        status = check([*paths, "--fix-only", "--quiet", *unsafe, "--select", "MEM,GRP", *given])
+        status = check([*paths, "--fix-only", "--quiet", *unsafe, "--select", FIXED_RULES, *self._given(paths)])
         self.trouble |= status == EXIT_TROUBLE
         self.sources = Sources(self.sources.root)  # files were written: read them again
 
+    def _given(self, paths: list[str]) -> list[str]:
+        """What the command line says of the run, as words for ``check``; with ``--data`` what was measured of the first
+        file's."""
+        options = self.options
+        told = {"gpus": options.gpus, "trainer": options.trainer, "config": options.config, "images": options.images}
+        told |= {"prompt-tokens": options.prompt_tokens}
+        told["image"] = "x".join(map(str, options.image)) if options.image else None
+        told["host-ram"] = f"{options.host_ram / 2**30:.3f}GiB" if options.host_ram else None
+        if options.data:
+            for run in Session(self.sources, paths, self.preferences).runs()[:1]:
+                data = self._measured(run, self.preferences.entry(run.inputs.document.path).data)
+                told |= {"images": data.images, "image": "x".join(map(str, data.image)), "prompt-tokens": data.prompt_tokens}
+        words = [word for name, said in told.items() if said is not None for word in (f"--{name}", str(said))]
+        return [*words, "--isolated"] if options.isolated else words
+
     def _print(self, shown: list[dict[str, Any]]) -> None:
-        lang = self.preferences.lang
+        """One run is printed as DESIGN §6 says; several as a list, with the fleets that would do for all of them."""
+        from vlmr1_lint.explaining.plan import joint_fleets
+
+        lang, several = self.preferences.lang, len(shown) > 1
+        fleets = joint_fleets(shown) if several else [fleet for plan in shown for fleet in plan["fleets"]]
         if self.options.format == "json":
-            for plan in shown:
-                print(json.dumps({"version": 1, **plan}, ensure_ascii=False, indent=2))
+            found: dict[str, Any] = {"plans": shown, "fleets": fleets} if several else shown[0] if shown else {"plans": []}
+            print(json.dumps({"version": 1, **found}, ensure_ascii=False, indent=2))
         elif self.options.format == "markdown":
             from vlmr1_lint.explaining.plan_text import as_markdown
 
-            print(as_markdown(shown, lang))
-        else:
-            from vlmr1_lint.explaining.plan_text import as_text
+            print(as_markdown(shown, fleets, lang))
+        elif shown:
+            from vlmr1_lint.explaining.plan_text import as_text, joint_as_text
 
-            print("\n\n".join(as_text(plan, lang) for plan in shown))
+            texts = [as_text(plan, lang, alone=not several) for plan in shown]
+            print("\n\n".join([*texts, joint_as_text(fleets, lang)] if several else texts))

@@ -1,30 +1,39 @@
-"""``plan`` as data: the forecast of a run, what would change it, the smallest change that makes it fit, and fleets that would run it."""
+"""``plan`` as data: the forecast of a run, what would change it, the smallest change that makes it fit, and fleets that would
+run it."""
 
 from __future__ import annotations
 
+from math import isqrt
+
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
+from vlmr1_lint.memory.batch import same_group_splits
 from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.moves import allowed, batch_rule, moves_of, plan_for, reached
+from vlmr1_lint.memory.moves import allowed, batch_rule, figures_of, moves_of, plan_for, reached
+from vlmr1_lint.memory.needed import is_count
+from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
 from vlmr1_lint.training.fleet import Fleet
+from vlmr1_lint.training.launch import Launch
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from vlmr1_lint.memory.setup import Data
 
-__all__ = ["CARDS", "COUNTS", "plan_of", "smallest_plan"]
+__all__ = ["CARDS", "COUNTS", "INSTANT_NAMES", "joint_fleets", "plan_of", "smallest_plan"]
 
 GIB = 2**30
 CARDS = ("RTX4090-24G", "A100-40G", "L40S-48G", "A100-80G", "H100-80G", "H20-96G", "H200-141G")
 """Cards of the fleet table, small to large: those that the field rents and owns most."""
 COUNTS = ((1, 1), (1, 2), (1, 4), (1, 8), (2, 8), (4, 8))
 """Nodes and cards of each in the fleet table."""
+INSTANT_NAMES = ("load", "reference", "generation", "forward", "backward", "optimizer_step", "save")
+WORST_FIRST = ("rejected", "unknown", "oom", "likely-oom", "tight", "fits")
 IDLE_SHARE = 0.6
 """Below this share of the card, memory is called idle."""
 
@@ -37,7 +46,7 @@ def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "run": _run(run),
         "fleet": _fleet(fleet),
-        "data": _data(data, found),
+        "data": _data(run, data, found),
         "forecast": _forecast(found) if isinstance(found, Hull) else None,
         "verdict": found.verdict if isinstance(found, Hull) else "unknown",
         "missing": missing,
@@ -100,11 +109,27 @@ def _fleet(fleet: Fleet | None) -> dict[str, Any] | None:
     }
 
 
-def _data(data: Data, found: Hull | Unknown) -> dict[str, Any]:
+def _data(run: Run, data: Data, found: Hull | Unknown) -> dict[str, Any]:
     width, height = data.image
     tokens = found.image_tokens if isinstance(found, Hull) else None
     shown = {"images": data.images, "image": f"{width}x{height}", "image_tokens": tokens, "prompt_tokens": data.prompt_tokens}
-    return {**shown, "given": data.given}
+    largest = _largest_image(run, data) if isinstance(found, Hull) else None
+    return {**shown, "given": data.given, "measured": data.origin or None, "largest_image": largest}
+
+
+def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
+    """What a batch of images at the default limit would need, where nobody set one or said how large images are: a square of that
+    many pixels."""
+    limit, model = run.max_pixels, run.model
+    if run.is_set("max_pixels") or not isinstance(limit, int) or data.given or isinstance(model, Unknown):
+        return None
+    if model.vision is None or model.vision.image_size is not None:  # tiles, or a processor that reads no limit
+        return None
+    side = isqrt(limit)
+    found = hull(run, replace(data, image=(side, side)))
+    if not isinstance(found, Hull):
+        return None
+    return {"max_pixels": limit, "image_tokens": found.image_tokens, "likely_gib": _gib(found.likely), "verdict": found.verdict}
 
 
 def _forecast(found: Hull) -> dict[str, Any]:
@@ -114,11 +139,13 @@ def _forecast(found: Hull) -> dict[str, Any]:
         "high_gib": _gib(found.high),
         "instant": found.instant,
         "host_gib": _gib(found.host),
-        "instants": {
-            name: {"total_gib": _gib(sum(terms.values())), "terms": {term: _gib(size) for term, size in terms.items() if size}}
-            for name, terms in found.instants.items()
-        },
+        "instants": {name: _instant(found.instants.get(name, {})) for name in INSTANT_NAMES},
     }
+
+
+def _instant(terms: Mapping[str, int]) -> dict[str, Any]:
+    """An instant with its terms; one that the run does not have is zero."""
+    return {"total_gib": _gib(sum(terms.values())), "terms": {term: _gib(size) for term, size in terms.items() if size}}
 
 
 def _gib(size: float) -> float:
@@ -153,6 +180,8 @@ def _places(run: Run, changes: Mapping[str, object]) -> Iterator[tuple[str, str]
 
 def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     yield from run.assumptions
+    if run.is_grpo is False:
+        yield from _of_samples(run)
     if run.world_is_assumed and not is_unknown(run.world_size):
         yield f"one process for each GPU: world size {run.world_size}"
     if run.inputs.fleet is not None and not run.inputs.fleet.gpu.usable_measured:
@@ -160,6 +189,15 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     if isinstance(found, Hull) and found.differs_by_release:
         worst = max(found.by_release, key=lambda release: found.by_release[release].likely)
         yield f"the trainer's version decides: {worst} needs the most"
+
+
+def _of_samples(run: Run) -> Iterator[str]:
+    """How long the samples of supervised training are taken to be."""
+    model = run.model
+    if not isinstance(model, Unknown) and model.vision is not None:
+        yield "SFT: the text of a sample, answer included, is --prompt-tokens long"
+    else:
+        yield "SFT: every sample is as long as max_length allows"
 
 
 # -- fleets ------------------------------------------------------------------------------------------------------
@@ -171,7 +209,7 @@ def _fleets(run: Run, data: Data) -> Iterator[dict[str, Any]]:
         gpu = find_gpus(card)[0]
         for nodes, count in COUNTS:
             fleet = Fleet(nodes, count, gpu, "--gpus")
-            elsewhere = Run(replace(run.inputs, fleet=fleet, launch=None))
+            elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
             verdict = _verdict_on(elsewhere, data)
             if verdict != "unknown":
                 yield {
@@ -183,14 +221,30 @@ def _fleets(run: Run, data: Data) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _verdict_on(run: Run, data: Data) -> str:
-    from vlmr1_lint.memory.batch import is_legal
+def _launched(run: Run, fleet: Fleet) -> Launch:
+    """One process for each card, by the launcher that the run has; where none is shown, nobody knows what it shards."""
+    known = run.inputs.accelerate is not None or run.trainer in LAUNCHED_WITH_FLAGS
+    own = run.inputs.launch
+    launcher = own.launcher if own is not None else "torchrun" if known else "accelerate"
+    return Launch(launcher, per_node=fleet.gpus_per_node, total=max(1, fleet.gpus - run.reserved_gpus), nodes=fleet.nodes)
 
-    rule = batch_rule(run)
-    figures = (run.per_device_train_batch_size, run.world_size, run.gradient_accumulation_steps, run.num_generations)
-    if rule is not None and all(isinstance(figure, int) and not isinstance(figure, bool) and figure > 0 for figure in figures):
-        if not is_legal(*figures, rule):  # type: ignore[arg-type]
-            return "rejected"
+
+def joint_fleets(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Cards and counts for all of *plans* together (the phases of one training): of each the worst verdict."""
+    tables = [{(one["gpu"], one["nodes"], one["gpus"]): one for one in plan["fleets"]} for plan in plans]
+    if not tables:
+        return []
+    joint = []
+    for key, first in tables[0].items():
+        if all(key in table for table in tables):
+            verdicts = [table[key]["verdict"] for table in tables]
+            joint.append({**first, "verdict": min(verdicts, key=WORST_FIRST.index)})
+    return joint
+
+
+def _verdict_on(run: Run, data: Data) -> str:
+    if not allowed(run, {}):
+        return "rejected"
     found = hull(run, data)
     return found.verdict if isinstance(found, Hull) else "unknown"
 
@@ -217,18 +271,10 @@ def _idle(run: Run, data: Data, found: Hull) -> Iterator[dict[str, Any]]:
 
 def _larger_batches(run: Run) -> list[dict[str, object]]:
     """Larger per-device batches at the same sequences per update, the largest first."""
-    from vlmr1_lint.memory.batch import same_group_splits
-
-    batch, world, steps, group = (
-        run.per_device_train_batch_size,
-        run.world_size,
-        run.gradient_accumulation_steps,
-        run.num_generations,
-    )
+    batch, world, steps, group = figures = figures_of(run)
     rule = batch_rule(run)
-    if rule is None or not (
-        isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
-    ):
+    if rule is None or not all(map(is_count, figures)):
         return []
+    assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
     splits = same_group_splits(batch, world, steps, group, rule)
     return [{"per_device_train_batch_size": more, "gradient_accumulation_steps": fewer} for more, fewer in splits if more > batch]

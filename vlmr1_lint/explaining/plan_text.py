@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.wrapping import wrapped
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-__all__ = ["as_markdown", "as_text"]
+__all__ = ["as_markdown", "as_text", "joint_as_text"]
 
+CELLS = 80
+"""Terminal cells of a line, where no single word is longer."""
 BAR_CELLS = 48
 """Cells of the longest bar: a line stays within 80 columns."""
 
@@ -37,21 +42,42 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unknown": ("unknown", "未知"),
     "rejected": ("rejected", "会被拒绝"),
     "verdict": (
-        "{path}: {verdict}: {likely} GiB likely ({low} to {high}) of {usable} GiB on each {gpu}, {count} GPU(s)",
-        "{path}：{verdict}：{count} 张 {gpu}，每卡预计 {likely} GiB（{low} 至 {high}），可用 {usable} GiB",
+        "{path}: {verdict}: {likely} GiB of {usable} on each of {count} {gpu} ({low} to {high})",
+        "{path}：{verdict}：{count} 张 {gpu} 每卡 {likely} GiB，可用 {usable}（{low} 至 {high}）",
     ),
     "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
-    "fleet-hint": (
-        "  give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
-        "  请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
+    "hint fleet": (
+        "give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
+        "请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
+    ),
+    "hint accelerate configuration": (
+        "what shards the model is said elsewhere: name the launch script instead, or accelerate's YAML beside it"
+        " (plan args.yaml zero3.yaml)",
+        "模型如何切分写在别处：请改为给出启动脚本，或同时给出 accelerate 的 YAML（plan args.yaml zero3.yaml）",
     ),
     "instants": ("Memory of one GPU by instant, GiB (the largest decides):", "各时刻单卡显存，GiB（以最大者为准）："),
     "host": ("Host RAM of a node: {host} GiB", "单机内存：{host} GiB"),
     "assumed": ("Assumed:", "假设："),
     "data": (
-        "samples of {images} image(s) of {image} ({tokens} tokens each), {prompt} text tokens: --images, --image, --prompt-tokens",
-        "每个样本 {images} 张 {image} 图像（每张 {tokens} token），文本 {prompt} token：可用 --images、--image、--prompt-tokens 设置",
+        "samples of {images} image(s) of {image} ({tokens} tokens each), {prompt} text tokens:"
+        " --images, --image, --prompt-tokens, or --data to measure them",
+        "每个样本 {images} 张 {image} 图像（每张 {tokens} token），文本 {prompt} token："
+        "可用 --images、--image、--prompt-tokens 设置，或用 --data 实测",
     ),
+    "measured": (
+        "samples measured, {measured}: 95 of 100 have at most {images} image(s), {image} ({tokens} tokens each),"
+        " {prompt} text tokens"
+        " (counted roughly); the low end takes the median, the high end the largest",
+        "实测样本（{measured}）：95% 的样本不超过 {images} 张图像、{image}（每张 {tokens} token）、文本约 {prompt} token；"
+        "下限取中位数，上限取最大值",
+    ),
+    "largest": (
+        "max_pixels is not written: images at the limit of {max_pixels:,} pixels take {image_tokens:,} tokens each,"
+        " and a batch of them {likely_gib:,.0f} GiB ({verdict})",
+        "没有写 max_pixels：达到 {max_pixels:,} 像素上限的图像每张占 {image_tokens:,} token，"
+        "一批这样的图像需要 {likely_gib:,.0f} GiB（{verdict}）",
+    ),
+    "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
     "ladder": ("What each change alone would give:", "各项单独修改的效果："),
     "plan": ("Smallest change that fits:", "能放下的最小修改："),
     "no-plan": (
@@ -71,23 +97,44 @@ def _say(key: str, lang: str, **facts: object) -> str:
     return _WORDS[key][lang == "zh"].format(**facts)
 
 
-def as_text(shown: dict[str, Any], lang: str) -> str:
-    """The plan of one run for a terminal of 80 columns."""
-    lines = [_verdict(shown, lang)]
-    forecast = shown["forecast"]
-    if forecast is None:
-        return "\n".join([*lines, _say("fleet-hint", lang)] if "fleet" in shown["missing"] else lines)
-    lines += ["", _say("instants", lang), *_bars(forecast), "", _say("host", lang, host=forecast["host_gib"])]
-    lines += ["", _say("assumed", lang), f"  {_samples(shown, lang)}", *(f"  {one}" for one in shown["assumptions"])]
-    if shown["verdict"] != "fits" and shown["changes"]:
-        lines += ["", _say("ladder", lang), *_ladder(shown, lang)]
-    if shown["plan"]:
-        lines += ["", _say("plan", lang), *(f"  {one}" for one in _steps(shown["plan"], lang))]
-    elif shown["verdict"] in {"oom", "likely-oom"}:
-        lines += ["", _say("no-plan", lang)]
-    lines += ["", *(_idle(idea, lang) for idea in shown["idle"])] if shown["idle"] else []
-    lines += ["", _say("fleets", lang), *_fleets(shown, lang)]
+def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
+    """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
+    lines = list(_wrap(_verdict(shown, lang), "", "  "))
+    if shown["forecast"] is None:
+        lines += [line for word in HINTS if word in shown["missing"] for line in _wrap(_say(f"hint {word}", lang))]
+    else:
+        lines += _forecast(shown, lang)
+    if alone and shown["fleets"]:
+        lines += ["", *fleets_as_text(shown["fleets"], _say("fleets", lang), lang)]
     return "\n".join(lines)
+
+
+HINTS = ("fleet", "accelerate configuration")
+"""Missing facts that a person can give, and is told how."""
+
+
+def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
+    forecast = shown["forecast"]
+    yield from ("", _say("instants", lang), *_bars(forecast), "", _say("host", lang, host=forecast["host_gib"]))
+    yield from ("", _say("assumed", lang))
+    for one in (*_samples(shown, lang), *shown["assumptions"]):
+        yield from _wrap(one)
+    if shown["verdict"] != "fits" and shown["changes"]:
+        yield from ("", _say("ladder", lang), *_ladder(shown, lang))
+    if shown["plan"]:
+        yield from ("", _say("plan", lang), *_steps(shown["plan"], lang))
+    elif shown["verdict"] in {"oom", "likely-oom"}:
+        yield from ("", *_wrap(_say("no-plan", lang), ""))
+    for idea in shown["idle"]:
+        yield from ("", *_wrap(_idle(idea, lang), "", "  "))
+
+
+def _wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
+    """*text* in lines of at most `CELLS`, indented: the first by *first*, the others by *rest*."""
+    indent = first
+    for line in wrapped(text, CELLS - max(len(first), len(rest))):
+        yield indent + line
+        indent = rest
 
 
 def _verdict(shown: dict[str, Any], lang: str) -> str:
@@ -98,7 +145,7 @@ def _verdict(shown: dict[str, Any], lang: str) -> str:
         "verdict",
         lang,
         path=path,
-        verdict=_say(shown["verdict"], lang),
+        verdict=_short(shown["verdict"], lang),
         likely=forecast["likely_gib"],
         low=forecast["low_gib"],
         high=forecast["high_gib"],
@@ -112,13 +159,24 @@ def _bars(forecast: dict[str, Any]) -> Iterator[str]:
     most = max(part["total_gib"] for part in forecast["instants"].values()) or 1.0
     used = set()
     for name, part in forecast["instants"].items():
+        if not part["terms"]:
+            continue
         mark = ">" if name == forecast["instant"] else " "
         yield f"{mark} {name:<15}{part['total_gib']:>8.2f}  {_bar(part['terms'], most)}"
         used |= part["terms"].keys()
-    yield "  " + "  ".join(f"{letter} {term}" for term, letter in list(_LETTERS.items())[:7] if term in used)
-    rest = "  ".join(f"{letter} {term}" for term, letter in list(_LETTERS.items())[7:] if term in used)
-    if rest:
-        yield f"  {rest}"
+    yield from _packed([f"{letter} {term}" for term, letter in _LETTERS.items() if term in used], "  ")
+
+
+def _packed(items: Iterable[str], first: str, between: str = "  ") -> Iterator[str]:
+    """*items* in lines of at most `CELLS`, none broken; the lines after *first* are indented like it."""
+    line, indent = first, " " * len(first)
+    for item in items:
+        joined = line + item if line in {first, indent} else line + between + item
+        if width(joined) > CELLS and line not in {first, indent}:
+            yield line.rstrip() + between.rstrip()
+            joined = indent + item
+        line = joined
+    yield line
 
 
 def _bar(terms: dict[str, float], most: float) -> str:
@@ -130,11 +188,19 @@ def _bar(terms: dict[str, float], most: float) -> str:
     return text
 
 
-def _samples(shown: dict[str, Any], lang: str) -> str:
+def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
     data = shown["data"]
-    return _say(
-        "data", lang, images=data["images"], image=data["image"], tokens=data["image_tokens"], prompt=data["prompt_tokens"]
-    )
+    key = "measured" if data["measured"] else "data"
+    facts = {"images": data["images"], "image": data["image"], "tokens": data["image_tokens"], "prompt": data["prompt_tokens"]}
+    yield _say(key, lang, **facts, measured=data["measured"])
+    largest = data["largest_image"]
+    if largest:
+        yield _say("largest", lang, **{**largest, "verdict": _short(largest["verdict"], lang)})
+
+
+def _short(verdict: str, lang: str) -> str:
+    """The verdict without its explanation."""
+    return _say(verdict, lang).partition(":")[0].partition("：")[0]
 
 
 def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
@@ -143,15 +209,20 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
         if change["likely_gib"] is None or change["likely_gib"] >= before:
             continue
         saved = before - change["likely_gib"]
-        yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_say(change['verdict'], lang).split(':')[0].split('：')[0]})"
-        yield f"      {_set(change['set'])}  [{_say(change['cost'], lang)}; {', '.join(sorted(set(change['places'].values())))}]"
+        yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_short(change['verdict'], lang)})"
+        yield from _wrap(_written(change, lang), " " * 6, " " * 8)
 
 
 def _steps(steps: list[dict[str, Any]], lang: str) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        yield f"{number}. {_set(step['set'])}"
-        places = ", ".join(sorted(set(step["places"].values())))
-        yield f"   -> {step['likely_gib']} GiB, {_say(step['verdict'], lang)}  [{_say(step['cost'], lang)}; {places}]"
+        yield from _wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
+        yield from _wrap(f"-> {step['likely_gib']} GiB, {_say(step['verdict'], lang)}", "     ", "     ")
+
+
+def _written(change: dict[str, Any], lang: str) -> str:
+    """What to write, what it costs, and where it stands."""
+    places = ", ".join(sorted(set(change["places"].values())))
+    return f"{_set(change['set'])}  [{_say(change['cost'], lang)}; {places}]"
 
 
 def _set(changes: dict[str, Any]) -> str:
@@ -166,30 +237,61 @@ def _idle(idea: dict[str, Any], lang: str) -> str:
     return _say("idle", lang, change=_set(idea["set"]), likely=idea["likely_gib"])
 
 
-def _fleets(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def fleets_as_text(fleets: Iterable[dict[str, Any]], title: str, lang: str) -> Iterator[str]:
+    """Which cards and counts would do: one line for each card, with the names of cloud instances."""
+    yield title
     by_card: dict[str, list[str]] = {}
-    for fleet in shown["fleets"]:
+    for fleet in fleets:
         if fleet["verdict"] in {"fits", "tight"}:
             nodes = f"{fleet['nodes']}x" if fleet["nodes"] > 1 else ""
-            mark = "" if fleet["verdict"] == "fits" else " (" + _say("tight", lang).split(":")[0].split("：")[0] + ")"
+            mark = "" if fleet["verdict"] == "fits" else f" ({_short('tight', lang)})"
             names = f" ({fleet['instances'][0]})" if fleet["instances"] and fleet["nodes"] == 1 else ""
             by_card.setdefault(fleet["gpu"], []).append(f"{nodes}{fleet['gpus'] // fleet['nodes']}{mark}{names}")
     if not by_card:
         yield f"  {_say('no-fleets', lang)}"
     for card, counts in by_card.items():
-        yield f"  {card:<12} x {', '.join(counts)}"
+        yield from _packed(counts, f"  {card:<12} x ", ", ")
 
 
-def as_markdown(shown: list[dict[str, Any]], lang: str) -> str:
-    """The plans of several runs for a pull request: a table of verdicts, then each run's plan."""
+def joint_as_text(fleets: Iterable[dict[str, Any]], lang: str) -> str:
+    """The fleets on which several runs would all do."""
+    return "\n".join(fleets_as_text(fleets, _say("joint", lang), lang))
+
+
+def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang: str) -> str:
+    """The plans of several runs for a pull request: a table of verdicts, each run's plan, and the *fleets* that would do for
+    all."""
     lines = ["| run | verdict | likely GiB | low | high | usable GiB |", "|---|---|---:|---:|---:|---:|"]
     for one in shown:
         forecast, fleet = one["forecast"] or {}, one["fleet"] or {}
-        cells = [one["run"]["path"], _say(one["verdict"], lang).split(":")[0]]
+        cells = [_cell(one["run"]["path"]), _short(one["verdict"], lang)]
         cells += [str(forecast.get(name, "")) for name in ("likely_gib", "low_gib", "high_gib")]
         lines.append("| " + " | ".join([*cells, str(fleet.get("usable_gib", ""))]) + " |")
     for one in shown:
+        if one["missing"]:
+            lines += ["", _say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=", ".join(one["missing"]))]
         if one["plan"]:
             lines += ["", f"**{one['run']['path']}**: {_say('plan', lang)}", ""]
-            lines += [f"{number}. `{_set(step['set'])}` → {step['likely_gib']} GiB" for number, step in enumerate(one["plan"], 1)]
+            for number, step in enumerate(one["plan"], 1):
+                places = ", ".join(sorted(set(step["places"].values())))
+                lines.append(
+                    f"{number}. `{_set(step['set'])}` ({places}) → {step['likely_gib']} GiB, {_short(step['verdict'], lang)}"
+                )
+    usable = [fleet for fleet in fleets if fleet["verdict"] in {"fits", "tight"}]
+    if usable:
+        lines += ["", _say("joint" if len(shown) > 1 else "fleets", lang), ""]
+        lines += ["| gpu | gpus | nodes | verdict | instances |", "|---|---:|---:|---|---|"]
+        for fleet in usable:
+            cells = [
+                fleet["gpu"],
+                str(fleet["gpus"]),
+                str(fleet["nodes"]),
+                _short(fleet["verdict"], lang),
+                ", ".join(fleet["instances"]),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -2,7 +2,8 @@
 
 The peak is the largest instant, never a sum of all terms. *low* is what cannot be avoided (the smallest image the processor
 allows unless the user gave one, 64 completion tokens, no margin); *likely* is the assumed image with every completion at its
-limit; *high* is likely with the image at ``max_pixels`` where the config sets it, and the margins below.
+limit; *high* is likely with the image at ``max_pixels`` where the config sets it, and the margins below. Where samples were
+measured, the three ends take the median, the 95th percentile and the largest.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.states import model_states, trained_parameters
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from vlmr1_lint.memory.passes import Moment
-    from vlmr1_lint.memory.setup import Setup
+    from vlmr1_lint.memory.setup import Sample, Setup
     from vlmr1_lint.memory.states import States
 
     Verdict = Literal["oom", "likely-oom", "tight", "fits", "unknown"]
@@ -103,14 +104,16 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     totals = {name: sum(terms.values()) for name, terms in likely.items()}
     instant = max(totals, key=totals.__getitem__)
 
-    least = likely_image if setup.data.given else _least_image(setup, likely_image)
-    low_instants, _ = _instants(setup, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
+    usual = _sampled(setup, setup.data.low)
+    least = image_of(usual) if setup.data.given else _least_image(setup, likely_image)
+    low_instants, _ = _instants(usual, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
-    most = _most_image(setup, likely_image)
+    extreme = _sampled(setup, setup.data.high)
+    most = _most_image(setup, likely_image) if extreme is setup else image_of(extreme)
     high_instants = likely
-    if most != likely_image:
-        high_instants, fragmented = _instants(setup, states, most, setup.completion, pool)
+    if most != likely_image or extreme is not setup:
+        high_instants, fragmented = _instants(extreme, states, most, setup.completion, pool)
     high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
     return Forecast(
@@ -123,6 +126,14 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
         likely_image.tokens if likely_image else 0,
         max(reserved if card is None else min(reserved, card), totals[instant]),
     )
+
+
+def _sampled(setup: Setup, sample: Sample | None) -> Setup:
+    """*setup* with samples like *sample* where they were measured."""
+    if sample is None:
+        return setup
+    data = replace(setup.data, images=sample.images, image=sample.image, prompt_tokens=sample.prompt_tokens)
+    return replace(setup, data=data)
 
 
 def image_of(setup: Setup) -> ImageCost | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
-__all__ = ["NEEDS_MORE", "allowed", "batch_rule", "moves_of", "plan_for", "reached"]
+__all__ = ["NEEDS_MORE", "allowed", "batch_rule", "figures_of", "moves_of", "plan_for", "reached"]
 
 STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
@@ -84,7 +84,7 @@ def _flash_runs(run: Run) -> bool:
 
 def _batches(run: Run) -> Iterator[Move]:
     """Smaller per-device batches at the same sequences per update; smaller groups where the group is what forbids them."""
-    batch, world, steps, group = figures = _figures(run)
+    batch, world, steps, group = figures = figures_of(run)
     rule = batch_rule(run)
     if rule is None or not all(map(is_count, figures)):
         return
@@ -103,7 +103,7 @@ def _cost_of_group(group: int, before: int) -> Cost:
     return "speed" if group in {before, *range(SMALLEST_SAFE_GROUP, before)} else "experiment"
 
 
-def _figures(run: Run) -> tuple[object, object, object, object]:
+def figures_of(run: Run) -> tuple[object, object, object, object]:
     """Per-device batch, world size, accumulation and group; an SFT run has groups of one."""
     group = 1 if run.is_grpo is False else run.num_generations
     return run.per_device_train_batch_size, run.world_size, run.gradient_accumulation_steps, group
@@ -128,7 +128,7 @@ def batch_rule(run: Run) -> Divisibility | None:
 
 def _generation_batches(run: Run) -> Iterator[Move]:
     """Fewer micro-batches generated at once (TRL since 0.18): more generate calls over the same sequences of an update."""
-    batch, world, steps, group = figures = _figures(run)
+    batch, world, steps, group = figures = figures_of(run)
     if run.divisibility != "generation_batch" or run.use_vllm is not False or not all(map(is_count, figures)):
         return
     if run.is_set("generation_batch_size") or run.is_set("steps_per_generation"):
@@ -200,7 +200,7 @@ def allowed(run: Run, changes: Mapping[str, object]) -> bool:
     changed = run.with_changes(changes)
     if changed.zero_stage == 3 and run.zero_stage != 3 and _loses_reference(changed):
         return False
-    figures = _figures(changed)
+    figures = figures_of(changed)
     if changed.is_grpo is False:
         return True
     if "steps_per_generation" in changes:

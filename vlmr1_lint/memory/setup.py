@@ -21,18 +21,34 @@ if TYPE_CHECKING:
     Reference = Literal["none", "adapter_off", "copy", "shard"]
     Generation = Literal["none", "hf", "vllm_server", "vllm_colocate"]
 
-__all__ = ["Data", "Setup"]
+__all__ = ["Data", "Sample", "Setup"]
+
+
+@value
+class Sample:
+    """One sample: images, (width, height) of each in pixels, and text tokens of the prompt."""
+
+    images: int
+    image: tuple[int, int]
+    prompt_tokens: int
 
 
 @value
 class Data:
     """What the samples look like. ``image`` is (width, height) in pixels; ``given`` says that the user gave it (then *low*
-    uses it too). ``prompt_tokens`` is text only; image tokens are added by the processor's rule."""
+    uses it too). ``prompt_tokens`` is text only; image tokens are added by the processor's rule.
+
+    Where samples were measured, these are the 95th percentile, ``low`` the median and ``high`` the largest of what was seen;
+    ``origin`` says of what.
+    """
 
     images: int = 1
     image: tuple[int, int] = (640, 480)
     prompt_tokens: int = 256
     given: bool = False
+    low: Sample | None = None
+    high: Sample | None = None
+    origin: str = ""
 
 
 @value

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Node
     from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.run import Run
 
-__all__ = ["Joiner", "deepspeed_by_name", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
+__all__ = ["Joiner", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
 
 
 class Joiner:
@@ -125,6 +127,23 @@ def join_accelerate(name: object, node: Node | None, joiner: Joiner) -> Joined |
         node,
         f"DeepSpeed ZeRO stage {guess.stage} from the file name {base}",
     )
+
+
+def beside(run: Run, path: str, sources: Sources) -> Run:
+    """*run* with the accelerate YAML at *path*, where the run has neither a launcher nor a DeepSpeed file of its own."""
+    from vlmr1_lint.documents.library import Library
+    from vlmr1_lint.training.run import Run
+    from vlmr1_lint.values import replace
+
+    inputs = run.inputs
+    if inputs.launch is not None or inputs.accelerate is not None or inputs.deepspeed is not None:
+        return run
+    joiner = Joiner(Library(sources), path)
+    found = joiner.root(path)
+    if found is None:
+        return run
+    accelerate = Joined(ConfigView(found.node, found.document, ACCELERATE_SECTIONS))
+    return Run(replace(inputs, accelerate=accelerate, deepspeed=_from_accelerate(accelerate, joiner)))
 
 
 def local_model(path: object, joiner: Joiner) -> Model | None:
