@@ -1,0 +1,90 @@
+"""The trainer itself, made with the arguments of an example and a model of a few thousand random weights; it takes no step.
+
+Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
+Value: ``made``: true.
+"""
+
+import os
+import sys
+import types
+
+import accelerate
+import arguments
+import tiny
+import trl
+from datasets import Dataset
+from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration, TrainingArguments
+
+
+def answer(request):
+    size = request.get("world_size") or 1
+    accelerate.Accelerator.num_processes = property(lambda self: size)
+    TrainingArguments.world_size = property(lambda self: size)
+    TrainingArguments.n_gpu = property(lambda self: 1)
+    leave_out_deepspeed(request.get("path"))
+    groups = arguments.read(request)
+    training = next(group for group in groups if isinstance(group, TrainingArguments))
+    script = groups[0]
+    training.use_cpu = True
+    rows = Dataset.from_list([{"prompt": "hello"}] * 64)
+    evaluated = rows if training.eval_strategy != "no" else None
+    names = getattr(script, "reward_funcs", None) or ["accuracy"]
+    rewards = [lambda completions, **_: [0.0] * len(completions) for _ in names]
+    if request["classes"] == "vlm-r1":
+        if not script.val_split_ratio:
+            evaluated = None  # grpo_jsonl.py makes a validation split for a ratio above 0 alone
+        made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated)
+    else:
+        tiny.text_model("model")
+        made = trl.GRPOTrainer(
+            model="model",
+            reward_funcs=rewards,
+            args=training,
+            train_dataset=rows,
+            eval_dataset=evaluated,
+            processing_class=tiny.tokenizer(),
+        )
+    return {"made": made is not None, "reference": made.ref_model is not None}
+
+
+def leave_out_deepspeed(path):
+    """What is looked at here comes with and without DeepSpeed, which would want its processes and a compiler."""
+    if path:
+        with open(path, encoding="utf-8") as file:
+            lines = [line for line in file if not line.startswith("deepspeed:")]
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+
+
+def vlm_r1_trainer(source, rewards, training, rows, evaluated):
+    """VLM-R1's trainer. Its modules for model families are left out, being about images; a small one stands for them."""
+    root = os.path.join(source, "src/open-r1-multimodal/src/open_r1")
+    for name, path in (("open_r1", root), ("open_r1.vlm_modules", root + "/vlm_modules"), ("open_r1.trainer", root + "/trainer")):
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [path]
+    from open_r1.trainer.grpo_trainer import VLMGRPOTrainer
+    from open_r1.vlm_modules.vlm_module import VLMBaseModule
+
+    answers = {
+        "get_vlm_key": "qwen",
+        "get_model_class": Qwen2_5_VLForConditionalGeneration,
+        "get_processing_class": AutoTokenizer,
+        "get_vision_modules_keywords": ["visual"],
+        "get_custom_multimodal_keywords": [],
+        "get_non_generate_params": [],
+        "get_custom_processing_keywords": [],
+        "prepare_prompt": None,
+        "prepare_model_inputs": None,
+        "get_question_template": "",
+    }
+    module = type("Module", (VLMBaseModule,), {name: lambda self, *_, value=value: value for name, value in answers.items()})
+    tiny.vision_model("model")
+    return VLMGRPOTrainer(
+        model="model",
+        reward_funcs=rewards,
+        args=training,
+        vlm_module=module(),
+        train_dataset=rows,
+        eval_dataset=evaluated,
+        attn_implementation="eager",
+    )
