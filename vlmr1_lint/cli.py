@@ -37,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say("interrupted", asked_lang(words)), file=sys.stderr)
         return 130
     except Exception as error:
-        from vlmr1_lint.commands.trouble import told
+        from vlmr1_lint.commands.trouble import sentence
 
-        return EXIT_TROUBLE if told(error, asked_lang(words)) else _internal_error(error)
+        print(sentence(error, asked_lang(words)), file=sys.stderr)
+        return EXIT_TROUBLE
 
 
 def _run(command: str) -> Callable[[list[str]], int]:
@@ -79,21 +80,6 @@ def _silence_stdout() -> None:
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _internal_error(error: Exception) -> int:
-    import os
-    import traceback
-
-    if os.environ.get("VLMR1_LINT_TRACEBACK"):
-        traceback.print_exc()
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    print(
-        f"vlmr1-lint: internal error: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); no file was changed by it. "
-        "Please report this; VLMR1_LINT_TRACEBACK=1 shows the details.",
-        file=sys.stderr,
-    )
-    return EXIT_TROUBLE
 
 
 if __name__ == "__main__":

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Node, Position
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Located", "changed_place", "locate_in_document", "locate_in_run", "locate_item", "option_place", "position"]
+__all__ = [
+    "Located",
+    "changed_place",
+    "entry_place",
+    "locate_in_document",
+    "locate_in_run",
+    "locate_item",
+    "option_place",
+    "position",
+]
 
 
 @value
@@ -152,6 +161,11 @@ def locate_item(item: object) -> Located | Place:
     return Place(
         document, format_path(problem.path), problem.span, problem.span if problem.span.end > problem.span.start else None
     )
+
+
+def entry_place(run: Run) -> Place:
+    """Where *run* begins: before the first option of its entry."""
+    return Located(run.inputs.document, (*run.inputs.root.path, ""), None).place()
 
 
 def position(place: Place) -> Position:

@@ -9,6 +9,8 @@ from vlmr1_lint.commands.options import CHECK, quick
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
+from vlmr1_lint.training.fleet import parse_fleet
+from vlmr1_lint.training.trainer import from_selector
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
@@ -86,6 +88,7 @@ class _Check:
         self.preferences = load_preferences(given_of(options), self.sources, options.config, without_settings=options.isolated)
 
     def run(self) -> int:
+        self._understand()
         session = self._session()
         fixes: Fixes | None = None
         if self.options.fix or self.options.diff or self.options.fix_only:
@@ -101,7 +104,23 @@ class _Check:
         if self.options.write_baseline:
             self._write_baseline(result)
         self._report(session, result, fixes)
+        self._tell_troubles(result)
         return self._status(result)
+
+    def _tell_troubles(self, result: Result) -> None:
+        """Say which files could not be dealt with; the status is that of trouble."""
+        from vlmr1_lint.commands.trouble import sentence
+
+        for name, error in result.troubles:
+            print(sentence(error, self.preferences.lang, name), file=sys.stderr)
+            self.trouble = True
+
+    def _understand(self) -> None:
+        """Refuse a fleet or a trainer that means nothing even where no file asks for it. Raises FleetError and SelectorError."""
+        if self.options.gpus is not None and self.options.gpus != "local":
+            parse_fleet(self.options.gpus, "--gpus")
+        if self.options.trainer is not None:
+            from_selector(self.options.trainer, "--trainer")
 
     def _session(self) -> Session:
         """The session over the PATHs; what cannot be found is said and counts as trouble."""

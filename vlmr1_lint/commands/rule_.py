@@ -23,10 +23,13 @@ def run(words: Sequence[str]) -> int:
     catalogue, lang = catalogue_of(options)
     rule = catalogue.get(options.rule) or catalogue.get(options.rule.upper())
     if rule is None:
+        from vlmr1_lint.checking.chinese import translated
         from vlmr1_lint.checking.language.errors import suggest
+        from vlmr1_lint.commands.words import say
 
         known = [word for rule in catalogue for word in (rule.id, rule.name)]
-        print(f"vlmr1-lint: unknown rule {options.rule!r}{suggest(options.rule, known)}", file=sys.stderr)
+        reason = translated(f"unknown rule {options.rule!r}{suggest(options.rule, known)}", lang)
+        print(say("trouble", lang, reason=reason), file=sys.stderr)
         return 2
     from vlmr1_lint.commands.rule import explain
 

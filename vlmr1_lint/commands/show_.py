@@ -6,8 +6,11 @@ from __future__ import annotations
 import os
 import sys
 
+from vlmr1_lint.cli import asked_lang
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE, given_of
+from vlmr1_lint.commands.trouble import sentence
+from vlmr1_lint.commands.words import say
 from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
@@ -30,7 +33,7 @@ def run(words: Sequence[str]) -> int:
     options = it.parse_args(list(words))
     path = os.path.abspath(options.file)
     if not os.path.isfile(path):
-        print(f"vlmr1-lint: {options.file}: no such file", file=sys.stderr)
+        print(say("no-file", asked_lang(words), path=options.file), file=sys.stderr)
         return EXIT_TROUBLE
     root = repository_root(os.path.dirname(path)) or os.getcwd()
     sources = Sources(root)
@@ -46,4 +49,6 @@ def run(words: Sequence[str]) -> int:
         print(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         print(as_text(shown, preferences.lang, every=options.all))
-    return EXIT_CLEAN
+    for name, error in result.troubles:
+        print(sentence(error, preferences.lang, name), file=sys.stderr)
+    return EXIT_TROUBLE if result.troubles else EXIT_CLEAN

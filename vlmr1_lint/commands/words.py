@@ -32,6 +32,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "vlmr1-lint：-：检查标准输入时请给出 --stdin-filename NAME",
     ),
     "same-file": ("it is the same file as {other}, which was fixed; run again", "它与已修复的 {other} 是同一个文件，请重新运行"),
+    "internal": (
+        "vlmr1-lint: {where}internal error: {error}; no file was changed by it. Please report this; VLMR1_LINT_TRACEBACK=1 shows"
+        " the details.",
+        "vlmr1-lint：{where}内部错误：{error}；没有文件因此被修改。请报告此问题；VLMR1_LINT_TRACEBACK=1 会显示细节。",
+    ),
+    "trouble-in": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
     "interrupted": ("vlmr1-lint: interrupted", "vlmr1-lint：已中断"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }
