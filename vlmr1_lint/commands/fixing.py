@@ -42,6 +42,8 @@ def fix(session: Session, options: Any) -> tuple[Result, Fixes]:
         lang = session.preferences.lang
         outcome = fix_all(lambda texts: withhold(session.lint(texts).findings, broken, lang), session.document, allowed)
     if options.diff:
+        for name, other in sorted(broken.items()):  # the diff cannot say it, and findings are not printed beside it
+            print(say("shared", session.preferences.lang, path=name, other=other), file=sys.stderr)
         return session.lint(), Fixes((), diff=_diff(session, outcome))
     written, trouble = _write(session, outcome.texts)
     kept = {name: data for name, data in outcome.texts.items() if name in written}

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["broken_by", "withhold"]
 
-SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data"))
-"""Kinds of files that belong to runs and start none."""
+SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data", "args"))
+"""Kinds of files that runs name: several can name one."""
 
 
 def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
-    """Changed file → a run elsewhere in the repository that gets a new error from the change; files that harm nobody are left
-    out."""
+    """Changed file → a run elsewhere in the repository that is worse off (has a new error or warning) with *texts*; files that
+    harm nobody are left out."""
     kinds = {target.document.path: target.kind for target in session.lint().targets}
     shared = [name for name in texts if kinds.get(name) in SHARED_KINDS]
     if not shared:
@@ -30,8 +30,8 @@ def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
         for path in _naming(name, session):
             other = Session(session.sources, [path], session.preferences)
             before = {one.fingerprint for one in other.lint().findings}
-            after = other.lint({name: texts[name]}).findings
-            if any(one.severity == "error" and one.fingerprint not in before for one in after):
+            after = other.lint(texts).findings
+            if any(one.severity != "info" and one.fingerprint not in before for one in after):
                 found[name] = session.sources.name(path)
                 break
     return found

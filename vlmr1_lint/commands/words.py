@@ -38,6 +38,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "vlmr1-lint：{where}内部错误：{error}；没有文件因此被修改。请报告此问题；VLMR1_LINT_TRACEBACK=1 会显示细节。",
     ),
     "trouble-in": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
+    "shared": (
+        "vlmr1-lint: {path}: not changed: {other} uses it too, and would be worse off",
+        "vlmr1-lint：{path}：未修改：{other} 也使用它，修改会使其变差",
+    ),
     "interrupted": ("vlmr1-lint: interrupted", "vlmr1-lint：已中断"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }

@@ -144,6 +144,8 @@ def _is_accelerate(names: Iterable[str]) -> bool:
 
 def _recognise_json(path: str, data: bytes, parsed: Document | None) -> Recognition:
     if not any(sign in data for sign in DEEPSPEED_SIGNS):
+        if any(sign in data for sign in SPECIFIC_SIGNS):
+            return _recognise_args_json(path, data, parsed)
         return Recognition(None, "none of our names is in it")
     from vlmr1_lint.documents.json.read import JsonDocument, read_json
 
@@ -165,13 +167,30 @@ def _recognise_json(path: str, data: bytes, parsed: Document | None) -> Recognit
     return Recognition("deepspeed", f"it cannot be read, but has {_some(quoted)}")
 
 
+def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Recognition:
+    """An args file in JSON, which HfArgumentParser reads, and TRL's parser as well (JSON is YAML there)."""
+    from vlmr1_lint.documents.json.read import JsonDocument, read_json
+
+    document = parsed if isinstance(parsed, JsonDocument) else read_json(path, data)
+    if isinstance(document.value, dict):
+        names = set(document.value)
+        if not names.isdisjoint(MODEL_CONFIG):
+            return Recognition(None, f"{_some(names.intersection(MODEL_CONFIG))}: a model's config.json")
+        return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
+    quoted = {name for name in OPTIONS if f'"{name}"'.encode("ascii") in data}
+    if document.value is not None or any(f'"{name}"'.encode("ascii") in data for name in (*MODEL_CONFIG, *FOREIGN)):
+        return Recognition(None, "no mapping of our options")
+    return _by_names(quoted) or Recognition(None, f"it cannot be read, and fewer than {NAMES_NEEDED} known names are in it")
+
+
 def _recognise_shell(data: bytes) -> Recognition:
     if not any(launcher in data for launcher in LAUNCHERS):
         return Recognition(None, "no launcher is in it")
     code = b"\n".join(line for line in data.splitlines() if not line.lstrip().startswith(b"#"))
     if not any(launcher in code for launcher in LAUNCHERS):
         return Recognition(None, "no launcher is in it")
-    ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"--" + sign in code]
+    flags = code.replace(b"-", b"_")  # --num-generations is --num_generations
+    ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"__" + sign in flags]
     for word, owner in FOREIGN_COMMANDS.items():
         if word in code:
             return Recognition(None, f"{word.decode('ascii')}: {owner}")

@@ -47,7 +47,14 @@ def parse(text: str) -> object:
     """``json.loads(text)``: the value, or the same exceptions (``json.JSONDecodeError``, RecursionError, ValueError)."""
     start = _skip(text, 0)
     try:
-        value, end = scanners()[0](text, start)
+        try:
+            value, end = scanners()[0](text, start)
+        except SystemError:
+            # To raise its JSONDecodeError the C scanner looks for json.decoder among the imported modules and does not import it
+            # (CPython Modules/_json.c, raise_errmsg).
+            import json.decoder  # noqa: F401
+
+            value, end = scanners()[0](text, start)
     except StopIteration as stop:
         raise _error("Expecting value", text, stop.value) from None
     end = _skip(text, end)
