@@ -87,6 +87,10 @@ class Session:
                     skipped.append(found)
         kept = self._selected(_merged(findings))
         kept = self._suppressed(kept, targets, skipped, about)
+        if any(len(target.document.roots) > 1 for target in targets if target.kind == "launch"):
+            from vlmr1_lint.checking.merging import across_commands
+
+            kept = across_commands(kept, about.lang)
         troubles = tuple(sorted(self._troubles.items()))
         return Result(tuple(_in_order(kept)), tuple(dict.fromkeys(skipped)), tuple(targets), tuple(runs), foreign, troubles)
 

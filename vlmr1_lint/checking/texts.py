@@ -9,6 +9,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "belongs-here": ("it belongs here", "应写在此处"),
     "world-assumed": ("one process for each GPU: world size {world}", "每张 GPU 一个进程：world size 为 {world}"),
     "not-asked": ("{path} was not among the files to lint", "{path} 不在本次检查的文件之中"),
+    "several-runs": (
+        "several runs of this script share this place, and they need different changes",
+        "此处由脚本中的多个任务共用，而它们需要的修改各不相同",
+    ),
     "shared": ("{path} is also used by {other}, which this would break", "{path} 也被 {other} 使用，此修改会破坏它"),
 }
 

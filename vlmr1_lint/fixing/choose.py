@@ -17,18 +17,18 @@ def is_applicable(fix: Fix | None, allowed: Collection[str]) -> bool:
 
 
 def choose(findings: Sequence[Finding], allowed: Collection[str], dropped: Collection[tuple[str, str]]) -> list[Finding]:
-    """The findings whose fixes one pass tries: of each group (in one file) the one of lowest order, of equal changes one.
+    """The findings whose fixes one pass tries: of each group (in one run) the one of lowest order, of equal changes one.
 
     *dropped* names fixes that a guard refused, as ``(fingerprint, title)``: the next of their group takes their place.
     """
     chosen: list[Finding] = []
-    groups: set[tuple[str, str]] = set()
+    groups: set[tuple[object, ...]] = set()
     changed: set[tuple[str, object]] = set()
     for finding in sorted(findings, key=_order):
         fix = finding.fix
         if fix is None or not is_applicable(fix, allowed) or fix_key(finding) in dropped:
             continue
-        group = (fix.path, fix.group)
+        group = (fix.path, fix.group, frozenset(change.path[:1] for change in fix.changes))
         paths = {(fix.path, change.path) for change in fix.changes}
         if (fix.group and group in groups) or paths & changed:
             continue

@@ -136,7 +136,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
             origins=origins,
             args_named_by=options.named_by,
             as_flags=True,
-            open=root.open,
+            open=root.open and not (options.reader and options.document),  # a loop's file, once read, hides nothing
         )
     )
 

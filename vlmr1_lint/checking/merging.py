@@ -1,0 +1,55 @@
+"""One place in a script can belong to several runs: a variable, a string of flags, the body of a loop. What is found there for
+each of them is one finding, and its fix must be right for all."""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.finding import Related
+from vlmr1_lint.checking.texts import say
+from vlmr1_lint.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vlmr1_lint.checking.finding import Finding, Fix
+
+__all__ = ["across_commands"]
+
+
+def across_commands(findings: Sequence[Finding], lang: str) -> list[Finding]:
+    """*findings* with those of one rule at one place of a script as one: the first, which speaks for the others too."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        place = finding.place
+        document = place.document
+        key = place.key.rpartition("/")[2] if document.format == "shell" else place.key
+        groups.setdefault((finding.rule, document.path, place.entry, key, place.value), []).append(finding)
+    return [_one(group, lang) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _one(group: Sequence[Finding], lang: str) -> Finding:
+    first = group[0]
+    said = {first.message}
+    related = list(first.related)
+    for other in group[1:]:
+        if other.message not in said:
+            said.add(other.message)
+            related.append(Related(other.place, other.message))
+    return replace(first, related=tuple(related), fix=_fix_of_all([one.fix for one in group], lang))
+
+
+def _fix_of_all(fixes: Sequence[Fix | None], lang: str) -> Fix | None:
+    """The first fix with the changes of all, if they are the same in every command; else withheld."""
+    first = fixes[0]
+    if first is None:
+        return None
+    wanted = _anywhere(first)
+    if any(fix is None or _anywhere(fix) != wanted for fix in fixes):
+        return replace(first, withheld=first.withheld or say("several-runs", lang))
+    changes = dict.fromkeys(change for fix in fixes if fix is not None for change in fix.changes)
+    return replace(first, changes=tuple(changes))
+
+
+def _anywhere(fix: Fix) -> tuple[object, ...]:
+    """What *fix* changes, whichever command it is in."""
+    return (fix.path, *((change.action, change.path[1:], repr(change.value)) for change in fix.changes))
