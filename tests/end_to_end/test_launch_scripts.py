@@ -385,6 +385,23 @@ def test_a_loops_file_is_read_as_the_loop_reads_it(lint):
     assert options["dataloader_pin_memory"] is True
 
 
+def test_what_a_loop_drops_in_vain_is_mended_in_its_file(lint):
+    text = ARGS.replace("size: 1", "size: 4") + "gradient_checkpointing: false\n"
+    lint.write("demo_args.yaml", text)
+    lint.write("run.sh", LOOP + LOOP.splitlines()[-1] + "\n")
+    (one,) = [one for one in findings(lint, ".", *FLEET) if one["rule"] == "MEM001"]
+    assert (one["path"], one["key"]) == ("demo_args.yaml", "gradient_checkpointing")
+    lint(".", *FLEET, "--fix", "--select", "MEM001")
+    assert lint.read("demo_args.yaml") == text.replace("checkpointing: false", "checkpointing: true")
+
+
+def test_the_first_command_speaks_for_the_others(lint):
+    lint.write("demo_args.yaml", ARGS)
+    (one,) = found(lint, "GRP001", LOOP + LOOP.splitlines()[-1] + "\n")
+    assert one["key"] == "config"
+    assert one["value"]["start"]["line"] == 14
+
+
 def test_a_loops_file_alone_is_read_as_yaml(lint):
     lint.write("demo_args.yaml", ARGS + "dataloader_pin_memory: false\n")
     assert not [one for one in findings(lint, "demo_args.yaml") if one["rule"].startswith("SH")]

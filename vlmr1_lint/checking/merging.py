@@ -28,6 +28,7 @@ def across_commands(findings: Sequence[Finding], lang: str) -> list[Finding]:
 
 
 def _one(group: Sequence[Finding], lang: str) -> Finding:
+    group = sorted(group, key=lambda one: _command(one.place.key))
     first = group[0]
     said = {first.message}
     related = list(first.related)
@@ -36,6 +37,12 @@ def _one(group: Sequence[Finding], lang: str) -> Finding:
             said.add(other.message)
             related.append(Related(other.place, other.message))
     return replace(first, related=tuple(related), fix=_fix_of_all([one.fix for one in group], lang))
+
+
+def _command(key: str) -> int:
+    """The number of the command in ``#2/num_generations``, 1 without one."""
+    number = key[1:].partition("/")[0] if key.startswith("#") else ""
+    return int(number) if number.isdigit() else 1
 
 
 def _fix_of_all(fixes: Sequence[Fix | None], lang: str) -> Fix | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.nodes import YamlReader
     from vlmr1_lint.training.trainer import Trainer
 
-__all__ = ["LoopLine", "LoopNode", "loop_lines", "through_loop"]
+__all__ = ["LoopLine", "LoopNode", "dropped_in_vain", "loop_lines", "through_loop"]
 
 
 class LoopNode(Node):
@@ -62,6 +62,13 @@ def through_loop(document: Document, node: Node, reader: YamlReader) -> Node | N
     if (text == "true" and reader.true_is_bare) or not text or node.style == "block":
         return LoopNode(node, True)
     return LoopNode(node, text.strip('"') if reader.strips_quotes else text)
+
+
+def dropped_in_vain(document: Document, reader: YamlReader, trainer: Trainer) -> Iterator[Node]:
+    """The keys whose ``false`` the loop drops although it is the default anyway: what is written there does hold."""
+    for line in loop_lines(document, reader, trainer):
+        if line.problem == "false-dropped" and line.default is False:
+            yield LoopNode(line.node, "false")
 
 
 def loop_lines(document: Document, reader: YamlReader, trainer: Trainer) -> Iterator[LoopLine]:

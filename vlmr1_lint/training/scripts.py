@@ -11,7 +11,7 @@ from vlmr1_lint.training.entryscript import kind_by_name, read_script
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
-from vlmr1_lint.training.loop import LoopNode, loop_lines, through_loop
+from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
@@ -81,6 +81,15 @@ class _Options:
                 self.written[name] = child
                 self.origins[name] = document
 
+    def take_back(self, trainer: Trainer) -> None:
+        """Take in what a loop drops and *trainer* does anyway: it holds, and is written in the file."""
+        if self.reader is not None and self.document is not None:
+            for node in dropped_in_vain(self.document, self.reader, trainer):
+                name = str(node.path[-1])
+                if name not in self.written:
+                    self.written[name] = node
+                    self.origins[name] = self.document
+
     def _yaml(self, root: ShellRoot) -> None:
         """Take in the args file: ``--config FILE``, a lone ``FILE.yaml``, or the file that a shell loop turns into flags."""
         config = root.get("config")
@@ -111,6 +120,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
     trainer = _trainer(target, root, options, library, hints)
     if trainer is None:
         return None
+    options.take_back(trainer)
     written = _resolved_names(options.written, trainer)
     known = all_option_names(trainer)
     if len([name for name in written if name in known]) < FEWEST_OPTIONS:
