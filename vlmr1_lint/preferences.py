@@ -7,7 +7,7 @@ import os
 from vlmr1_lint.checking.catalogue import Catalogue, builtin
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.settings import discover, isolated, one_file
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ class Preferences:
             gpus=said.gpus,
             trainer=said.trainer,
             host_ram=given.host_ram or _bytes(said.host_ram),
-            data=_data(given, usual, said.images, image, said.prompt_tokens),
+            data=replace(
+                _data(given, usual, said.images, image, said.prompt_tokens), completion_tokens=said.completion_tokens
+            ),
             check_data=given.check_data or said.check_data,
             here=given.here or said.here,
             origin=said.origin,

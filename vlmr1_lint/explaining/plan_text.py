@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-__all__ = ["as_markdown", "as_text", "joint_as_text"]
+__all__ = ["as_markdown", "as_text", "joint_as_text", "wrap"]
 
 CELLS = 80
 """Terminal cells of a line, where no single word is longer."""
@@ -99,9 +99,9 @@ def _say(key: str, lang: str, **facts: object) -> str:
 
 def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
     """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
-    lines = list(_wrap(_verdict(shown, lang), "", "  "))
+    lines = list(wrap(_verdict(shown, lang), "", "  "))
     if shown["forecast"] is None:
-        lines += [line for word in HINTS if word in shown["missing"] for line in _wrap(_say(f"hint {word}", lang))]
+        lines += [line for word in HINTS if word in shown["missing"] for line in wrap(_say(f"hint {word}", lang))]
     else:
         lines += _forecast(shown, lang)
     if alone and shown["fleets"]:
@@ -118,18 +118,18 @@ def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     yield from ("", _say("instants", lang), *_bars(forecast), "", _say("host", lang, host=forecast["host_gib"]))
     yield from ("", _say("assumed", lang))
     for one in (*_samples(shown, lang), *shown["assumptions"]):
-        yield from _wrap(one)
+        yield from wrap(one)
     if shown["verdict"] != "fits" and shown["changes"]:
         yield from ("", _say("ladder", lang), *_ladder(shown, lang))
     if shown["plan"]:
         yield from ("", _say("plan", lang), *_steps(shown["plan"], lang))
     elif shown["verdict"] in {"oom", "likely-oom"}:
-        yield from ("", *_wrap(_say("no-plan", lang), ""))
+        yield from ("", *wrap(_say("no-plan", lang), ""))
     for idea in shown["idle"]:
-        yield from ("", *_wrap(_idle(idea, lang), "", "  "))
+        yield from ("", *wrap(_idle(idea, lang), "", "  "))
 
 
-def _wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
+def wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
     """*text* in lines of at most `CELLS`, indented: the first by *first*, the others by *rest*."""
     indent = first
     for line in wrapped(text, CELLS - max(len(first), len(rest))):
@@ -210,13 +210,13 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
             continue
         saved = before - change["likely_gib"]
         yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_short(change['verdict'], lang)})"
-        yield from _wrap(_written(change, lang), " " * 6, " " * 8)
+        yield from wrap(_written(change, lang), " " * 6, " " * 8)
 
 
 def _steps(steps: list[dict[str, Any]], lang: str) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        yield from _wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
-        yield from _wrap(f"-> {step['likely_gib']} GiB, {_say(step['verdict'], lang)}", "     ", "     ")
+        yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
+        yield from wrap(f"-> {step['likely_gib']} GiB, {_say(step['verdict'], lang)}", "     ", "     ")
 
 
 def _written(change: dict[str, Any], lang: str) -> str:

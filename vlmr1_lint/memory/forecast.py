@@ -100,19 +100,20 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     states = model_states(setup)
     pool = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
     likely_image = image_of(setup)
-    likely, fragmented = _instants(setup, states, likely_image, setup.completion, pool)
+    answers = min(setup.completion, setup.data.completion_tokens or setup.completion)
+    likely, fragmented = _instants(setup, states, likely_image, answers, pool)
     totals = {name: sum(terms.values()) for name, terms in likely.items()}
     instant = max(totals, key=totals.__getitem__)
 
     usual = _sampled(setup, setup.data.low)
     least = image_of(usual) if setup.data.given else _least_image(setup, likely_image)
-    low_instants, _ = _instants(usual, states, least, min(setup.completion, LEAST_COMPLETION_TOKENS), pool)
+    low_instants, _ = _instants(usual, states, least, min(answers, LEAST_COMPLETION_TOKENS), pool)
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
     extreme = _sampled(setup, setup.data.high)
     most = _most_image(setup, likely_image) if extreme is setup else image_of(extreme)
     high_instants = likely
-    if most != likely_image or extreme is not setup:
+    if most != likely_image or extreme is not setup or answers < setup.completion:
         high_instants, fragmented = _instants(extreme, states, most, setup.completion, pool)
     high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())

@@ -39,7 +39,7 @@ class Data:
     uses it too). ``prompt_tokens`` is text only; image tokens are added by the processor's rule.
 
     Where samples were measured, these are the 95th percentile, ``low`` the median and ``high`` the largest of what was seen;
-    ``origin`` says of what.
+    ``origin`` says of what. ``completion_tokens``: how long answers really get, where the user says so (for *likely*).
     """
 
     images: int = 1
@@ -49,6 +49,7 @@ class Data:
     low: Sample | None = None
     high: Sample | None = None
     origin: str = ""
+    completion_tokens: int | None = None
 
 
 @value

@@ -178,6 +178,16 @@ class Sources:
         self._read.pop(target, None)
 
 
+    def create(self, path: str, data: bytes) -> None:
+        """Make the file at *path*, which must not be there yet, inside the root. Raises `Unwritable`."""
+        if not self.inside(os.path.dirname(path)):
+            raise Unwritable("it is outside of the repository")
+        if os.path.lexists(path):
+            raise Unwritable("it is there already")
+        _replace(path, data)
+        self._exists.pop(path, None)
+
+
 def write_report(path: str, text: str) -> None:
     """Write a report (``--format sarif=FILE``) or baseline as UTF-8, atomically. Raises `Unwritable`."""
     target = os.path.realpath(path)

@@ -1,0 +1,202 @@
+"""``calibrate``: what is solved for is what was put in, and the settings get it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from vlmr1_lint.commands.options import memory
+from vlmr1_lint.explaining.calibrate import allocation_of, calibration
+from vlmr1_lint.explaining.memory_log import Measured
+from vlmr1_lint.memory.forecast import forecast
+from vlmr1_lint.memory.from_run import setup_of
+from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.session import Session
+from vlmr1_lint.sources import Sources
+from vlmr1_lint.values import replace
+
+GIB = 2**30
+ARGS = """\
+model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
+data_file_paths: data.jsonl
+image_folders: images
+deepspeed: zero2.json
+bf16: true
+attn_implementation: flash_attention_2
+gradient_checkpointing: true
+per_device_train_batch_size: 8
+gradient_accumulation_steps: 2
+num_generations: 8
+max_completion_length: 1024
+"""
+GPUS = ("--gpus", "8xA100-80G", "--trainer", "vlm-r1@head")
+
+
+@pytest.fixture
+def run(tmp_path):
+    from vlmr1_lint.checking.catalogue import Catalogue
+
+    path = tmp_path / "args.yaml"
+    path.write_text(ARGS)
+    preferences = Preferences(Given(gpus="8xA100-80G", trainer="vlm-r1@head"), catalogue=Catalogue(()))
+    (run,) = Session(Sources(str(tmp_path)), [str(path)], preferences).runs()
+    return run
+
+
+def peak(run, kind="card", **changes):
+    """What would be measured of *run* if its samples and answers were like *changes*."""
+    data = Data(**{name: changes.pop(name) for name in ("image", "images", "prompt_tokens") if name in changes})
+    setup = replace(setup_of(run, data), **changes)
+    found = forecast(setup, memory("79.1GiB"))
+    return {"card": found.reserved, "out-of-memory": found.likely}[kind]
+
+
+def test_a_forecast_that_agrees_is_kept_as_given(run):
+    found = calibration(run, Data(), Measured("card", int(peak(run) * 1.05)))
+    assert found["agrees"]
+    assert found["explanations"][0]["assumption"] in {"image", "fragmentation"}
+    assert found["write"] == {"images": 1, "image": "640x480", "prompt-tokens": 256}
+
+
+def test_larger_images_are_found_again(run):
+    found = calibration(run, Data(), Measured("card", peak(run, image=(1280, 960))))
+    assert not found["agrees"]
+    wide, high = map(int, found["write"]["image"].split("x"))
+    assert (wide, high) == (pytest.approx(1280, rel=0.03), pytest.approx(960, rel=0.03))
+
+
+def test_short_answers_explain_less_and_are_not_written(run):
+    found = calibration(run, Data(), Measured("card", peak(run, completion=300)))
+    assert not found["agrees"]
+    assert found["explanations"][0] == {"assumption": "completion", "tokens": pytest.approx(300, abs=2), "of": 1024}
+    assert found["write"] is None
+
+
+def test_with_the_length_of_answers_known_images_decide(run):
+    seen = peak(run, completion=300, image=(1280, 960))
+    found = calibration(run, Data(), Measured("card", seen, completion=300))
+    wide, high = map(int, found["write"]["image"].split("x"))
+    assert (wide, high) == (pytest.approx(1280, rel=0.03), pytest.approx(960, rel=0.03))
+    assert found["forecast"]["at_max_completion_gib"] > found["forecast"]["gib"]
+
+
+def test_a_failure_below_the_forecast_agrees_and_one_above_does_not(run):
+    likely = peak(run, "out-of-memory")
+    assert calibration(run, Data(), Measured("out-of-memory", likely - 2 * GIB, tried=GIB))["agrees"]
+    above = calibration(run, Data(), Measured("out-of-memory", int(likely * 1.5), tried=GIB, unused=3 * GIB))
+    assert not above["agrees"]
+    assert {one["assumption"] for one in above["explanations"]} == {"image", "fragmentation"}
+
+
+def test_a_figure_that_nothing_explains(run):
+    found = calibration(run, Data(), Measured("card", 2 * GIB))
+    assert found["explanations"] == []
+    assert found["write"] is None
+
+
+@pytest.mark.parametrize(
+    ("tensor", "term", "what"),
+    [
+        (lambda s, L: 2 * 8 * L * s.model.text.vocab, "logits", "bf16 logits of the whole sequence for all sequences"),
+        (lambda s, L: 2 * L * s.model.text.vocab, "logits", "bf16 logits of the whole sequence for one sequence"),
+        (lambda s, L: 2 * s.model.embedding, "gradients", "gradient of the embedding"),
+        (lambda s, L: 4 * s.model.total // 8, "optimizer", "fp32 master weights of this GPU"),
+    ],
+)
+def test_an_allocation_is_told_by_its_size(run, tensor, term, what):
+    setup = setup_of(run, Data())
+    size = tensor(setup, 256 + 391 + 1024)
+    rounded = -(-size // 2**21) * 2**21
+    assert allocation_of(setup, rounded) == (term, what)
+    assert allocation_of(setup, 123_456_789_012_345) is None
+
+
+# -- the command ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(lint):
+    lint.write("configs/args.yaml", ARGS)
+    return lint
+
+
+def test_settings_are_made_at_the_root(project, run):
+    gib = peak(run, image=(1280, 960)) / GIB
+    assert project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", *GPUS) == 1
+    assert "differs" in project.out
+    assert max(map(width, project.out.splitlines())) <= 80
+    text = project.read(".vlmr1-lint.yaml")
+    assert text.startswith("data:\n  images: 1\n  image: 12")
+    assert project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", *GPUS) == 0
+    assert "agrees" in project.out
+    assert project("plan", "configs/args.yaml", *GPUS, "--format", "json") == 0
+    assert json.loads(project.out)["data"]["given"]
+
+
+def test_settings_that_are_there_keep_everything_else(project, run):
+    before = "# ours\ngpus: 8xA100-80G  # the queue\n\ndata:\n    images: 1   # one photo\n    image: 640x480\nignore: [GRP001]\n"
+    project.write(".vlmr1-lint.yaml", before)
+    gib = peak(run, image=(1280, 960)) / GIB
+    assert project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", "--trainer", "vlm-r1@head") == 1
+    lines, old = project.read(".vlmr1-lint.yaml").splitlines(), before.splitlines()
+    assert [line for line in lines if line not in old] == [lines[5], "    prompt-tokens: 256"]
+    assert lines[5].startswith("    image: 12")
+    assert [line for line in old if line not in lines] == ["    image: 640x480"]
+
+
+def test_pyproject_is_shown_and_not_touched(project, run):
+    before = '[tool.vlmr1-lint]\ngpus = "8xA100-80G"\n'
+    project.write("pyproject.toml", before)
+    gib = peak(run, image=(1280, 960)) / GIB
+    assert project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", "--trainer", "vlm-r1@head") == 1
+    assert project.read("pyproject.toml") == before
+    assert "[tool.vlmr1-lint.data]" in project.out
+    assert 'image = "12' in project.out
+    assert not (project.folder / ".vlmr1-lint.yaml").exists()
+
+
+def test_dry_run_and_isolated_write_nothing(project, run):
+    gib = peak(run, image=(1280, 960)) / GIB
+    for word in ("--dry-run", "--isolated"):
+        project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", word, *GPUS)
+        assert not (project.folder / ".vlmr1-lint.yaml").exists()
+
+
+def test_a_settings_file_that_cannot_be_edited_is_said(project, run):
+    project.write(".vlmr1-lint.yaml", "data: &d {image: 640x480}\noverrides: [{paths: a, data: *d}]\n")
+    before = project.read(".vlmr1-lint.yaml")
+    gib = peak(run, image=(1280, 960)) / GIB
+    status = project("calibrate", "configs/args.yaml", "--measured", f"{gib:.2f}GiB", *GPUS)
+    if project.read(".vlmr1-lint.yaml") == before:
+        assert status == 2
+        assert "was not written" in project.out
+    else:
+        assert project("plan", "configs/args.yaml", *GPUS) == 0
+
+
+def test_logs(project):
+    project.write("smi.csv", "memory.used [MiB]\n33000 MiB\n")
+    assert project("calibrate", "configs/args.yaml", "--log", "smi.csv", *GPUS, "--dry-run", "--format", "json") in {0, 1}
+    shown = json.loads(project.out)
+    assert (shown["version"], shown["measured"]["kind"], shown["measured"]["gib"]) == (1, "card", 32.23)
+    project.write("oom.log", "CUDA out of memory. Tried to allocate 594.00 MiB. this process has 78.5 GiB memory in use.\n")
+    assert project("calibrate", "configs/args.yaml", "--log", "oom.log", *GPUS, "--dry-run", "--lang", "zh") == 1
+    assert max(map(width, project.out.splitlines())) <= 80
+    assert "gradient of the embedding" in project.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("configs/args.yaml", "--log", "none.log"), "none.log: no such file"),
+        (("configs/none.yaml", "--measured", "31GiB"), "configs/none.yaml: no such file"),
+        (("configs/args.yaml", "--measured", "31GiB", "--isolated"), "for want of fleet"),
+        (("configs/args.yaml", "--measured", "much"), "'much' is no size: write it like 512GiB"),
+    ],
+)
+def test_trouble_is_one_clear_line(project, words, said):
+    assert project("calibrate", *words) == 2
+    assert said in project.err

@@ -1,0 +1,110 @@
+"""``vlmr1-lint calibrate FILE --measured 31.2GiB | --log FILE``: hold a measured peak against the forecast, and keep what it
+teaches about the data."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
+from vlmr1_lint.commands.options import BadValue, memory
+from vlmr1_lint.commands.words import say
+from vlmr1_lint.preferences import load_preferences
+from vlmr1_lint.session import Session
+from vlmr1_lint.sources import Sources, Unreadable, repository_root
+from vlmr1_lint.unknown import Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from vlmr1_lint.explaining.memory_log import Measured
+
+__all__ = ["run"]
+
+LOG_BYTES = 20_000_000
+"""Bytes of a log that are read, its head: an hour of nvidia-smi once a second is a tenth of a megabyte."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command: 0 if the forecast agrees with what was measured, 1 if not, 2 for trouble."""
+    it = parser("calibrate", "Compare a measured peak of GPU memory with the forecast, and keep what explains the difference.")
+    it.add_argument("file", metavar="FILE")
+    figure = it.add_mutually_exclusive_group(required=True)
+    figure.add_argument("--measured", metavar="SIZE", type=_size, help="peak of one GPU as nvidia-smi shows it: 31.2GiB")
+    figure.add_argument("--log", metavar="LOG", help="nvidia-smi csv, a trainer's log, or the CUDA out of memory message")
+    it.add_argument(
+        "--completion-tokens", metavar="N", type=int, help="tokens of the longest answers so far, if the log does not say"
+    )
+    it.add_argument("--dry-run", action="store_true", help="do not write to the settings")
+    it.add_argument("--format", choices=("text", "json"), default="text")
+    add_run_options(it)
+    add_selection_options(it)
+    options = it.parse_args(list(words))
+    path = os.path.abspath(options.file)
+    if not os.path.isfile(path):
+        return _trouble(f"{options.file}: no such file")
+    sources = Sources(repository_root(os.path.dirname(path)) or os.getcwd())
+    preferences = load_preferences(given_of(options), sources, options.config, without_settings=options.isolated)
+    measured = _measured(options, sources)
+    if measured is None:
+        return EXIT_TROUBLE
+    runs = Session(sources, [path], preferences).runs()
+    if not runs:
+        return _trouble(say("no-run", preferences.lang, path=sources.name(path)).removeprefix("vlmr1-lint: "))
+    from vlmr1_lint.explaining.calibrate import calibration
+
+    found = calibration(runs[0], preferences.entry(sources.name(path)).data, measured)
+    if isinstance(found, Unknown):
+        return _trouble(f"{sources.name(path)}: no forecast to compare with, for want of {', '.join(sorted(found.missing))}")
+    kept = None
+    if found["write"] is not None and not options.dry_run and not options.isolated:
+        from vlmr1_lint.commands.data_settings import keep
+
+        kept = keep(found["write"], sources.name(path), sources, preferences, options.config)
+    found["settings"] = kept
+    _print(found, options.format, preferences.lang)
+    if kept is not None and kept.get("reason"):
+        return EXIT_TROUBLE
+    return EXIT_CLEAN if found["agrees"] else EXIT_FINDINGS
+
+
+def _size(text: str) -> int:
+    import argparse
+
+    try:
+        return memory(text)
+    except BadValue as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _measured(options: Any, sources: Sources) -> Measured | None:
+    from vlmr1_lint.explaining.memory_log import Measured, NoFigure, read_log
+    from vlmr1_lint.values import replace
+
+    if options.measured is not None:
+        return Measured("card", options.measured, completion=options.completion_tokens)
+    try:
+        data, _ = sources.head(os.path.abspath(options.log), LOG_BYTES)
+        found = read_log(data.decode("utf-8", "replace"))
+    except (NoFigure, Unreadable) as error:
+        _trouble(f"{options.log}: {error}")
+        return None
+    return replace(found, completion=options.completion_tokens or found.completion)
+
+
+def _trouble(words: str) -> int:
+    print(f"vlmr1-lint: {words}", file=sys.stderr)
+    return EXIT_TROUBLE
+
+
+def _print(found: dict[str, Any], format_: str, lang: str) -> None:
+    if format_ == "json":
+        print(json.dumps({"version": 1, **found}, ensure_ascii=False, indent=2))
+        return
+    from vlmr1_lint.explaining.calibrate_text import as_text
+
+    print(as_text(found, lang))

@@ -1,0 +1,98 @@
+"""``calibrate`` in words: measured against forecast, what explains the difference, and what was written down."""
+
+from __future__ import annotations
+
+from vlmr1_lint.explaining.plan_text import wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+__all__ = ["as_text"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "card": ("what nvidia-smi shows", "nvidia-smi 显示的用量"),
+    "reserved": ("what the allocator reserved", "分配器保留的用量"),
+    "allocated": ("what tensors held", "张量占用"),
+    "out-of-memory": ("what the run needed when it failed", "失败时至少需要的用量"),
+    "agrees": (
+        "{path}: agrees: measured {seen} GiB ({kind}), forecast {expected}",
+        "{path}：一致：实测 {seen} GiB（{kind}），预测 {expected}",
+    ),
+    "differs": (
+        "{path}: differs: measured {seen} GiB ({kind}), forecast {expected} ({difference:+.0%})",
+        "{path}：不一致：实测 {seen} GiB（{kind}），预测 {expected}（{difference:+.0%}）",
+    ),
+    "so-far": (
+        "answers of {tokens} tokens so far are counted; at max_completion_length the forecast is {full} GiB",
+        "按目前 {tokens} token 的回答计算；达到 max_completion_length 时预测为 {full} GiB",
+    ),
+    "allocation": ("the {gib} GiB that could not be had: {what} ({term})", "申请失败的 {gib} GiB 是：{what}（{term}）"),
+    "allocation-unknown": (
+        "the {gib} GiB that could not be had match no large tensor of this run as assumed",
+        "申请失败的 {gib} GiB 与按当前假设的任何大张量都不相符",
+    ),
+    "explained": ("What would explain the difference, one at a time:", "以下任一假设都可解释差异："),
+    "unexplained": ("No image size, answer length or fragmentation explains it.", "图像大小、回答长度和碎片都不能解释。"),
+    "completion": (
+        "answers of about {tokens} of at most {of} tokens while it was measured: they grow while training,"
+        " so the forecast stands",
+        "测量时回答约 {tokens} token（上限 {of}）：训练中会变长，因此预测仍然有效",
+    ),
+    "image": ("images of about {image}", "图像约为 {image}"),
+    "fragmentation": (
+        "fragmentation: {gib} GiB ({share:.0%}) held and not usable; samples of many sizes cause it"
+        " (PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True)",
+        "碎片：{gib} GiB（{share:.0%}）被占用而无法使用，由样本尺寸多样引起（PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True）",
+    ),
+    "written": ("Written to {path}:", "已写入 {path}："),
+    "by-hand": ("Not written; put this into {path}:", "未写入；请写到 {path}："),
+    "failed": ("{path} was not written: {reason}. Put this into it:", "{path} 未写入：{reason}。请手工写入："),
+    "nothing": (
+        "Nothing is written: the measurement does not tell what the data looks like.",
+        "没有写入设置：测量结果不能说明数据的样子。",
+    ),
+}
+
+
+def _say(key: str, lang: str, **facts: object) -> str:
+    return _WORDS[key][lang == "zh"].format(**facts)
+
+
+def as_text(found: dict[str, Any], lang: str) -> str:
+    """The calibration of one run for a terminal of 80 columns."""
+    return "\n".join(_lines(found, lang))
+
+
+def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
+    seen, expected = found["measured"], found["forecast"]
+    key = "agrees" if found["agrees"] else "differs"
+    facts = {"path": found["path"], "seen": seen["gib"], "kind": _say(seen["kind"], lang), "expected": expected["gib"]}
+    yield from wrap(_say(key, lang, **facts, difference=expected["difference"]), "")
+    if seen["completion_tokens"]:
+        yield from wrap(_say("so-far", lang, tokens=seen["completion_tokens"], full=expected["at_max_completion_gib"]))
+    allocation = seen["allocation"]
+    if allocation:
+        yield from wrap(_say("allocation" if allocation["what"] else "allocation-unknown", lang, **allocation))
+    if not found["agrees"]:
+        yield ""
+        if found["explanations"]:
+            yield _say("explained", lang)
+            for one in found["explanations"]:
+                yield from wrap(f"- {_say(one['assumption'], lang, **one)}")
+        else:
+            yield from wrap(_say("unexplained", lang), "")
+    yield from _settings(found, lang)
+
+
+def _settings(found: dict[str, Any], lang: str) -> Iterator[str]:
+    kept = found["settings"]
+    if found["write"] is None:
+        yield from ("", *wrap(_say("nothing", lang), ""))
+        return
+    if kept is None:
+        return
+    key = "written" if kept["written"] else "failed" if kept.get("reason") else "by-hand"
+    yield from ("", *wrap(_say(key, lang, **{"reason": "", **kept}), ""))
+    yield from (f"  {line}" for line in kept["text"].splitlines())
