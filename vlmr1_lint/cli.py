@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "asked_lang", "main"]
 
-COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "completion")
+COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "server", "completion")
 """First words that are commands; any other first word is a PATH for ``check`` (write ``./rules`` for a folder of that name)."""
 
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
@@ -24,9 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     command = words[0] if words and words[0] in COMMANDS else "check"
     rest = words[1:] if words and words[0] == command else words
+    _open_streams()
     try:
-        if command != "check":  # which encodes what it prints by itself
-            _speak_utf8()
         return _run(command)(rest)
     except BrokenPipeError:
         _silence_stdout()
@@ -37,9 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say("interrupted", asked_lang(words)), file=sys.stderr)
         return 130
     except Exception as error:
+        from contextlib import suppress
+
         from vlmr1_lint.commands.trouble import sentence
 
-        print(sentence(error, asked_lang(words)), file=sys.stderr)
+        with suppress(OSError):  # standard error itself may be what cannot be written
+            print(sentence(error, asked_lang(words)), file=sys.stderr)
         return EXIT_TROUBLE
 
 
@@ -68,11 +70,19 @@ def asked_lang(words: Sequence[str]) -> str:
     return "zh" if found == "zh" else "en"
 
 
-def _speak_utf8() -> None:
-    """Print as UTF-8 whatever the locale (Chinese under LC_ALL=C), and names of files that are not UTF-8 as they are."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(encoding="utf-8", errors="surrogateescape")
+def _open_streams() -> None:
+    """Print as UTF-8 whatever the locale (Chinese under LC_ALL=C); what goes to a stream that the caller closed goes nowhere.
+
+    Names of files that are not UTF-8 are printed as they are on standard output, with escapes on standard error.
+    """
+    for name, errors in (("stdout", "surrogateescape"), ("stderr", "backslashreplace")):
+        stream = getattr(sys, name)
+        if stream is None:  # started with >&-, and print() would take standard output for a missing standard error
+            import os
+
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the process ends
+        elif hasattr(stream, "reconfigure") and (stream.encoding.lower() != "utf-8" or stream.errors != errors):
+            stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _silence_stdout() -> None:

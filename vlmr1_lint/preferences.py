@@ -6,7 +6,7 @@ import os
 
 from vlmr1_lint.checking.catalogue import Catalogue, builtin
 from vlmr1_lint.memory.setup import Data
-from vlmr1_lint.settings import discover, isolated, one_file
+from vlmr1_lint.settings import SettingsError, discover, isolated, one_file
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -148,13 +148,22 @@ class Preferences:
         """The suppressions that settings say of the files called *names*."""
         return self.settings.suppressions(names)
 
+    def _refuse_unknown_rules(self) -> None:
+        """Raises SettingsError if settings that were read name rules that there are not."""
+        if self.settings.read_any():
+            problems = self.settings.unknown_rules({rule.id: rule.name for rule in self.catalogue})
+            if problems:
+                raise SettingsError(problems)
+
     def rules(self, name: str) -> Catalogue:
-        """The rules that are on for findings in the file called *name*. Raises SelectionError for words that name none."""
+        """The rules that are on for findings in the file called *name*. Raises SelectionError for words of the command line that
+        name none, SettingsError for those of the settings."""
         said, given = self.settings.for_file(name), self.given
         # Settings hold tables, which do not hash; what they say decides, however often it is read.
         key: tuple[object, ...] = (None,) if said is None else (said.origin, repr(said))
         found = self._selected.get(key)
         if found is None:
+            self._refuse_unknown_rules()
             preset = given.preset or (said.preset if said else None) or "recommended"
             select = given.select or ((said.select or ()) if said and given.preset is None else ())
             found = self._selected[key] = self.catalogue.select(

@@ -219,13 +219,16 @@ class Session:
         undecided = {(one.path, one.rule) for one in skipped}
         known = {rule.id: rule.name for rule in self.preferences.catalogue}
 
-        def judged(path: str, rule: str) -> bool:
-            selected = self.preferences.rules(path).get(rule) is not None
-            return selected and (path, rule) not in undecided
+        kinds = {target.document.path: target.kind for target in targets}
+
+        def judged(path: str, name: str) -> bool:
+            rule = self.preferences.rules(path).get(name)
+            # A file that runs share may be in order for those that were asked for, and not for others.
+            seen_whole = rule is not None and (rule.scope == "document" or kinds.get(path) in {"args", "launch"})
+            return seen_whole and (path, name) not in undecided
 
         documents = [target.document for target in targets]
         outcome = apply(findings, documents, declared, known, judged)
-        kinds = {target.document.path: target.kind for target in targets}
         misused = misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about)
         return _fingerprinted([*outcome.kept, *misused])
 

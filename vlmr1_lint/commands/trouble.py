@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from vlmr1_lint.commands.words import say
 
 __all__ = ["sentence"]
@@ -25,6 +27,9 @@ def sentence(error: Exception, lang: str, name: str = "") -> str:
     if isinstance(error, BaselineError | SelectionError | NoLocalGpus | FleetError | SelectorError):
         reason = translated(str(error), lang)
         return say("trouble-in", lang, path=name, reason=reason) if name else say("trouble", lang, reason=reason)
+    if isinstance(error, OSError) and error.filename is None and error.errno in {errno.ENOSPC, errno.EIO, errno.EBADF}:
+        reason = translated((error.strerror or "").lower(), lang)
+        return say("not-written", lang, path=say("standard-output", lang), reason=reason)
     return _our_fault(error, lang, name)
 
 

@@ -42,6 +42,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "vlmr1-lint: {path}: not changed: {other} uses it too, and would be worse off",
         "vlmr1-lint：{path}：未修改：{other} 也使用它，修改会使其变差",
     ),
+    "standard-output": ("standard output", "标准输出"),
     "interrupted": ("vlmr1-lint: interrupted", "vlmr1-lint：已中断"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }

@@ -114,6 +114,10 @@ class SettingsTree:
         name = self._closest[folder]
         return None if name is None else self._layer(name)
 
+    def read_any(self) -> bool:
+        """Whether any settings file was found so far."""
+        return any(file is not None for file in self._files.values())
+
     def unknown_rules(self, known: Mapping[str, str]) -> list[SettingsProblem]:
         """What the settings files read so far say of rules that there are not (*known*: id → name)."""
         files = [file for file in self._files.values() if file is not None and not isinstance(file, SettingsError)]
