@@ -196,17 +196,17 @@ class MemoryFix:
 def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
     """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, then the entry
     first."""
-    from vlmr1_lint.memory.moves import plan_for
+    from vlmr1_lint.memory.moves import asker, plan_for
 
-    run = scope.run
+    run, ask = scope.run, asker(scope.run, scope.data)
     found = forecast_facts(run, scope.data)
     if isinstance(found, Unknown):
         return found
     for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
         for within in (_of_entry, _of_deepspeed):
-            plan = plan_for(run, scope.data, costs=costs, only=within)
+            plan = plan_for(run, ask, costs=costs, only=within)
             if plan is not None and plan.moves:
-                after = forecast_facts(run.with_changes(plan.changes), scope.data)
+                after = ask(plan.changes)
                 assert isinstance(after, Hull)  # the plan was found by forecasting it
                 return MemoryFix(plan.changes, safety, after.likely, after.verdict, _prompts(run, plan.changes))
     return None

@@ -8,8 +8,8 @@ from math import isqrt
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
 from vlmr1_lint.memory.batch import same_group_splits
-from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.moves import allowed, batch_rule, figures_of, moves_of, plan_for, reached
+from vlmr1_lint.memory.hull import Hull, forecasts_by_release, hull
+from vlmr1_lint.memory.moves import allowed, asker, batch_rule, figures_of, moves_of, plan_for, reached
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
 from vlmr1_lint.training.fleet import Fleet
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from vlmr1_lint.facts.gpus import Gpu
+    from vlmr1_lint.memory.moves import Ask
     from vlmr1_lint.memory.setup import Data
 
 __all__ = ["CARDS", "COUNTS", "INSTANT_NAMES", "joint_fleets", "plan_of", "smallest_plan"]
@@ -40,7 +42,8 @@ IDLE_SHARE = 0.6
 
 def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
     """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*."""
-    found = hull(run, data)
+    ask = asker(run, data)
+    found = ask({})
     missing = sorted(found.missing) if isinstance(found, Unknown) else []
     fleet = run.inputs.fleet
     shown: dict[str, Any] = {
@@ -57,23 +60,23 @@ def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
         "assumptions": list(_assumptions(run, found)),
     }
     if isinstance(found, Hull):
-        shown["changes"] = [_change(run, data, move.cost, move.changes) for move in moves_of(run)]
+        shown["changes"] = [_change(run, ask, move.cost, move.changes) for move in moves_of(run)]
         if not reached(found, margin=margin):
-            shown["plan"] = smallest_plan(run, data, margin=margin) or []
-        shown["idle"] = list(_idle(run, data, found))
+            shown["plan"] = smallest_plan(run, ask, margin=margin) or []
+        shown["idle"] = list(_idle(run, ask, found))
     return shown
 
 
-def smallest_plan(run: Run, data: Data, *, margin: bool = False) -> list[dict[str, Any]] | None:
+def smallest_plan(run: Run, ask: Ask, *, margin: bool = False) -> list[dict[str, Any]] | None:
     """The steps of the smallest plan, each with what all steps up to it come to; None if nothing within the bounds helps."""
-    plan = plan_for(run, data, margin=margin)
+    plan = plan_for(run, ask, margin=margin)
     if plan is None:
         return None
     steps = []
     made: dict[str, object] = {}
     for move in plan.moves:
         made.update(move.changes)
-        steps.append({**_change(run, data, move.cost, move.changes), **_judged(run, data, made)})
+        steps.append({**_change(run, ask, move.cost, move.changes), **_judged(run, ask, made)})
     return steps
 
 
@@ -152,13 +155,13 @@ def _gib(size: float) -> float:
     return round(size / GIB, 2)
 
 
-def _change(run: Run, data: Data, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
-    judged = _judged(run, data, changes)
+def _change(run: Run, ask: Ask, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
+    judged = _judged(run, ask, changes)
     return {"set": dict(changes), "cost": cost, **judged, "places": dict(_places(run, changes))}
 
 
-def _judged(run: Run, data: Data, changes: Mapping[str, object]) -> dict[str, Any]:
-    found = hull(run.with_changes(changes), data)
+def _judged(run: Run, ask: Ask, changes: Mapping[str, object]) -> dict[str, Any]:
+    found = ask(changes)
     if isinstance(found, Unknown) or not allowed(run, changes):
         return {"likely_gib": None, "verdict": "unknown" if isinstance(found, Unknown) else "rejected"}
     return {"likely_gib": _gib(found.likely), "verdict": found.verdict}
@@ -205,20 +208,38 @@ def _of_samples(run: Run) -> Iterator[str]:
 
 def _fleets(run: Run, data: Data) -> Iterator[dict[str, Any]]:
     """Which cards and counts would run the files as they are."""
-    for card in CARDS:
-        gpu = find_gpus(card)[0]
+    cards = [find_gpus(name)[0] for name in CARDS]
+    tables = {shape: _verdicts(run, data, shape, cards) for shape in COUNTS}
+    for index, gpu in enumerate(cards):
         for nodes, count in COUNTS:
-            fleet = Fleet(nodes, count, gpu, "--gpus")
-            elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
-            verdict = _verdict_on(elsewhere, data)
+            verdict = tables[nodes, count][index]
             if verdict != "unknown":
                 yield {
-                    "gpus": fleet.gpus,
+                    "gpus": nodes * count,
                     "nodes": nodes,
                     "gpu": gpu.name,
                     "verdict": verdict,
                     "instances": [one.name for one in all_instances() if one.gpu == gpu.name and one.count == count],
                 }
+
+
+def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str]:
+    """The verdict on each of *cards* in so many nodes and cards of each. Only a colocated vLLM makes the need depend on the
+    card."""
+    if run.use_vllm is True:
+        return [verdict for card in cards for verdict in _on_one_need(run, data, shape, [card])]
+    return _on_one_need(run, data, shape, cards)
+
+
+def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str]:
+    fleet = Fleet(*shape, cards[0], "--gpus")
+    elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
+    if not allowed(elsewhere, {}):
+        return ["rejected"] * len(cards)
+    found = forecasts_by_release(elsewhere, data)
+    if isinstance(found, Unknown):
+        return ["unknown"] * len(cards)
+    return [Hull(found, int(card.usable_gib * GIB)).verdict for card in cards]
 
 
 def _launched(run: Run, fleet: Fleet) -> Launch:
@@ -242,17 +263,10 @@ def joint_fleets(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return joint
 
 
-def _verdict_on(run: Run, data: Data) -> str:
-    if not allowed(run, {}):
-        return "rejected"
-    found = hull(run, data)
-    return found.verdict if isinstance(found, Hull) else "unknown"
-
-
 # -- idle memory -------------------------------------------------------------------------------------------------
 
 
-def _idle(run: Run, data: Data, found: Hull) -> Iterator[dict[str, Any]]:
+def _idle(run: Run, ask: Ask, found: Hull) -> Iterator[dict[str, Any]]:
     """What to do with memory that nothing uses: drop offload, raise the batch, leave checkpointing out."""
     if found.verdict != "fits" or found.likely > IDLE_SHARE * found.usable:
         return
@@ -263,7 +277,7 @@ def _idle(run: Run, data: Data, found: Hull) -> Iterator[dict[str, Any]]:
         ideas.append({"deepspeed/zero_optimization.offload_optimizer.device": "none"})
     ideas += _larger_batches(run)
     for idea in ideas:
-        judged = _judged(run, data, idea)
+        judged = _judged(run, ask, idea)
         if judged["verdict"] == "fits":
             yield {"set": idea, **judged}
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.training.trainer import table_release
 from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
@@ -109,6 +110,10 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
     found: dict[str, Forecast] = {}
     missing = []
     for release in _able(run):
+        table = table_release(release)
+        if table in found:  # they differ in what they can load, which is no matter of memory
+            found[release] = found[table]
+            continue
         setup = setup_of(run.narrowed(release), data)
         if isinstance(setup, Unknown):
             missing.append(setup)

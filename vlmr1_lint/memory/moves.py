@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
-__all__ = ["NEEDS_MORE", "allowed", "batch_rule", "figures_of", "moves_of", "plan_for", "reached"]
+    Ask = Callable[[Mapping[str, object]], Hull | Unknown]
+
+__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "moves_of", "plan_for", "reached"]
 
 STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
@@ -235,9 +237,22 @@ def reached(found: Hull, *, margin: bool) -> bool:
     return (found.high if margin else found.likely) <= found.usable
 
 
+def asker(run: Run, data: Data) -> Ask:
+    """The forecast of *run* with changes, each set of changes forecast once."""
+    known: dict[frozenset[tuple[str, object]], Hull | Unknown] = {}
+
+    def ask(changes: Mapping[str, object]) -> Hull | Unknown:
+        key = frozenset(changes.items())
+        if key not in known:
+            known[key] = hull(run.with_changes(changes) if changes else run, data)
+        return known[key]
+
+    return ask
+
+
 def plan_for(
     run: Run,
-    data: Data,
+    ask: Ask,
     *,
     margin: bool = False,
     costs: Collection[str] = COSTS,
@@ -245,11 +260,11 @@ def plan_for(
 ) -> Plan | None:
     """The smallest set of moves of the classes *costs* that makes *run* fit; None if none does, or nothing can be forecast.
 
-    *only* tells which options may be changed: a fix can change one file, a person several.
+    *ask* forecasts (`asker`). *only* tells which options may be changed: a fix can change one file, a person several.
     """
 
     def fits(changes: Mapping[str, object]) -> bool:
-        found = hull(run.with_changes(changes), data)
+        found = ask(changes)
         return isinstance(found, Hull) and reached(found, margin=margin)
 
     moves = [move for move in moves_of(run) if move.cost in costs and all(map(only, move.changes))]

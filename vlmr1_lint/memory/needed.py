@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vlmr1_lint.facts.options import paired_transformers
 from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.training.trainer import table_release
@@ -49,4 +51,9 @@ def need_count(run: Run, name: str) -> int:
 
 def transformers_of(run: Run) -> tuple[int, ...]:
     """The transformers release that goes with the run's one candidate trainer."""
-    return version_key(paired_transformers(table_release(run.candidates[0])))
+    return _paired(run.candidates[0])
+
+
+@lru_cache(maxsize=64)
+def _paired(release: str) -> tuple[int, ...]:
+    return version_key(paired_transformers(table_release(release)))
