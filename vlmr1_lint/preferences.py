@@ -45,7 +45,8 @@ class Given:
 
 @value
 class Entry:
-    """What holds for a run: fleet and trainer as the settings say them, host RAM in bytes per node, and what the samples look like."""
+    """What holds for a run: fleet and trainer as the settings say them, host RAM in bytes per node, and what the samples look
+    like."""
 
     gpus: str | None = None
     trainer: str | None = None

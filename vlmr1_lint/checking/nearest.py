@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_EDITS", "distance", "nearest"]
 
 MAX_EDITS = 2
-"""Edits (insert, delete, replace, swap of neighbours) up to which a word counts as a misspelling; fewer for words under 5 letters."""
+"""Edits (insert, delete, replace, swap of neighbours) up to which a word counts as a misspelling; fewer for words under 5
+letters."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

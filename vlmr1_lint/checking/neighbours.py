@@ -27,7 +27,8 @@ _TOPIC_OF = {name: topic.split() for topic in _TOPICS for name in topic.split()}
 
 
 def neighbour(name: str, written: Collection[str]) -> str | None:
-    """The written option after which *name* belongs: the closest of its topic before it, else after it; None where none is written."""
+    """The written option after which *name* belongs: the closest of its topic before it, else after it; None where none is
+    written."""
     topic = _TOPIC_OF.get(name)
     if topic is None:
         return None

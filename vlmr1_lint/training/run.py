@@ -1,7 +1,7 @@
 """One training run: every option as its trainer reads it, and what follows from them.
 
-A `Run` is lazy: a value is computed when it is first read. It carries a *set* of candidate trainers; a value is known if all of them agree on
-it, else it is `Unknown`. `Run.narrowed` gives the same run as one candidate sees it.
+A `Run` is lazy: a value is computed when it is first read. It carries a *set* of candidate trainers; a value is known if all
+of them agree on it, else it is `Unknown`. `Run.narrowed` gives the same run as one candidate sees it.
 """
 
 from __future__ import annotations
@@ -314,7 +314,8 @@ class Run:
         return max(1, fleet.gpus - self.reserved_gpus)
 
     def _processes_on(self, launched: int | Unknown) -> object:
-        """The processes that a launcher starts; no more than there are cards where the user asks about another fleet (``--gpus``)."""
+        """The processes that a launcher starts; no more than there are cards where the user asks about another fleet
+        (``--gpus``)."""
         fleet = self.inputs.fleet
         if fleet is not None and fleet.origin == "--gpus" and isinstance(launched, int) and launched > fleet.gpus:
             return max(1, fleet.gpus - self.reserved_gpus)
