@@ -6,7 +6,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.circumstances import Circumstances
 from vlmr1_lint.checking.directives import directives, setting
 from vlmr1_lint.checking.evaluate import check_document, check_run
-from vlmr1_lint.checking.finding import Finding, Related, Skipped
+from vlmr1_lint.checking.finding import Finding, Related, Skipped, Undecided
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
@@ -15,7 +15,7 @@ from vlmr1_lint.sources.hardware import NoLocalGpus
 from vlmr1_lint.training.fleet import FleetError, parse_fleet
 from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.training.releases import SelectorError
-from vlmr1_lint.training.runs import Hints, Target, find_runs
+from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
+    from vlmr1_lint.checking.finding import Lacking
+    from vlmr1_lint.checking.recall import Recall
+    from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.fleet import Fleet
@@ -43,16 +46,14 @@ class Result:
     findings  in order: path, line, column, rule
     skipped   rules that missing facts left undecided
     targets   the files that are ours
-    runs      the runs they start
     foreign   name → why a file is not ours
     troubles  name and error of a file that could not be dealt with (a fleet in its comments that is none, a fault of ours); the
               others were
     """
 
     findings: tuple[Finding, ...]
-    skipped: tuple[Skipped, ...]
+    skipped: Undecided
     targets: tuple[Target, ...]
-    runs: tuple[Run, ...]
     foreign: Mapping[str, str]
     troubles: tuple[tuple[str, Exception], ...] = ()
 
@@ -72,72 +73,52 @@ class Session:
         sources = self._sources(texts or {})
         library = Library(sources)
         self._troubles = {}
-        targets, foreign = self._recognise(library)
-        runs = self._find_runs(targets, library)
-        about = Circumstances(self.preferences.lang, frozenset(sources.name(path) for path in self.files))
-        findings: list[tuple[Finding, Run | None]] = []
-        skipped: list[Skipped] = []
-        for target in targets:
-            findings += [(found, None) for found in self._of_file(target, sources, about)]
-        for run in runs:
-            for found in self._of_run(run, sources, about):
-                if isinstance(found, Finding):
-                    findings.append((found, run))
-                else:
-                    skipped.append(found)
-        kept = self._selected(_merged(findings))
-        kept = self._suppressed(kept, targets, skipped, about)
-        if any(len(target.document.roots) > 1 for target in targets if target.kind == "launch"):
+        kinds, foreign = self._recognise(sources)
+        checks = _Checks(self.preferences, sources, [sources.name(path) for path in self.files], self._troubles)
+        targets = {path: Target(path, library.document(path), kind) for path, kind in kinds.items() if kind == "launch"}
+        named: set[str] = set()
+        nothing: tuple[list[Run], set[str]] = [], set()
+        for script in targets.values():
+            runs, names = self._runs_of(script, lambda one, hints: launched(one, library, hints), nothing)
+            named |= names
+            checks.runs(runs)
+        for path, kind in kinds.items():
+            target = targets.get(path) or Target(path, library.document(path), kind)
+            targets[path] = target
+            checks.file(target)
+            if kind == "args" and path not in named:
+                checks.runs(self._runs_of(target, lambda one, hints: args_runs(one, library, hints), []))
+            target.document.forget()  # there may be thousands
+        in_order = [targets[path] for path in kinds]
+        kept = self._selected(_merged(checks.findings))
+        kept = self._suppressed(kept, in_order, checks.skipped, checks.about)
+        if any(len(target.document.roots) > 1 for target in in_order if target.kind == "launch"):
             from vlmr1_lint.checking.merging import across_commands
 
-            kept = across_commands(kept, about.lang)
-        troubles = tuple(sorted(self._troubles.items()))
-        return Result(tuple(_in_order(kept)), tuple(dict.fromkeys(skipped)), tuple(targets), tuple(runs), foreign, troubles)
+            kept = across_commands(kept, self.preferences.lang)
+        return Result(tuple(_in_order(kept)), checks.skipped, tuple(in_order), foreign, tuple(sorted(self._troubles.items())))
 
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""
         library = Library(self.sources)
         self._troubles = {}
-        targets, _ = self._recognise(library)
+        kinds, _ = self._recognise(self.sources)
+        targets = [Target(path, library.document(path), kind) for path, kind in kinds.items()]
         runs = find_runs(targets, library, self._hints)
         for error in self._troubles.values():
             raise error  # whoever asks for a file's runs wants to hear of it
         return runs
 
-    def _find_runs(self, targets: Sequence[Target], library: Library) -> list[Run]:
-        """The runs of *targets*; of a file that makes us fail none, and the others' all the same."""
+    def _runs_of(self, target: Target, find: Callable[[Target, Hints], Read], nothing: Read) -> Read:
+        """What *find* gives for *target*; *nothing* for a file that makes us fail, which is this file's trouble."""
+        hints = self._hints(target)
         try:
-            return find_runs(targets, library, self._hints)
+            return find(target, hints)
         except UNDERSTOOD:
             raise  # a word of the command line
         except Exception as error:
-            if len(targets) == 1:
-                self._troubles[targets[0].document.path] = error
-                return []
-            return [run for target in targets for run in self._find_runs([target], library)]
-
-    def _of_file(self, target: Target, sources: Sources, about: Circumstances) -> list[Finding]:
-        """What the rules about single files find in *target*. A fault of ours is this file's trouble and no other's."""
-        catalogue = self.preferences.rules(target.document.path)
-        try:
-            machine = self._machine(sources, target.document.path) if target.kind == "data" else None
-            scope = DocumentScope(target.document, target.kind, machine)
-            return list(check_document(scope, catalogue.for_document(target.kind), about))
-        except Exception as error:
             self._troubles[target.document.path] = error
-            return []
-
-    def _of_run(self, run: Run, sources: Sources, about: Circumstances) -> list[Finding | Skipped]:
-        """What the rules about runs find in *run*, and what they leave open."""
-        name = run.inputs.document.path
-        rules = self.preferences.rules(name)
-        try:
-            asked = self.preferences.entry(name)
-            scope = RunScope(run, asked.data, machine=Machine(sources, check_data=asked.check_data, here=asked.here))
-            return list(check_run(scope, rules.for_run(run.candidates), about))
-        except Exception as error:
-            self._troubles[name] = error
-            return []
+            return nothing
 
     def document(self, name: str, texts: Mapping[str, bytes]) -> Document:
         """The document called *name* where *texts* stand in for what is on disk."""
@@ -150,22 +131,23 @@ class Session:
         overlays = {**self.sources.overlays, **{self.sources.path(name): data for name, data in texts.items()}}
         return Sources(self.sources.root, overlays)
 
-    def _recognise(self, library: Library) -> tuple[list[Target], dict[str, str]]:
-        targets: list[Target] = []
+    def _recognise(self, sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
+        """Path → kind of the files that are ours, and name → why not of the others."""
+        kinds: dict[str, str] = {}
         foreign: dict[str, str] = {}
         for path in self.files:
-            name = library.sources.name(path)
+            name = sources.name(path)
             try:
-                data = library.sources.read(path)
+                data = sources.read(path)
             except Unreadable as error:
                 foreign[name] = f"cannot be read: {error}"
                 continue
             found = recognise(name, data, None, self.preferences.kind(name))
             if found.kind is None:
                 foreign[name] = found.why
-                continue
-            targets.append(Target(path, library.document(path), found.kind))
-        return targets, foreign
+            else:
+                kinds[path] = found.kind
+        return kinds, foreign
 
     def _hints(self, target: Target) -> Hints:
         """Fleet and trainer of the run that *target* starts: command line, then a comment in the file, then settings."""
@@ -193,11 +175,6 @@ class Session:
             self._troubles[target.document.path] = error
             return None
 
-    def _machine(self, sources: Sources, name: str) -> Machine:
-        """What rules about the data config called *name* may ask of the disk."""
-        asked = self.preferences.entry(name)
-        return Machine(sources, check_data=asked.check_data, here=asked.here)
-
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings whose rule is selected where they stand, with the severity asked for there; with fingerprints."""
         kept = []
@@ -207,7 +184,7 @@ class Session:
         return _fingerprinted(kept)
 
     def _suppressed(
-        self, findings: list[Finding], targets: Sequence[Target], skipped: Sequence[Skipped], about: Circumstances
+        self, findings: list[Finding], targets: Sequence[Target], skipped: Undecided, about: Circumstances
     ) -> list[Finding]:
         """What comments and settings leave of *findings*, and findings about suppressions that do nothing."""
         declared = self.preferences.suppressions(target.document.path for target in targets)
@@ -231,6 +208,61 @@ class Session:
         outcome = apply(findings, documents, declared, known, judged)
         misused = misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about)
         return _fingerprinted([*outcome.kept, *misused])
+
+
+class _Checks:
+    """What rules find in the files and runs of one invocation, one after the other. A fault of ours is the trouble of the file
+    at hand and no other's: it goes to *troubles*, by name."""
+
+    def __init__(self, preferences: Preferences, sources: Sources, asked: Sequence[str], troubles: dict[str, Exception]) -> None:
+        self.preferences = preferences
+        self.sources = sources
+        self.about = Circumstances(preferences.lang, frozenset(asked))
+        self.troubles = troubles
+        self.findings: list[tuple[Finding, Run | None]] = []
+        self.skipped = Undecided()
+        self.recall: Recall | None = None
+        if len(asked) > 1:
+            from vlmr1_lint.checking.recall import Recall
+
+            self.recall = Recall()
+
+    def file(self, target: Target) -> None:
+        """Ask the rules about the file itself."""
+        name, kind = target.document.path, target.kind
+        rules = self.preferences.rules(name)
+        try:
+            scope = DocumentScope(target.document, kind, self._machine(name) if kind == "data" else None)
+            self.findings += [(found, None) for found in check_document(scope, rules.for_document(kind), self.about)]
+        except Exception as error:
+            self.troubles[name] = error
+
+    def runs(self, runs: Iterable[Run]) -> None:
+        """Ask the rules about *runs*."""
+        for run in runs:
+            name = run.inputs.document.path
+            rules = self.preferences.rules(name)
+            try:
+                scope = RunScope(run, self.preferences.entry(name).data, machine=self._machine(name))
+                found, lacking = self._of_run(scope, rules.for_run(run.candidates))
+            except Exception as error:
+                self.troubles[name] = error
+                continue
+            self.findings += [(one, run) for one in found]
+            self.skipped.add(name, lacking)
+
+    def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding], Lacking]:
+        """What *rules* find in one run, and what they lack."""
+        if self.recall is not None:
+            return self.recall.check(scope, rules, self.about)
+        said = list(check_run(scope, rules, self.about))
+        lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
+        return [one for one in said if isinstance(one, Finding)], lacking
+
+    def _machine(self, name: str) -> Machine:
+        """What rules about the file called *name*, or its run, may ask of the disk."""
+        asked = self.preferences.entry(name)
+        return Machine(self.sources, check_data=asked.check_data, here=asked.here)
 
 
 def _fleet(gpus: str | None, origin: str) -> Fleet | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.language.closures import Scope
     from vlmr1_lint.checking.rule import Rule
 
-__all__ = ["check_document", "check_run"]
+__all__ = ["ask", "check_document", "check_run"]
 
 
 def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding]:
@@ -43,10 +43,11 @@ def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> I
     words = words_of(scope.run)
     for rule in rules:
         if rule.scope == "run" and (words is None or rule.possible(words)):
-            yield from _ask(rule, scope, about)
+            yield from ask(rule, scope, about)
 
 
-def _ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding | Skipped]:
+def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding | Skipped]:
+    """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     meant = picked(rule.trainers, candidates)
     if not meant:

@@ -6,9 +6,15 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
     from vlmr1_lint.documents.model import Change, Document, Edit, Span
 
-__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped"]
+    Lacking: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+    """Ids of rules with the facts that each lacks."""
+
+__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped", "Undecided"]
 
 SEVERITIES = ("error", "warning", "info")
 """From worst to mildest: an index in this tuple orders findings."""
@@ -89,3 +95,30 @@ class Skipped:
     path: str
     rule: str
     missing: tuple[str, ...]
+
+
+class Undecided:
+    """The rules that could not be decided, for many files: an iterable of `Skipped`. Files that lack the same share it."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, Lacking]] = []
+
+    def add(self, path: str, lacking: Lacking) -> None:
+        """Note what the rules of the run that starts in *path* lack."""
+        if self._rows and self._rows[-1][0] == path:  # another run of one file: what both lack is said once
+            lacking = tuple(dict.fromkeys((*self._rows.pop()[1], *lacking)))
+        if lacking:
+            self._rows.append((path, lacking))
+
+    def __iter__(self) -> Iterator[Skipped]:
+        for path, lacking in self._rows:
+            for rule, missing in lacking:
+                yield Skipped(path, rule, missing)
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def rules_without(self, fact: str) -> set[str]:
+        """The ids of all rules that lack *fact* somewhere."""
+        different = {id(lacking): lacking for _, lacking in self._rows}
+        return {rule for lacking in different.values() for rule, missing in lacking if fact in missing}

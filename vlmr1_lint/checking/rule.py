@@ -117,6 +117,7 @@ class Rule:
     presets   presets that hold it
     some      severity where it holds for some candidates only, or None
     needs     words (see `needs`), one of each list at least is in a run for which it can fire
+    depends   options whose values decide it, None where there is no telling (see `dependence`)
     never     trainer releases that ``trainers`` picks and whose behaviour rules it out
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
     """
@@ -135,6 +136,7 @@ class Rule:
         self._reads: list[list[str]] = row[9]
         self.needs: list[list[str]] = row[10]
         self.never: tuple[str, ...] = tuple(row[11])
+        self.depends: list[str] | None = row[12]
         self.safety_override: str | None = None
         self._load = load
         self._body: Any = None

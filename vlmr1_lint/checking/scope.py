@@ -44,10 +44,15 @@ class RunScope(_Lazy):
         super().__init__(run=run)
         self.run = run
         self.data = data
-        self.whole = whole or self  # the scope of all candidates: lists of entries and data files are the same for each of them
+        self._whole = whole  # None instead of itself: in a cycle it would never be freed, for there is no collector in a run
         self.machine: Machine | None = machine if whole is None else whole.machine
         self.suspected: dict[str, list[str]] = {}
         self._narrowed: dict[tuple[str, ...], RunScope] = {}
+
+    @property
+    def whole(self) -> RunScope:
+        """The scope of all candidates: lists of entries and data files are the same for each of them."""
+        return self._whole or self
 
     def narrowed(self, release: str) -> RunScope:
         """The scope of the same run as one candidate sees it."""

@@ -31,14 +31,14 @@ NAMES = frozenset("run_name output_dir logging_dir hub_model_id data_file_paths 
 """Options whose values people end in a number sign and a number."""
 
 
-def suspects(run: Run, suspicion: str) -> list[str]:
-    """The written options of *run* under *suspicion* (``unknown``, ``unread``, ``odd``), in file order."""
-    return _FINDERS[suspicion](run)
+def suspects(run: Run, suspicion: str, names: Iterable[str] | None = None) -> list[str]:
+    """The written options of *run* under *suspicion* (``unknown``, ``unread``, ``odd``), in file order; of *names* if given."""
+    return _FINDERS[suspicion](run, run.inputs.written if names is None else names)
 
 
-def _unknown(run: Run) -> list[str]:
+def _unknown(run: Run, names: Iterable[str]) -> list[str]:
     common, own = _common_names(run.candidates), run.inputs.trainer.own
-    return [name for name in run.inputs.written if name not in common and name not in own]
+    return [name for name in names if name not in common and name not in own]
 
 
 @lru_cache(maxsize=256)
@@ -47,9 +47,9 @@ def _common_names(candidates: tuple[str, ...]) -> frozenset[str]:
     return frozenset.intersection(*(option_names(table_release(release)) for release in candidates))
 
 
-def _unread(run: Run) -> list[str]:
+def _unread(run: Run, names: Iterable[str]) -> list[str]:
     unread = _unread_names(run.candidates)
-    return [name for name in run.inputs.written if name in unread] if unread else []
+    return [name for name in names if name in unread] if unread else []
 
 
 @lru_cache(maxsize=256)
@@ -64,10 +64,11 @@ def _unread_in(release: str) -> frozenset[str]:
     return frozenset(name for name, one in found if one is not None and not one.read)
 
 
-def _odd(run: Run) -> list[str]:
+def _odd(run: Run, names: Iterable[str]) -> list[str]:
     own, candidates = run.inputs.trainer.own, run.candidates
     found = []
-    for name, node in run.inputs.written.items():
+    for name in names:
+        node = run.inputs.written[name]
         value, flag = node.value, run.is_word(name)
         if name in own or value.__class__ not in SCALARS:
             odd = _has_problem(_definitions_of_own(run, name), value, flag)
@@ -115,4 +116,4 @@ def _definitions_of_own(run: Run, name: str) -> tuple[tuple[str, tuple[object, .
     return tuple(dict.fromkeys((one.type, one.choices) for one in found if one is not None))
 
 
-_FINDERS: dict[str, Callable[[Run], list[str]]] = {"unknown": _unknown, "unread": _unread, "odd": _odd}
+_FINDERS: dict[str, Callable[[Run, Iterable[str]], list[str]]] = {"unknown": _unknown, "unread": _unread, "odd": _odd}

@@ -92,7 +92,7 @@ class _Telling:
         result, applied, stream = self.result, self.fixes.applied if self.fixes else (), _stream(self.options)
         return Report(
             findings=() if self.options.fix_only else result.findings,
-            skipped=result.skipped,
+            skipped=tuple(result.skipped),
             files=tuple((target.document.path, target.kind) for target in result.targets),
             fixed=len(applied),
             fixes=tuple((one.path, one.rule, one.title) for one in applied) if self.options.show_fixes else (),
@@ -164,6 +164,6 @@ def _hints(result: Result, options: Any, preferences: Preferences) -> None:
     for name, why in sorted(result.foreign.items()):
         if why.startswith("cannot be read") and not options.verbose:
             print(say("unreadable", lang, path=name, reason=translated(why, lang)), file=sys.stderr)
-    waiting = {one.rule for one in result.skipped if "fleet" in one.missing}
+    waiting = result.skipped.rules_without("fleet")
     if waiting:
         print(say("needs-fleet", lang, count=len(waiting)), file=sys.stderr)

@@ -198,6 +198,9 @@ class Document:
     def _find_problems(self) -> Iterable[Problem]:
         return ()
 
+    def forget(self) -> None:
+        """Keep no more than is needed to answer again, where a format can: for a document that is done with, among many."""
+
     def comments(self) -> Sequence[tuple[Span, str]]:
         """The true comments of the text with their places, in file order (``#`` inside strings is none)."""
         return ()

@@ -25,6 +25,7 @@ NAMES_NEEDED = 3
 ACCELERATE_SIGNS = (b"distributed_type", b"deepspeed_config", b"fsdp_config")
 DEEPSPEED_SIGNS = (b"zero_optimization", b"train_micro_batch_size_per_gpu")
 SPECIFIC_SIGNS = tuple(name.encode("ascii") for name in sorted(SPECIFIC))
+YAML_SIGNS = (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)
 LAUNCHERS = (b"torchrun", b"accelerate", b"deepspeed", b"torch.distributed")
 FOREIGN_COMMANDS = {
     b"llamafactory-cli": "LLaMA-Factory",
@@ -86,7 +87,7 @@ def _said(data: bytes) -> str | None:
 
 
 def _recognise_yaml(path: str, data: bytes, parsed: Document | None) -> Recognition:
-    if not any(sign in data for sign in (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)):
+    if not any(sign in data for sign in YAML_SIGNS):
         return Recognition(None, "none of our names is in it")
     written = _line_names(data)
     foreign = _foreign(written)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.documents.library import Library
-    from vlmr1_lint.documents.model import Node
+    from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.models import Model
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.run import Run
@@ -32,11 +32,15 @@ class Joiner:
 
     def root(self, name: str) -> ConfigView | None:
         """The file that *name* stands for as an unsectioned view; None where it is not in reach or holds no mapping."""
-        path = resolve(name, self.holder, self.library.sources, self.folders)
-        document = self.library.try_document(path) if path else None
+        key = "named", name, os.path.dirname(self.holder), tuple(self.folders)
+        document = self.library.once(key, lambda: self._named(name))
         if document is None or not document.roots or document.roots[0].kind != "mapping":
             return None
         return ConfigView(document.roots[0], document)
+
+    def _named(self, name: str) -> Document | None:
+        path = resolve(name, self.holder, self.library.sources, self.folders)
+        return self.library.try_document(path) if path else None
 
 
 def join_deepspeed(node: Node | None, accelerate: Joined | None, joiner: Joiner) -> Joined | Unknown | None:

@@ -6,6 +6,8 @@ names belongs to it and is no run of its own.
 
 from __future__ import annotations
 
+import os
+
 from vlmr1_lint.facts.options import other_releases, releases
 from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
@@ -15,14 +17,18 @@ from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.fleet import Fleet
 
-__all__ = ["Hints", "Target", "find_runs", "find_trainer"]
+    T = TypeVar("T")
+
+__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "launched"]
 
 
 @value
@@ -55,19 +61,28 @@ def find_runs(targets: Sequence[Target], library: Library, hints: Callable[[Targ
     named: set[str] = set()
     for target in targets:
         if target.kind == "launch":
-            from vlmr1_lint.training.scripts import script_runs
-
-            found, names = script_runs(target, library, hints(target))
+            found, names = launched(target, library, hints(target))
             runs += found
             named |= names
     for target in targets:
         if target.kind == "args" and target.path not in named:
-            runs += [_args_run(target, root, library, hints(target)) for root in target.document.roots if root.kind == "mapping"]
+            runs += args_runs(target, library, hints(target))
     return runs
 
 
+def launched(script: Target, library: Library, hints: Hints) -> tuple[list[Run], set[str]]:
+    """The runs that a launch *script* starts, and the absolute paths of args files that are no runs of their own therefore."""
+    from vlmr1_lint.training.scripts import script_runs
+
+    return script_runs(script, library, hints)
+
+
+def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
+    """The runs of an args file that nothing launches here: one for each of its YAML documents."""
+    return [_args_run(target, root, library, hints) for root in target.document.roots if root.kind == "mapping"]
+
+
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
-    """The run of an args file that nothing launches here."""
     written = written_options(root)
     joiner = Joiner(library, target.path)
     return Run(
@@ -112,10 +127,10 @@ def find_trainer(
     by_names, why = candidates_from_names(written) if kind is None else candidates_of_kind(kind, written)
     ours = by_names[0].startswith(("vlm-r1", "r1-v")) or any(name.startswith("trl==") for name in by_names)
     if ours:
-        vendored = (vendored_trainer(script, library.sources) if script else None) or vendored_trainer(path, library.sources)
+        vendored = _of_folder(vendored_trainer, (script, path), library)
         if vendored is not None:
             return vendored
-    pinned = (pinned_trl(script, library.sources) if script else None) or pinned_trl(path, library.sources)
+    pinned = _of_folder(pinned_trl, (script, path), library)
     if pinned is not None and not by_names[0].startswith(("vlm-r1", "r1-v")):
         versions, where = pinned
         pins = {one.partition("==")[2] for one in versions}
@@ -123,6 +138,17 @@ def find_trainer(
         if kept:
             return Trainer(kept, where)
     return Trainer(by_names, why, guessed=True)
+
+
+def _of_folder(find: Callable[[str, Sources], T | None], paths: Iterable[str | None], library: Library) -> T | None:
+    """The first thing that *find* finds for one of *paths*; it depends on the folder of a file and not on the file."""
+    for path in paths:
+        if path is not None:
+            where = path
+            found = library.once((find, os.path.dirname(path)), lambda: find(where, library.sources))  # noqa: B023 (called at once)
+            if found is not None:
+                return found
+    return None
 
 
 def _of_families(names: tuple[str, ...], pins: set[str]) -> tuple[str, ...]:

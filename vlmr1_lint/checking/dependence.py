@@ -1,0 +1,157 @@
+"""Which options decide a rule, worked out when rules are compiled: what `recall` compares before it asks a rule again.
+
+Everything else that a condition may read (the candidates, the fleet, the DeepSpeed file, which options are written at all) is the
+same for the two runs that are compared, so only options whose *values* matter are named.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.checking.language.trees import reads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from vlmr1_lint.checking.language.trees import Tree
+
+__all__ = ["DERIVED", "SUSPICIONS", "depends_of"]
+
+SUSPICIONS = {"unknown_entries": "unknown", "unread_entries": "unread", "odd_entries": "odd"}
+"""Lists of entries that hold few options (see `suspicions`): named in place of these options."""
+
+DERIVED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("trainer", "entry_seen", "trainer_guessed", "candidates", "assumptions", "is_grpo"), ()),
+    **dict.fromkeys(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"), ()),
+    "uses_fsdp": ("fsdp",),
+    **dict.fromkeys(("world_size", "world_is_assumed", "reserved_gpus"), ("use_vllm",)),
+    "micro_batch": ("use_vllm", "per_device_train_batch_size"),
+    "effective_batch": ("use_vllm", "per_device_train_batch_size", "gradient_accumulation_steps"),
+    "full_fine_tuning": ("use_peft",),
+}
+"""Derived facts of a run and the options they follow from; a test watches what `Run` reads for each. Others may follow from
+anything."""
+
+SHARED = frozenset(("deepspeed", "accelerate", "launch", "fleet", "samples", "candidates"))
+"""Names whose values are the same for runs that are compared."""
+ON_DISK = frozenset(("here", "data_problems", "data_rows"))
+"""Names that say the same of every run while nobody lets rules look at data files; else runs are not compared."""
+
+FORECAST = """
+    adafactor attn_implementation beta bf16 deepspeed ds3_gather_for_generation dtype fp16 freeze_vision_modules fsdp
+    fsdp_config generation_batch_size gradient_accumulation_steps gradient_checkpointing load_in_4bit load_in_8bit
+    lora_dropout lora_modules_to_save lora_r lora_target_modules max_anyres_num max_completion_length max_length
+    max_pixels max_seq_length min_pixels model_name_or_path num_generations num_iterations optim
+    per_device_train_batch_size steps_per_generation torch_dtype use_liger use_liger_kernel use_liger_loss use_peft
+    use_vllm vllm_enable_sleep_mode vllm_gpu_memory_utilization vllm_mode vllm_tensor_parallel_size
+"""
+"""Options that a forecast, a plan or a batch solver can look at: a test holds every name in their source to this list."""
+SOLVERS = frozenset(("solve_batch", "legal_world_sizes", "memory_fix", "forecast_with"))
+"""Functions that look at the run as a forecast does."""
+OF_ENTRY = frozenset(("key", "path", "depth", "value", "text", "comment", "style", "type", "known", "never_read", "note"))
+OF_ENTRY |= {"expected", "default", "choices", "reading", "problem", "rejected", "is_flag", "known_to", "nearest_choice"}
+OF_ENTRY |= {"renamed_to", "removed_in", "rename_note", "new_name_known"}
+"""What an entry says of its own option and no other."""
+
+
+class _Anything(Exception):
+    """A condition that reads more than options can be named for."""
+
+
+def depends_of(record: Mapping[str, Any]) -> list[str] | None:
+    """The options (and `SUSPICIONS`) whose values decide the rule *record*; None where there is no telling."""
+    if record["scope"] != "run":
+        return None
+    try:
+        return sorted(set(_Reader(record["body"]).options()))
+    except _Anything:
+        return None
+
+
+class _Reader:
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.lets: dict[str, Tree] = dict(body["let"])
+        self.when: Tree = body["when"]
+        each: tuple[str | None, Tree] = body["each"] or (None, ("list", ()))
+        self.item, self.list = each
+        self.of_any_entry = ("entries",) in reads(self.list)
+
+    def options(self) -> Iterator[str]:
+        if self.of_any_entry:
+            keys = self._keys(self.when)
+            if keys is None:
+                raise _Anything
+            yield from keys
+        yield from self._below(self.list)
+        yield from self._below(self.when)
+
+    def _below(self, tree: Tree) -> Iterator[str]:
+        from vlmr1_lint.checking.language.check import called
+
+        if not SOLVERS.isdisjoint(called(tree)):
+            yield from FORECAST.split()
+        if tree[0] == "if" and tree[1] == ("name", "here"):
+            tree = tree[3]  # runs are compared only where nothing is here
+        for names in reads(tree):
+            if names[0] in self.lets:
+                yield from self._below(self.lets[names[0]])
+            elif names[0] == self.item:
+                self._check_item(names)
+            else:
+                yield from _named(names)
+
+    def _check_item(self, names: tuple[str, ...]) -> None:
+        """The item of a list that is named as a whole may be asked anything; of all entries each only about itself."""
+        if self.of_any_entry and (len(names) < 2 or names[1] not in OF_ENTRY):
+            raise _Anything
+
+    def _keys(self, tree: Tree) -> set[str] | None:
+        """The options that a rule about entries is about, if *tree*, its condition or a part of it, holds for no other."""
+        tree = self._meant(tree)
+        if tree[0] in ("and", "or"):
+            found = [self._keys(part) for part in tree[1]]
+            known = [keys for keys in found if keys is not None]
+            if tree[0] == "and":
+                return min(known, key=len, default=None)
+            return set().union(*known) if len(known) == len(found) else None
+        if tree[0] != "compare" or tree[1] != ("attr", ("name", self.item), "key") or len(tree[2]) != 1:
+            return None
+        sign, right = tree[2][0]
+        return self._words(right) if sign in ("==", "in") else None
+
+    def _words(self, tree: Tree) -> set[str] | None:
+        """All words that *tree* can come to: constants, lists of them, and choices between them."""
+        tree = self._meant(tree)
+        if tree[0] == "const":
+            return {tree[1]} if isinstance(tree[1], str) else None
+        if tree[0] not in ("list", "if"):
+            return None
+        found = [self._words(part) for part in (tree[1] if tree[0] == "list" else tree[2:4])]
+        return None if None in found else set().union(*(words for words in found if words is not None))
+
+    def _meant(self, tree: Tree) -> Tree:
+        return self._meant(self.lets[tree[1]]) if tree[0] == "name" and tree[1] in self.lets else tree
+
+
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The options that the chain *names* depends on. Raises `_Anything`."""
+    from vlmr1_lint.checking.facts_schema import schema
+    from vlmr1_lint.training.run import BEHAVIOURS
+
+    if names[0] in SHARED or names[0] in ON_DISK or names[0] == "entries":
+        return ()
+    if names[0] == "forecast":
+        return tuple(FORECAST.split())
+    if names[0] in SUSPICIONS:
+        return (names[0],)
+    if names[0] == "model":
+        return ("model_name_or_path",)
+    if names[0] != "run" or len(names) < 2:
+        raise _Anything
+    if names[1] in DERIVED:
+        return DERIVED[names[1]]
+    if names[1] in BEHAVIOURS:
+        return ()
+    if names[1] in schema().options:
+        return (names[1],)
+    raise _Anything
