@@ -47,6 +47,7 @@ class Result:
     skipped   rules that missing facts left undecided
     targets   the files that are ours
     foreign   name → why a file is not ours
+    find      what gives the runs they start
     troubles  name and error of a file that could not be dealt with (a fleet in its comments that is none, a fault of ours); the
               others were
     """
@@ -55,7 +56,13 @@ class Result:
     skipped: Undecided
     targets: tuple[Target, ...]
     foreign: Mapping[str, str]
+    find: Callable[[], list[Run]]
     troubles: tuple[tuple[str, Exception], ...] = ()
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that the files start; made again when asked for: a thousand of them are not kept."""
+        return tuple(self.find())
 
 
 class Session:
@@ -96,7 +103,9 @@ class Session:
             from vlmr1_lint.checking.merging import across_commands
 
             kept = across_commands(kept, self.preferences.lang)
-        return Result(tuple(_in_order(kept)), checks.skipped, tuple(in_order), foreign, tuple(sorted(self._troubles.items())))
+        troubles = tuple(sorted(self._troubles.items()))
+        find = lambda: find_runs(in_order, library, self._hints)  # noqa: E731
+        return Result(tuple(_in_order(kept)), checks.skipped, tuple(in_order), foreign, find, troubles)
 
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""

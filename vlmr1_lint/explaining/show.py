@@ -30,7 +30,7 @@ def describe(result: Result, session: Session, name: str) -> dict[str, Any]:
         "path": name,
         "kind": kind,
         "why": result.foreign.get(name, ""),
-        "runs": [_run(run) for run in session.runs() if run.inputs.document.path == name],
+        "runs": [_run(run) for run in result.runs if run.inputs.document.path == name],
     }
 
 
