@@ -28,8 +28,11 @@ def own_rules(folders: Iterable[str], sources: Sources) -> list[Rule]:
             problems.append(RuleProblem(name, 1, 1, "no folder with rule files (*.yaml)"))
         for path in found:
             text = sources.try_read_anywhere(path)
+            if text is None:
+                problems.append(RuleProblem(sources.name(path), 1, 1, "it cannot be read"))
+                continue
             try:
-                texts.append((sources.name(path), (text or b"").decode("utf-8")))
+                texts.append((sources.name(path), text.decode("utf-8")))
             except UnicodeDecodeError:
                 problems.append(RuleProblem(sources.name(path), 1, 1, "not UTF-8"))
     rules, wrong = load_rules(texts)

@@ -48,13 +48,13 @@ def _meant(message: str, known: Iterable[str]) -> str | None:
         return None
     from vlmr1_lint.checking.nearest import nearest
 
-    words = [word.partition("=")[0] for word in message.partition(": ")[2].split() if word.startswith("--")]
-    names = sorted(name for name in known if name.startswith("--"))
+    words = [word[2:].partition("=")[0] for word in message.partition(": ")[2].split() if word.startswith("--")]
+    names = {name[2:].replace("-", "_"): name for name in known if name.startswith("--")}
     for word in words:
-        begun = [name for name in names if name.startswith(word)]
-        near = nearest(word, names) or (begun[0] if len(begun) == 1 and len(word) > 3 else None)
+        begun = [name for name in names if name.startswith(word.replace("-", "_"))]
+        near = nearest(word, names) or (begun[0] if len(begun) == 1 and len(word) > 1 else None)
         if near:
-            return near
+            return names[near]
     return None
 
 
