@@ -64,7 +64,8 @@ def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding |
             holding = meant if verdict is True else _holding(rule, whole, index, meant)
             if len(holding) == len(candidates):
                 yield _conclude_for(rule, rule.severity, whole, holding, index, about)
-            elif holding and rule.some is not None:
+            elif holding and rule.some is not None and scope.run.trainer:
+                # Of a file that may be another trainer's altogether (GRPO or SFT), "for some" would be a guess.
                 yield _conclude_for(rule, rule.some, whole, holding, index, about)
             elif not holding and isinstance(verdict, Unknown):
                 missing |= verdict.missing
