@@ -24,6 +24,7 @@ ROOMS = (
     ("preferences",),
     ("session",),
     ("ruletest", "explaining", "api"),
+    ("serving",),
     ("commands",),
     ("cli", "__main__"),
 )
@@ -34,6 +35,7 @@ PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}
 EXCEPTIONS = {
     ("preferences", "commands"): "sizes are written the same way on the command line and in settings",
     ("ruletest", "commands"): "examples give options as the command line does",
+    ("serving", "commands"): "errors are told, and fixes of shared files withheld, as on the command line",
     ("commands", "cli"): "completion lists the commands",
 }
 

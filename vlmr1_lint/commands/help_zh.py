@@ -89,6 +89,11 @@ _CHINESE = {
     "names the bad pattern: too-many-generations": "给不良写法命名：too-many-generations",
     "the rule's id (default OWN001)": "规则编号（默认 OWN001）",
     "where to write it (default: here)": "写到哪里（默认：当前文件夹）",
+    # server
+    "Serve editors over standard input and output (Language Server Protocol).": (
+        "通过标准输入和输出为编辑器服务（语言服务器协议）。"
+    ),
+    "the default and only way: many editors say it": "默认且唯一的方式，许多编辑器会写上它",
     # schema, completion
     "Print a JSON Schema.": "输出 JSON Schema。",
     "for args: whose options (default vlm-r1@head)": "用于 args：谁的选项（默认 vlm-r1@head）",
