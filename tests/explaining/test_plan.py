@@ -142,6 +142,8 @@ def test_an_accelerate_file_beside_the_run_says_what_shards_it(project):
     beside = planned(project, "configs/sft.yaml", "configs/zero3.yaml", "--gpus", "8xA100-80G")
     assert beside["run"]["zero_stage"] == 3
     assert beside["verdict"] == "fits"
+    # Its num_processes is another machine's: here there is one for each card.
+    assert planned(project, "configs/sft.yaml", "configs/zero3.yaml", "--gpus", "2xA100-80G")["run"]["world_size"] == 2
 
 
 def test_the_steps_of_the_plan_lead_to_a_run_that_fits(project):

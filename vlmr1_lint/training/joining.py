@@ -134,8 +134,12 @@ def join_accelerate(name: object, node: Node | None, joiner: Joiner) -> Joined |
 
 
 def beside(run: Run, path: str, sources: Sources) -> Run:
-    """*run* with the accelerate YAML at *path*, where the run has neither a launcher nor a DeepSpeed file of its own."""
+    """*run* with the accelerate YAML at *path*, where the run has neither a launcher nor a DeepSpeed file of its own.
+
+    Only how the model is sharded is taken from it: where the fleet is known, there is one process for each card.
+    """
     from vlmr1_lint.documents.library import Library
+    from vlmr1_lint.training.launch import Launch
     from vlmr1_lint.training.run import Run
     from vlmr1_lint.values import replace
 
@@ -147,7 +151,10 @@ def beside(run: Run, path: str, sources: Sources) -> Run:
     if found is None:
         return run
     accelerate = Joined(ConfigView(found.node, found.document, ACCELERATE_SECTIONS))
-    return Run(replace(inputs, accelerate=accelerate, deepspeed=_from_accelerate(accelerate, joiner)))
+    launch = None
+    if inputs.fleet is not None:
+        launch = Launch("accelerate", total=max(1, inputs.fleet.gpus - run.reserved_gpus), nodes=inputs.fleet.nodes)
+    return Run(replace(inputs, accelerate=accelerate, launch=launch, deepspeed=_from_accelerate(accelerate, joiner)))
 
 
 def local_model(path: object, joiner: Joiner) -> Model | None:

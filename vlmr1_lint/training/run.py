@@ -308,7 +308,7 @@ class Run:
         if accelerate is not None:
             processes = accelerate.view.num_processes
             if isinstance(processes, int) and not isinstance(processes, bool) and processes > 0:
-                return self._processes_on(processes)
+                return processes
         if fleet is None:
             return Unknown("fleet")
         return max(1, fleet.gpus - self.reserved_gpus)
