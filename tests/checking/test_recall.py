@@ -16,6 +16,7 @@ from vlmr1_lint.checking.catalogue import builtin
 from vlmr1_lint.checking.dependence import DERIVED, FORECAST, SUSPICIONS
 from vlmr1_lint.checking.facts_schema import RUN_FACTS
 from vlmr1_lint.checking.load import load_rule
+from vlmr1_lint.checking.rule import Rule
 from vlmr1_lint.documents.yaml.flat import read_flat
 from vlmr1_lint.facts.options import option_names, other_releases, releases
 from vlmr1_lint.facts.profiles import profile
@@ -184,13 +185,13 @@ def test_forecasts_name_no_option_that_is_not_listed() -> None:
     assert named & OPTIONS <= set(FORECAST.split())
 
 
-def depends(when: str, each: str = "") -> list[str] | None:
+def toy(when: str, each: str = "") -> Rule:
     text = changed(
         ("let:\n  limit: 4\n  wide: run.world_size > limit\n", ""),
         ("  set: {fp16: false, num_generations: {expr: run.num_generations * 2}}", "  set: {fp16: false}"),
     )
     text = text.replace("when: run.fp16 and run.bf16 and wide\n", f"{each}when: >-\n  {when}\n")
-    return load_rule(text, "x.yaml").depends
+    return load_rule(text, "x.yaml")
 
 
 ENTRIES = "each: {entry: entries}\n"
@@ -200,7 +201,9 @@ ENTRIES = "each: {entry: entries}\n"
     ("when", "each", "expected"),
     [
         ("run.bf16 == true and run.fp16 == true", "", ["bf16", "fp16"]),
-        ("is_set(run.bf16)", "", ["bf16"]),
+        ("is_set(run.bf16) and has_option(run.fp16)", "", []),  # runs that are compared write the same options
+        ("is_set(deepspeed.bf16) and run.bf16 == true", "", ["bf16"]),
+        ("here and run.bf16 == true", "", []),
         ("fleet.gpus > 4 and deepspeed.present", "", []),
         ("run.micro_batch > 4", "", ["per_device_train_batch_size", "use_vllm"]),
         ("model.has_vision", "", ["model_name_or_path"]),
@@ -219,7 +222,23 @@ ENTRIES = "each: {entry: entries}\n"
     ],
 )
 def test_what_a_rule_depends_on(when: str, each: str, expected: list[str] | None) -> None:
-    assert depends(when, each) == expected
+    assert toy(when, each).depends == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "each", "expected"),
+    [
+        ('entry.type == "str" and entry.key in ["bf16", "fp16"]', ENTRIES, ["bf16", "fp16"]),
+        ('entry.key == "bf16" or (entry.key == "fp16" and run.beta > 0)', "each: {entry: odd_entries}\n", ["bf16", "fp16"]),
+        ('entry.key != "bf16"', ENTRIES, None),
+        ("entry.key == entry.value", ENTRIES, None),
+        ("run.bf16 == true", "", None),
+    ],
+)
+def test_which_entries_a_rule_is_about(when: str, each: str, expected: list[str] | None) -> None:
+    found = toy(when, each)
+    assert found.keys == expected
+    assert (expected in found.needs) == (expected is not None)
 
 
 def test_nearly_every_rule_names_what_it_depends_on() -> None:

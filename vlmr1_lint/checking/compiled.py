@@ -19,28 +19,22 @@ if TYPE_CHECKING:
 
 __all__ = ["COLD", "HOT", "StaleRules", "encode", "read_compiled", "read_rule_files", "rule_of", "stamp", "write_compiled"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of this form: files of another are not read."""
 HOT, COLD = "rules.hot.jsonl", "rules.cold.jsonl"
 SPOKEN = ("title", "message", "why", "fix_title", "related")
 """Texts of a finding, and so of the first cold line; the rest is for pages about rules."""
-INDEXED: tuple[str, ...] = ("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety", "reads", "needs")
-INDEXED += ("never", "depends")
+INDEXED = (
+    *("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety", "reads"),
+    *("needs", "never", "depends", "keys"),
+)
 """What the index says of each rule, in the order in which `Rule` takes it."""
 
 DECIDING = {
     "checking": (
-        *(
-            "language",
-            "catalogue.py",
-            "compiled.py",
-            "dependence.py",
-            "facts_schema.py",
-            "functions.py",
-            "load.py",
-            "matching.py",
-        ),
-        *("nearest.py", "needs.py", "rule.py", "rulecheck.py", "rulefile.py", "rulesource.py", "scope.py", "signatures.py"),
+        *("language", "catalogue.py", "compiled.py", "dependence.py", "facts_schema.py", "functions.py", "keys.py"),
+        *("load.py", "matching.py", "nearest.py", "needs.py", "rule.py", "rulecheck.py", "rulefile.py", "rulesource.py"),
+        *("scope.py", "signatures.py"),
     ),
     "facts": (".",),
     "training": ("reading.py", "releases.py", "run.py", "trainer.py", "views.py"),
@@ -73,22 +67,7 @@ def _halves(texts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _row(record: dict[str, Any]) -> list[Any]:
-    names = (
-        "id",
-        "name",
-        "severity",
-        "scope",
-        "kinds",
-        "trainers",
-        "presets",
-        "some",
-        "safety",
-        "reads",
-        "needs",
-        "never",
-        "depends",
-    )
-    return [record[name] for name in names]
+    return [record[name] for name in INDEXED]
 
 
 def rule_of(record: dict[str, Any]) -> Rule:

@@ -6,7 +6,8 @@ same for the two runs that are compared, so only options whose *values* matter a
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.language.trees import reads
+from vlmr1_lint.checking.keys import keys_of
+from vlmr1_lint.checking.language.trees import chain, parts, reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ OF_ENTRY |= {"renamed_to", "removed_in", "rename_note", "new_name_known"}
 """What an entry says of its own option and no other."""
 
 
+HERE = ("name", "here")
+"""The condition that is false of all runs that are compared."""
+
+
 class _Anything(Exception):
     """A condition that reads more than options can be named for."""
 
@@ -63,25 +68,27 @@ def depends_of(record: Mapping[str, Any]) -> list[str] | None:
     if record["scope"] != "run":
         return None
     try:
-        return sorted(set(_Reader(record["body"]).options()))
+        return sorted(set(_Reader(record).options()))
     except _Anything:
         return None
 
 
 class _Reader:
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        body = record["body"]
         self.lets: dict[str, Tree] = dict(body["let"])
         self.when: Tree = body["when"]
         each: tuple[str | None, Tree] = body["each"] or (None, ("list", ()))
         self.item, self.list = each
+        self.keys = keys_of(record)
         self.of_any_entry = ("entries",) in reads(self.list)
 
     def options(self) -> Iterator[str]:
-        if self.of_any_entry:
-            keys = self._keys(self.when)
-            if keys is None:
-                raise _Anything
-            yield from keys
+        if self.when[0] == "and" and HERE in self.when[1]:
+            return  # it can hold for no run that is compared
+        if self.of_any_entry and self.keys is None:
+            raise _Anything
+        yield from self.keys or () if self.of_any_entry else ()
         yield from self._below(self.list)
         yield from self._below(self.when)
 
@@ -90,9 +97,7 @@ class _Reader:
 
         if not SOLVERS.isdisjoint(called(tree)):
             yield from FORECAST.split()
-        if tree[0] == "if" and tree[1] == ("name", "here"):
-            tree = tree[3]  # runs are compared only where nothing is here
-        for names in reads(tree):
+        for names in _values(tree):
             if names[0] in self.lets:
                 yield from self._below(self.lets[names[0]])
             elif names[0] == self.item:
@@ -105,32 +110,21 @@ class _Reader:
         if self.of_any_entry and (len(names) < 2 or names[1] not in OF_ENTRY):
             raise _Anything
 
-    def _keys(self, tree: Tree) -> set[str] | None:
-        """The options that a rule about entries is about, if *tree*, its condition or a part of it, holds for no other."""
-        tree = self._meant(tree)
-        if tree[0] in ("and", "or"):
-            found = [self._keys(part) for part in tree[1]]
-            known = [keys for keys in found if keys is not None]
-            if tree[0] == "and":
-                return min(known, key=len, default=None)
-            return set().union(*known) if len(known) == len(found) else None
-        if tree[0] != "compare" or tree[1] != ("attr", ("name", self.item), "key") or len(tree[2]) != 1:
-            return None
-        sign, right = tree[2][0]
-        return self._words(right) if sign in ("==", "in") else None
 
-    def _words(self, tree: Tree) -> set[str] | None:
-        """All words that *tree* can come to: constants, lists of them, and choices between them."""
-        tree = self._meant(tree)
-        if tree[0] == "const":
-            return {tree[1]} if isinstance(tree[1], str) else None
-        if tree[0] not in ("list", "if"):
-            return None
-        found = [self._words(part) for part in (tree[1] if tree[0] == "list" else tree[2:4])]
-        return None if None in found else set().union(*(words for words in found if words is not None))
-
-    def _meant(self, tree: Tree) -> Tree:
-        return self._meant(self.lets[tree[1]]) if tree[0] == "name" and tree[1] in self.lets else tree
+def _values(tree: Tree) -> Iterator[tuple[str, ...]]:
+    """The chains whose values *tree* reads: not those that it only asks whether they are written, or exist."""
+    own = chain(tree)
+    if own is not None:
+        yield own
+    elif tree[0] == "reference":
+        owner = chain(tree[2])
+        if owner != ("run",):
+            yield (*(owner or ()), tree[3])
+    elif tree[0] == "if" and tree[1] == HERE:
+        yield from _values(tree[3])
+    else:
+        for part in parts(tree):
+            yield from _values(part)
 
 
 def _named(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ def _items(rule: Rule, scope: DocumentScope | RunScope, missing: set[str] | None
         if missing is not None:
             missing |= found.missing
         return ()
-    return found if isinstance(found, list | tuple) else ()
+    if not isinstance(found, list | tuple):
+        return ()
+    return found if rule.keys is None else [entry for entry in found if entry.key in rule.keys]
 
 
 def _holding(rule: Rule, scope: RunScope, index: int, releases: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +23,12 @@ def matches(selector: str, release: str) -> bool:
 
 def picked(selectors: Iterable[str] | None, releases: Iterable[str]) -> tuple[str, ...]:
     """Those of *releases* that any of *selectors* picks; all of them where there are no selectors (None)."""
-    if selectors is None:
-        return tuple(releases)
-    wanted = tuple(selectors)
-    return tuple(release for release in releases if any(matches(selector, release) for selector in wanted))
+    return tuple(releases) if selectors is None else _picked(tuple(selectors), tuple(releases))
+
+
+@lru_cache(maxsize=1024)
+def _picked(selectors: tuple[str, ...], releases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(release for release in releases if any(matches(selector, release) for selector in selectors))
 
 
 def applies(selectors: Iterable[str] | None, releases: Iterable[str]) -> bool:

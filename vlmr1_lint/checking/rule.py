@@ -118,6 +118,7 @@ class Rule:
     some      severity where it holds for some candidates only, or None
     needs     words (see `needs`), one of each list at least is in a run for which it can fire
     depends   options whose values decide it, None where there is no telling (see `dependence`)
+    keys      of entries that it is about, where it goes through entries of options and its condition names them (see `keys`)
     never     trainer releases that ``trainers`` picks and whose behaviour rules it out
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
     """
@@ -137,6 +138,7 @@ class Rule:
         self.needs: list[list[str]] = row[10]
         self.never: tuple[str, ...] = tuple(row[11])
         self.depends: list[str] | None = row[12]
+        self.keys: list[str] | None = row[13]
         self.safety_override: str | None = None
         self._load = load
         self._body: Any = None
