@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from vlmr1_lint.checking.texts import say
 from vlmr1_lint.session import Session
 from vlmr1_lint.values import replace
@@ -41,7 +43,7 @@ def _naming(name: str, session: Session) -> Iterable[str]:
     """Files of the repository that name *name* and were not asked for."""
     from vlmr1_lint.sources.discovery import discover
 
-    word = name.rpartition("/")[2].encode()
+    word = os.fsencode(name.rpartition("/")[2])
     for path in discover([session.sources.root], lambda _: False).files:
         data = None if path in session.files else session.sources.try_read(path)
         if data is not None and word in data:

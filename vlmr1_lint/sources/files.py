@@ -199,12 +199,12 @@ def write_report(path: str, text: str) -> None:
     if os.path.exists(target) and not os.path.isfile(target):
         # A device or a pipe (/dev/stdout) cannot be replaced by a rename; writing to it is what was asked for.
         try:
-            with open(target, "w", encoding="utf-8") as handle:
+            with open(target, "w", encoding="utf-8", errors="surrogateescape") as handle:
                 handle.write(text)
         except OSError as error:
             raise Unwritable(_reason(error)) from error
         return
-    _replace(target, text.encode("utf-8"))
+    _replace(target, text.encode("utf-8", "surrogateescape"))
 
 
 def on_network(path: str) -> bool:
