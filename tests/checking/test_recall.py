@@ -13,9 +13,10 @@ from toy import changed
 
 import vlmr1_lint
 from vlmr1_lint.checking.catalogue import builtin
-from vlmr1_lint.checking.dependence import DERIVED, FORECAST, SUSPICIONS
+from vlmr1_lint.checking.dependence import DERIVED, FORECAST
 from vlmr1_lint.checking.facts_schema import RUN_FACTS
 from vlmr1_lint.checking.load import load_rule
+from vlmr1_lint.checking.needs import SUSPICIONS
 from vlmr1_lint.checking.rule import Rule
 from vlmr1_lint.documents.yaml.flat import read_flat
 from vlmr1_lint.facts.options import option_names, other_releases, releases

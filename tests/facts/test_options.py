@@ -223,3 +223,9 @@ def test_renames_agree_with_the_options() -> None:
 def test_the_files_stay_small() -> None:
     assert (FOLDER / "options.json").stat().st_size < 40_000
     assert json.loads((FOLDER / "options.json").read_text(encoding="utf-8"))["options"]
+
+
+@pytest.mark.parametrize("release", [*options.releases(), *options.other_releases()])
+def test_names_never_read_are_those_of_the_options(release: str) -> None:
+    found = (options.option(release, name) for name in options.option_names(release))
+    assert options.unread_names(release) == {one.name for one in found if one is not None and not one.read}

@@ -82,3 +82,12 @@ def test_other_releases_have_no_profile() -> None:
         profile("trl-sft==0.17.0")
     with pytest.raises(KeyError):
         profile("nobody")
+
+
+@pytest.mark.parametrize("release", options.releases())
+def test_one_behaviour_is_that_of_the_whole_profile(release: str) -> None:
+    from vlmr1_lint.facts.profiles import behaviour
+    from vlmr1_lint.training.run import BEHAVIOURS
+
+    whole = profile(release)
+    assert {name: behaviour(release, name) for name in BEHAVIOURS} == {name: getattr(whole, name) for name in BEHAVIOURS}

@@ -81,8 +81,7 @@ def read_compiled(folder: str, expected_stamp: str | None) -> list[Rule] | None:
     """The rules compiled into *folder*; None if there are none, of another format, or not made from *expected_stamp*
     (None: whatever they were made from, as in an installed package, where nothing else changes)."""
     try:
-        with open(f"{folder}/{HOT}", encoding="ascii") as file:
-            lines = file.read().split("\n")
+        lines = _lines(f"{folder}/{HOT}")
     except (OSError, UnicodeDecodeError):
         return None
     try:
@@ -95,6 +94,12 @@ def read_compiled(folder: str, expected_stamp: str | None) -> list[Rule] | None:
         return None
     cold = _Cold(f"{folder}/{COLD}", key)
     return [Rule(row, _Loader(lines, cold, index)) for index, row in enumerate(rows)]
+
+
+def _lines(path: str) -> list[str]:
+    """The lines of a compiled file, read as bytes: opening it as text would import a codec. Raises OSError, UnicodeError."""
+    with open(path, "rb") as file:
+        return file.read().decode("ascii").split("\n")
 
 
 class _Loader:
@@ -125,8 +130,7 @@ class _Cold:
         """The line number *index* after the head. Raises StaleRules where the file does not belong to the hot one."""
         if self.lines is None:
             try:
-                with open(self.path, encoding="ascii") as file:
-                    lines = file.read().split("\n")
+                lines = _lines(self.path)
             except (OSError, UnicodeDecodeError):
                 lines = []
             if not lines or lines[0] != self.key:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.keys import keys_of
 from vlmr1_lint.checking.language.trees import chain, parts, reads
+from vlmr1_lint.checking.needs import SUSPICIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.language.trees import Tree
 
-__all__ = ["DERIVED", "SUSPICIONS", "depends_of"]
-
-SUSPICIONS = {"unknown_entries": "unknown", "unread_entries": "unread", "odd_entries": "odd"}
-"""Lists of entries that hold few options (see `suspicions`): named in place of these options."""
+__all__ = ["DERIVED", "depends_of"]
 
 DERIVED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("trainer", "entry_seen", "trainer_guessed", "candidates", "assumptions", "is_grpo"), ()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.matching import picked
-from vlmr1_lint.checking.needs import words_of
+from vlmr1_lint.checking.needs import listed, words_of
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.unknown import Unknown
@@ -41,6 +41,7 @@ def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumsta
 def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding | Skipped]:
     """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
     words = words_of(scope.run)
+    words = None if words is None else words | listed(scope)
     for rule in rules:
         if rule.scope == "run" and (words is None or rule.possible(words)):
             yield from ask(rule, scope, about)

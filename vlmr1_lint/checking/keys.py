@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.trees import reads
+from vlmr1_lint.checking.needs import SUSPICIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LISTS", "keys_of"]
 
-LISTS = frozenset(("entries", "unknown_entries", "unread_entries", "odd_entries"))
+LISTS = frozenset(("entries", *SUSPICIONS))
 """Names of lists whose items are entries of options."""
 
 

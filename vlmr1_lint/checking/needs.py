@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.checking.language.trees import Tree
+    from vlmr1_lint.checking.scope import RunScope
     from vlmr1_lint.training.run import Run
 
-__all__ = ["FILES", "needs_of", "words_of"]
+__all__ = ["FILES", "SUSPICIONS", "listed", "needs_of", "words_of"]
 
 FILES = ("deepspeed", "accelerate", "launch")
 """Names of what a run may be joined with: as words of a need, with a slash behind (``deepspeed`` alone is an option)."""
+SUSPICIONS = ("unknown_entries", "unread_entries", "odd_entries")
+"""Lists of entries that are mostly empty (see `suspicions`): as words of a need, with a slash behind."""
+HERE, CHECK_DATA = "here/", "check-data/"
+"""Words of a need for what ``--here`` and ``--check-data`` allow."""
 FROM_DEEPSPEED = frozenset(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"))
 """Derived facts of a run that only its DeepSpeed configuration changes."""
 
@@ -40,6 +45,17 @@ def words_of(run: Run) -> frozenset[str] | None:
     return frozenset((*inputs.written, *inputs.changes, *inputs.trainer.own, *joined, *changed))
 
 
+def listed(scope: RunScope) -> frozenset[str]:
+    """More words of the same kind: the lists of entries that hold any, and what rules may ask of the disk."""
+    machine = scope.machine
+    words = [f"{name}/" for name in SUSPICIONS if scope.suspects(name)]
+    if machine is not None and machine.here:
+        words.append(HERE)
+    if machine is not None and machine.check_data:
+        words.append(CHECK_DATA)
+    return frozenset(words)
+
+
 def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     """The needs of the rule *record* (lists of words, of each of which one at least must be held), and the releases for which
     it can never fire, whatever is written."""
@@ -47,17 +63,34 @@ def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
         return [], []
     from vlmr1_lint.checking.matching import picked
 
+    body = record["body"]
     possible = list(picked(record["trainers"], _releases()))
     never: list[str] = []
     waiting: list[tuple[set[str], list[str]]] = []
-    for part, words in _decidable(record["body"]):
-        false_in = {release for release in possible if _asked(part, record["body"], release) is False}
+    for part, words in _decidable(body):
+        false_in = {release for release in possible if _asked(part, body, release) is False}
         if words:
             waiting.append((false_in, sorted(words)))
         else:
             never += [release for release in possible if release in false_in]
             possible = [release for release in possible if release not in false_in]
-    return [words for false_in, words in waiting if false_in.issuperset(possible)] if possible else [], never
+    if not possible:
+        return [], never
+    return [*_of_lists(body), *(words for false_in, words in waiting if false_in.issuperset(possible))], never
+
+
+def _of_lists(body: Mapping[str, Any]) -> Iterator[list[str]]:
+    """What must be there for ``each`` to give anything, and for a condition ``here``."""
+    here = ("name", "here")
+    items = body["each"][1] if body["each"] else None
+    if items is not None and items[0] == "name":
+        if items[1] in SUSPICIONS:
+            yield [f"{items[1]}/"]
+        elif items[1] == "data_problems":
+            yield [CHECK_DATA]
+    only_here = items is not None and items[0] == "if" and (items[1], items[3]) == (here, ("list", ()))
+    if only_here or here in _conjuncts(body["when"], dict(body["let"])):
+        yield [HERE]
 
 
 def _releases() -> tuple[str, ...]:

@@ -8,10 +8,9 @@ folders of random files in this way and one by one.
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.dependence import SUSPICIONS
 from vlmr1_lint.checking.evaluate import ask
 from vlmr1_lint.checking.finding import Finding
-from vlmr1_lint.checking.needs import words_of
+from vlmr1_lint.checking.needs import SUSPICIONS, words_of
 from vlmr1_lint.checking.suspicions import suspects
 from vlmr1_lint.documents.yaml.flat import FlatNode
 from vlmr1_lint.unknown import Unknown
@@ -59,6 +58,7 @@ class _Last:
 
     def __init__(self, scope: RunScope, rules: tuple[Rule, ...]) -> None:
         words = words_of(scope.run)
+        words = None if words is None else words.union(f"{name}/" for name in SUSPICIONS)  # these lists differ from run to run
         self.all_rules = rules  # kept alive: the kind holds its identity
         self.rules = [rule for rule in rules if words is None or rule.possible(words)]
         self.said: Said | None = None
@@ -81,7 +81,7 @@ class _Last:
         """The numbers of the rules to ask about *scope*, whose options say *said*."""
         before, self.said = self.said, said
         if before is None:
-            self.odd = set(suspects(scope.run, "odd"))
+            self.odd = set(scope.suspects("odd_entries"))
             return range(len(self.rules))
         if not self.readers:
             self._index()
@@ -89,11 +89,11 @@ class _Last:
         numbers = self.firing.union(self.always)
         for name in changed:
             numbers.update(self.readers.get(name, ()))
-        for listed, suspicion in SUSPICIONS.items():
-            names = suspects(scope.run, suspicion, changed)
-            if names or (suspicion == "odd" and not self.odd.isdisjoint(changed)):
+        for listed in SUSPICIONS:
+            names = suspects(scope.run, listed.removesuffix("_entries"), changed)
+            if names or (listed == "odd_entries" and not self.odd.isdisjoint(changed)):
                 numbers.update(self.readers.get(listed, ()))
-            if suspicion == "odd":
+            if listed == "odd_entries":
                 self.odd.difference_update(changed)
                 self.odd.update(names)
         return sorted(numbers)

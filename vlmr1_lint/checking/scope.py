@@ -91,21 +91,26 @@ class RunScope(_Lazy):
         return list(option_entries(self.run))
 
     def _unknown_entries(self) -> list[Entry]:
-        return self._entries_of("unknown")
+        return self._entries_of("unknown_entries")
 
     def _unread_entries(self) -> list[Entry]:
-        return self._entries_of("unread")
+        return self._entries_of("unread_entries")
 
     def _odd_entries(self) -> list[Entry]:
-        return self._entries_of("odd")
+        return self._entries_of("odd_entries")
 
-    def _entries_of(self, suspicion: str) -> list[Entry]:
-        """The entries of the options that are under *suspicion* (see `suspicions`), the same ones for every candidate."""
+    def suspects(self, listed: str) -> list[str]:
+        """The options in the list of entries called *listed* (see `suspicions`), the same ones for every candidate."""
         from vlmr1_lint.checking.suspicions import suspects
 
-        names = self.whole.suspected.get(suspicion)
+        whole = self.whole
+        names = whole.suspected.get(listed)
         if names is None:
-            names = self.whole.suspected[suspicion] = suspects(self.whole.run, suspicion)
+            names = whole.suspected[listed] = suspects(whole.run, listed.removesuffix("_entries"))
+        return names
+
+    def _entries_of(self, listed: str) -> list[Entry]:
+        names = self.suspects(listed)
         if not names:
             return []
         from vlmr1_lint.checking.entries import OptionEntry

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import option, option_names
+from vlmr1_lint.facts.options import option, option_names, unread_names
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import known_option, table_release
 from vlmr1_lint.unknown import is_unknown
@@ -55,13 +55,7 @@ def _unread(run: Run, names: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=256)
 def _unread_names(candidates: tuple[str, ...]) -> frozenset[str]:
     """The options that one of *candidates* accepts and never reads."""
-    return frozenset().union(*(_unread_in(table_release(release)) for release in candidates))
-
-
-@lru_cache(maxsize=None)
-def _unread_in(release: str) -> frozenset[str]:
-    found = ((name, option(release, name)) for name in option_names(release))
-    return frozenset(name for name, one in found if one is not None and not one.read)
+    return frozenset().union(*(unread_names(table_release(release)) for release in candidates))
 
 
 def _odd(run: Run, names: Iterable[str]) -> list[str]:

@@ -6,14 +6,46 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["load"]
+__all__ = ["load", "scanners"]
 
 FOLDER = __file__.replace("\\", "/").rpartition("/")[0]
+_scanners: list[Any] = []
+
+
+class _Defaults:
+    """What ``json.JSONDecoder()`` gives its scanner."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    array_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = {"-Infinity": float("-inf"), "Infinity": float("inf"), "NaN": float("nan")}.__getitem__
+    memo: dict[str, str] = {}  # noqa: RUF012 (the scanner's interface)
+
+
+def scanners() -> tuple[Any, Any]:
+    """``scan_once(text, index)`` and ``scanstring(text, index after the quote, strict)`` of `json`, both giving (value, end).
+
+    `_json` is what `json` itself calls; ``import json`` loads `re` and compiles patterns (5 ms) for nothing. Where it is missing
+    or has changed, `json` is imported.
+    """
+    if not _scanners:
+        try:
+            from _json import make_scanner, scanstring  # type: ignore[import-not-found, unused-ignore]
+
+            defaults: Any = _Defaults
+            _scanners.extend((make_scanner(defaults), scanstring))
+        except (ImportError, AttributeError, TypeError):
+            import json.decoder
+
+            _scanners[:] = [json.JSONDecoder().scan_once, json.decoder.scanstring]  # type: ignore[attr-defined]
+    return _scanners[0], _scanners[1]
 
 
 def load(name: str) -> Any:
     """The parsed data file *name* (such as ``gpus.json``) of this package. Not cached: callers keep what they need."""
-    import json
-
     with open(f"{FOLDER}/{name}", "rb") as file:
-        return json.loads(file.read())
+        text = file.read().decode("utf-8")
+    return scanners()[0](text, text.index("{"))[0]

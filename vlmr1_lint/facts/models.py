@@ -110,16 +110,24 @@ class Model:
         return self.vision.pixels_per_image_token if self.vision is not None else None
 
 
+_records: dict[str, dict[str, Any]] = {}
 _models: dict[str, Model] = {}
 
 
-def _load() -> dict[str, Model]:
-    if not _models:
+def _load() -> dict[str, dict[str, Any]]:
+    """The records of all models by name."""
+    if not _records:
         from vlmr1_lint.facts.data import load
 
-        for record in load("models.json")["models"]:
-            _models[record["name"]] = _model(record)
-    return _models
+        _records.update((record["name"], record) for record in load("models.json")["models"])
+    return _records
+
+
+def _named(name: str) -> Model | None:
+    """The model of the table called *name*; a run asks for one or two of them."""
+    if name not in _models and name in _load():
+        _models[name] = _model(_load()[name])
+    return _models.get(name)
 
 
 def _model(record: dict[str, Any]) -> Model:
@@ -132,7 +140,7 @@ def _model(record: dict[str, Any]) -> Model:
 
 def all_models() -> tuple[Model, ...]:
     """Every model of the table."""
-    return tuple(_load().values())
+    return tuple(found for name in _load() if (found := _named(name)) is not None)
 
 
 def find_model(name_or_path: str) -> Model | None:
@@ -143,21 +151,22 @@ def find_model(name_or_path: str) -> Model | None:
     """
     published = _by_repository().get(name_or_path.rstrip("/").rpartition("/")[2])
     if published is not None:
-        return published
+        return _named(published)
     from vlmr1_lint.facts.model_names import recognise
 
     name = recognise(name_or_path)
-    return _load().get(name) if name else None
+    return _named(name) if name else None
 
 
-_repositories: dict[str, Model] = {}
+_repositories: dict[str, str] = {}
 
 
-def _by_repository() -> dict[str, Model]:
-    """Models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need be
-    compiled."""
+def _by_repository() -> dict[str, str]:
+    """Names of models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need
+    be compiled."""
     if not _repositories:
-        _repositories.update({model.hf_repo.rpartition("/")[2]: model for model in _load().values() if model.hf_repo})
+        repositories = ((record["hf_repo"], name) for name, record in _load().items())
+        _repositories.update((repository.rpartition("/")[2], name) for repository, name in repositories if repository)
     return _repositories
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "releases",
     "releases_of_trl",
     "renames",
+    "unread_names",
 ]
 
 
@@ -181,6 +182,22 @@ def option_names(release: str) -> frozenset[str]:
     return cache[bit]
 
 
+def unread_names(release: str) -> frozenset[str]:
+    """The options that *release* accepts and never reads. Raises KeyError for a release we have not."""
+    data, bit = _file_of(release)
+    mask, notes = 1 << bit, data["notes"]
+    return frozenset(
+        name
+        for name, records in data["options"].items()
+        for record in records
+        if record[0] & mask and _is_unread(notes[record[-1]])
+    )
+
+
+def _is_unread(note: str | None) -> bool:
+    return note is not None and note.startswith("never read")
+
+
 def presence(name: str, release: str) -> int:
     """Which releases know the option *name*: bit i for number i of `releases()`, or of `other_releases()` if *release* is one
     of those."""
@@ -227,7 +244,7 @@ def _option(data: dict[str, Any], name: str, record: list[Any]) -> Option:
         required=required,
         choices=None if allowed is None else tuple(allowed),
         group=data["groups"][group],
-        read=remark is None or not remark.startswith("never read"),
+        read=not _is_unread(remark),
         note=remark,
         source=f"{text.replace('*', version)}:{line}",
         inherited=text.startswith("transformers "),

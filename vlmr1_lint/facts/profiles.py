@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["Profile", "profile", "profile_source"]
+__all__ = ["Profile", "behaviour", "profile", "profile_source"]
 
 
 @value
@@ -87,21 +87,25 @@ def profile(release: str) -> Profile:
     return _profiles[release]
 
 
+def behaviour(release: str, name: str) -> Any:
+    """What *release* does about one behaviour (a field of `Profile` that is in the table), without the whole profile. Raises
+    KeyError."""
+    return next(value for value, _ in _values(release, name))
+
+
 def profile_source(release: str, behaviour: str) -> str:
     """Where it was read what *release* does about *behaviour* (a field of `Profile`). Raises KeyError."""
     return next(source for _, source in _values(release, behaviour))
 
 
 def _make(release: str) -> Profile:
-    names = options.option_names(release)
-    found = (options.option(release, name) for name in names)
     checkpointing = options.option(release, "gradient_checkpointing")
-    behaviours = {key: next(value for value, _ in _values(release, key)) for key in _load() if key not in ("_readme", "notes")}
+    behaviours = {key: behaviour(release, key) for key in _load() if key not in ("_readme", "notes")}
     return Profile(
         release=release,
         family=options.release_family(release),
         gradient_checkpointing_default=checkpointing is not None and checkpointing.default is True,
-        ignored_options=frozenset(one.name for one in found if one is not None and not one.read),
+        ignored_options=options.unread_names(release),
         notes=tuple(text for text, _ in _values(release, "notes")),
         **behaviours,
     )

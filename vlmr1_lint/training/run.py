@@ -386,16 +386,13 @@ BEHAVIOURS = frozenset(
 
 def _behaviour(release: str, name: str) -> object:
     """What *release* does; Unknown for trainers without a profile (SFT, DPO)."""
-    from vlmr1_lint.facts.profiles import profile
+    from vlmr1_lint.facts.profiles import behaviour
 
     try:
-        found = profile(table_release(release))
+        found: object = behaviour(table_release(release), name)
     except KeyError:
         return Unknown("trainer profile")
-    if name == "reference_loader_zero3" and release == VLM_R1_2025_04:
-        return "policy_class"
-    answer: object = getattr(found, name)
-    return answer
+    return "policy_class" if name == "reference_loader_zero3" and release == VLM_R1_2025_04 else found
 
 
 def _is_offloaded(device: object) -> object:

@@ -1,46 +1,12 @@
-"""The scanner of Python's `json` without its price: ``import json`` loads `re` and compiles patterns (5 ms) for nothing.
-
-`_json` is what `json` itself calls; where it is missing or has changed, `json` is imported.
-"""
+"""``json.loads`` without the price of ``import json``."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from vlmr1_lint.facts.data import scanners
 
 __all__ = ["parse", "scanners"]
 
 WHITESPACE = " \t\n\r"
-_cache: list[Any] = []
-
-
-class _Defaults:
-    """What ``json.JSONDecoder()`` gives its scanner."""
-
-    strict = True
-    object_hook = None
-    object_pairs_hook = None
-    array_hook = None
-    parse_float = float
-    parse_int = int
-    parse_constant = {"-Infinity": float("-inf"), "Infinity": float("inf"), "NaN": float("nan")}.__getitem__
-    memo: dict[str, str] = {}  # noqa: RUF012 (the scanner's interface)
-
-
-def scanners() -> tuple[Any, Any]:
-    """``scan_once(text, index)`` and ``scanstring(text, index after the quote, strict)`` of `json`, both giving (value, end)."""
-    if not _cache:
-        try:
-            from _json import make_scanner, scanstring  # type: ignore[import-not-found, unused-ignore]
-
-            defaults: Any = _Defaults
-            _cache.extend((make_scanner(defaults), scanstring))
-        except (ImportError, AttributeError, TypeError):
-            import json.decoder
-
-            _cache[:] = [json.JSONDecoder().scan_once, json.decoder.scanstring]  # type: ignore[attr-defined]
-    return _cache[0], _cache[1]
 
 
 def parse(text: str) -> object:
