@@ -9,11 +9,12 @@ from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
 from vlmr1_lint.memory.batch import same_group_splits
 from vlmr1_lint.memory.hull import Hull, forecasts_by_release, hull
-from vlmr1_lint.memory.moves import allowed, asker, batch_rule, figures_of, moves_of, plan_for, reached
+from vlmr1_lint.memory.moves import allowed, asker, batch_rule, figures_of, loses_reference, moves_of, plan_for, reached
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.launch import Launch
+from vlmr1_lint.training.releases import spans
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
@@ -185,6 +186,9 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     yield from run.assumptions
     if run.is_grpo is False:
         yield from _of_samples(run)
+    elif run.zero_stage == 3 and loses_reference(run):
+        unable = _unable(run)
+        yield f"{unable} cannot load this model's reference under ZeRO-3 (rule DSP020): the forecast is of a trainer that can"
     if run.world_is_assumed and not is_unknown(run.world_size):
         yield f"one process for each GPU: world size {run.world_size}"
     if run.inputs.fleet is not None and not run.inputs.fleet.gpu.usable_measured:
@@ -192,6 +196,12 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     if isinstance(found, Hull) and found.differs_by_release:
         worst = max(found.by_release, key=lambda release: found.by_release[release].likely)
         yield f"the trainer's version decides: {worst} needs the most"
+
+
+def _unable(run: Run) -> str:
+    """The candidates that load a reference under ZeRO-3 with a class that knows no vision-language model."""
+    able = [one for one in run.candidates if run.narrowed(one).reference_loader_zero3 == "policy_class"]
+    return ", ".join(spans([one for one in run.candidates if one not in able]))
 
 
 def _of_samples(run: Run) -> Iterator[str]:

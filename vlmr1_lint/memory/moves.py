@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Mapping[str, object]], Hull | Unknown]
 
-__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "moves_of", "plan_for", "reached"]
+__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "loses_reference", "moves_of", "plan_for", "reached"]
 
 STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
@@ -200,7 +200,7 @@ def allowed(run: Run, changes: Mapping[str, object]) -> bool:
     """Whether the trainer would take *run* with *changes*: no ZeRO-3 where its loader rejects the reference, groups that
     divide."""
     changed = run.with_changes(changes)
-    if changed.zero_stage == 3 and run.zero_stage != 3 and _loses_reference(changed):
+    if changed.zero_stage == 3 and run.zero_stage != 3 and loses_reference(changed):
         return False
     figures = figures_of(changed)
     if changed.is_grpo is False:
@@ -224,7 +224,7 @@ def _generation_is_whole(changed: Run, figures: tuple[object, ...]) -> bool:
     return steps % at_once == 0 and is_legal(batch, world, at_once, group, "effective")
 
 
-def _loses_reference(run: Run) -> bool:
+def loses_reference(run: Run) -> bool:
     """Whether any candidate's reference loader fails under ZeRO-3: AutoModelForCausalLM knows no vision-language model."""
     beta, model = run.beta, run.model
     if beta == 0 or isinstance(model, Unknown) or model.vision is None:
