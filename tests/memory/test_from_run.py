@@ -244,7 +244,8 @@ def test_what_is_missing_is_named():
     assert missing(VLM_R1, deepspeed=None, optim="lion_32bit") == {"optim"}
     assert missing(VLM_R1, max_completion_length="${LENGTH}") == {"${LENGTH}"}
     assert missing(TRL, trainer="trl==0.21.0", steps_per_generation=2, generation_batch_size=32) == {"generation_batch_size"}
-    assert missing(TRL, trainer="trl==0.21.0", deepspeed=None) == {"accelerate configuration"}  # accelerate's configuration may shard it
+    # accelerate's configuration may shard it
+    assert missing(TRL, trainer="trl==0.21.0", deepspeed=None) == {"accelerate configuration"}
     assert missing({**SFT, "beta": 0.1}, trainer="trl-dpo==0.17.0") == {"GRPO or SFT trainer"}
 
 

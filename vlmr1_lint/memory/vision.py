@@ -23,8 +23,8 @@ __all__ = ["TowerCost", "tower_cost"]
 @value
 class TowerCost:
     """Bytes per patch. ``saved`` and ``checkpoint`` are for one block, ``ends`` is outside the blocks (patch embedding,
-    rotary tables, mergers), ``merger`` the part of it that is gone once backward reaches the blocks; ``running`` is what a block needs beyond ``saved`` at the worst moment of its backward;
-    ``inference`` is the peak of a pass without gradients."""
+    rotary tables, mergers), ``merger`` the part of it that is gone once backward reaches the blocks; ``running`` is what a
+    block needs beyond ``saved`` at the worst moment of its backward; ``inference`` is the peak of a pass without gradients."""
 
     saved: int
     checkpoint: int
