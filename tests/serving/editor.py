@@ -35,11 +35,18 @@ class Editor:
         self.notifications: list[dict[str, Any]] = []
         self.versions: dict[str, int] = {}
         self.last = 0
-        Thread(target=self._listen, daemon=True).start()
-        self.server = self.request("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": capabilities})
-        self.notify("initialized", {})
+        self.capabilities = capabilities
+        self.server: dict[str, Any] = {}
 
     def __enter__(self) -> Editor:
+        Thread(target=self._listen, daemon=True).start()
+        try:
+            about = {"processId": None, "rootUri": self.folder.as_uri(), "capabilities": self.capabilities}
+            self.server = self.request("initialize", about)
+            self.notify("initialized", {})
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,6 +16,9 @@ from vlmr1_lint.preferences import Given
 from vlmr1_lint.serving import server as serving
 from vlmr1_lint.serving.analysis import Asked
 
+# pygls asks asyncio what inspect is to be asked since Python 3.14.
+pytestmark = pytest.mark.filterwarnings("ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning")
+
 FIXED = ARGS.replace("checkpointing: false", "checkpointing: true").replace("num_generations: 8", "num_generations: 4")
 
 
@@ -83,6 +86,22 @@ def test_text_without_a_file_is_left_alone(desk, monkeypatch):
 
     asyncio.run(session())
     assert sent.diagnostics == [] and sent.log == []
+
+
+def test_a_file_that_is_reached_through_a_link_outside_of_its_repository(desk, monkeypatch):
+    sent = Sent(monkeypatch)
+    (desk.folder / "real" / ".git").mkdir(parents=True)
+    desk.write("real/.vlmr1-lint.yaml", "lang: zh\n")
+    (desk.folder / "link").symlink_to(desk.folder / "real")
+    uri = (desk.folder / "link" / "args.yaml").as_uri()
+
+    async def session() -> None:
+        sent.open(uri, ARGS)
+        await settled()
+
+    asyncio.run(session())
+    (shown,) = sent.diagnostics
+    assert shown.uri == uri and any("为 false" in one.message for one in shown.diagnostics)
 
 
 def test_a_bad_fleet_in_a_comment_is_said(desk, monkeypatch):
