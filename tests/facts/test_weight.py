@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+
+import vlmr1_lint
+
+PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(vlmr1_lint.__file__)))
+"""Without ``site`` an editable install is not found by itself."""
 
 MODULES = (
     "gpus",
@@ -20,7 +26,8 @@ MODULES = (
 
 
 def _run(code: str) -> str:
-    result = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": PACKAGE_PARENT}
+    result = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env=environment)
     return result.stdout
 
 
