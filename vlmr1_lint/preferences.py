@@ -57,14 +57,24 @@ class Entry:
     origin: str = ""
 
 
-def load_preferences(given: Given, sources: Sources, config: str | None = None, *, without_settings: bool = False) -> Preferences:
+def load_preferences(
+    given: Given,
+    sources: Sources,
+    config: str | None = None,
+    *,
+    without_settings: bool = False,
+    working: str | None = None,
+) -> Preferences:
     """The preferences of an invocation: *given* over the settings files of *sources* (over *config* alone if one is named).
+
+    What an invocation has only one of (language, rules, baseline) is said by the settings above *working*, an absolute folder:
+    the working folder unless it is given.
 
     Raises SettingsError for settings that cannot be used, RuleFileError for a user's own rules that are none.
     """
     settings = isolated() if without_settings else _settings(sources, config)
-    working = sources.name(os.getcwd())
-    root = settings.for_root("" if working == "." else working)
+    here = sources.name(working or os.getcwd())
+    root = settings.for_root("" if here == "." else here)
     folders = [os.path.abspath(folder) for folder in given.rules] or [sources.path(folder) for folder in (root.rules if root else ())]
     catalogue = builtin()
     if folders:

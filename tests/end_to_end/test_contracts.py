@@ -68,7 +68,6 @@ class TestJson:
 
     def test_paths_are_relative_to_the_repository_wherever_one_stands(self, pair):
         pair.write("deep/er/args.yaml", MULTINODE)
-        os.chdir(pair.folder)
         for folder, word in ((".", "deep/er/args.yaml"), ("deep", "er/args.yaml"), ("deep/er", "args.yaml"), ("deep/er", ".")):
             inner = type(pair)(pair.folder / folder, pair.capfd)
             assert by_rule(inner, word, *FLEET)["MEM001"]["path"] == "deep/er/args.yaml"

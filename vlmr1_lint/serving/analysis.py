@@ -6,8 +6,6 @@ disk. Settings and all other files are read anew each time.
 
 from __future__ import annotations
 
-import os
-
 from pygls.uris import from_fs_path
 
 from vlmr1_lint.preferences import load_preferences
@@ -108,14 +106,12 @@ class Analysis:
 
 def analyse(root: str, opened: Sequence[Opened], asked: Asked, encoding: str) -> Analysis:
     """Lint the files *opened* in the repository *root*. Raises SettingsError and RuleFileError, as `load_preferences` does."""
-    # What a whole invocation has one of (language, rules, baseline) is said by the settings above the working folder: an editor
-    # starts the server anywhere, so each repository is linted as if from its root.
-    os.chdir(root)
     sources = Sources(root)
     for one in opened:
         data = _bytes(one, sources)
         sources.overlays.update({one.path: data, sources.real(one.path): data})
-    preferences = load_preferences(asked.given, sources, asked.config, without_settings=asked.isolated)
+    # An editor starts the server anywhere: each repository is linted as if from its root.
+    preferences = load_preferences(asked.given, sources, asked.config, without_settings=asked.isolated, working=root)
     by_name = {sources.name(one.path): one for one in opened}
     files = [one.path for name, one in by_name.items() if not preferences.excluded(name)]
     return Analysis(Session(sources, sorted(files), preferences), by_name, encoding)
