@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from vlmr1_lint.cli import main
 
-# A busy machine is no failure, so nothing is timed; in CI the same examples are tried each time, so that a red run is the change's fault.
+# A busy machine is no failure, so nothing is timed. In CI the same examples are tried each time: a red run is the change's fault.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

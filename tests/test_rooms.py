@@ -91,7 +91,7 @@ READERS = {
     "checking/build.py": "compiles rules when the package is built",
     "cli.py": "points a closed pipe at the null device",
 }
-FILE_CALLS = {"open", "stat", "listdir", "scandir", "unlink", "replace", "rename", "makedirs", "mkdir", "isfile", "isdir", "exists"}
+FILE_CALLS = frozenset("open stat listdir scandir unlink replace rename makedirs mkdir isfile isdir exists".split())
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -132,7 +132,7 @@ def test_public_api(multinode, monkeypatch):
     monkeypatch.chdir(multinode.folder)
     found = vlmr1_lint.lint(["args.yaml"], gpus="4xA100-40G")
     assert {"MEM001", "GRP001"} <= {finding.rule for finding in found.findings}
-    with pytest.raises(FileNotFoundError, match="none.yaml"):
+    with pytest.raises(FileNotFoundError, match=r"none\.yaml"):
         vlmr1_lint.lint(["none.yaml"])
     with pytest.raises(AttributeError):
         _ = vlmr1_lint.nothing  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ def test_replace():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Point(), "lacks 'x'"),
+        (Point, "lacks 'x'"),
         (lambda: Point(1, 2, 3), "takes 2 fields"),
         (lambda: Point(1, z=2), "no field 'z'"),
         (lambda: Point(z=2), "no field 'z'"),

@@ -40,7 +40,7 @@ REASONS = {
 def work_of_row(row: dict[str, str]) -> Work:
     """One row of the simulator as the forecast's `Work`."""
     model, batch, images, patches = MODELS[row["model"]], int(row["batch"]), int(row["images"]), int(row["vision_patches"])
-    attention = ATTENTION[row["attn"]]
+    attention: Any = ATTENTION[row["attn"]]
     if row["transformers"].startswith("4.49") and model.tower and attention.startswith("flash"):
         attention = attention.replace("flash", "flash_repeated")
     rank, arguments = int(row["lora_r"]), row.get("args", "")

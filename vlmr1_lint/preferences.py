@@ -75,7 +75,9 @@ def load_preferences(
     settings = isolated() if without_settings else _settings(sources, config)
     here = sources.name(working or os.getcwd())
     root = settings.for_root("" if here == "." else here)
-    folders = [os.path.abspath(folder) for folder in given.rules] or [sources.path(folder) for folder in (root.rules if root else ())]
+    folders = [os.path.abspath(folder) for folder in given.rules]
+    if not folders and root is not None:
+        folders = [sources.path(folder) for folder in root.rules]
     catalogue = builtin()
     if folders:
         from vlmr1_lint.checking.own import own_rules
@@ -131,9 +133,7 @@ class Preferences:
             gpus=said.gpus,
             trainer=said.trainer,
             host_ram=given.host_ram or _bytes(said.host_ram),
-            data=replace(
-                _data(given, usual, said.images, image, said.prompt_tokens), completion_tokens=said.completion_tokens
-            ),
+            data=replace(_data(given, usual, said.images, image, said.prompt_tokens), completion_tokens=said.completion_tokens),
             check_data=given.check_data or said.check_data,
             here=given.here or said.here,
             origin=said.origin,
@@ -188,9 +188,7 @@ class Preferences:
         return found
 
 
-def _data(
-    given: Given, usual: Data, images: int | None, image: tuple[int, int] | None, prompt_tokens: int | None
-) -> Data:
+def _data(given: Given, usual: Data, images: int | None, image: tuple[int, int] | None, prompt_tokens: int | None) -> Data:
     """The data assumption: the command line's word, else the settings', else the printed default."""
     return Data(
         images=_first(given.images, images, usual.images),

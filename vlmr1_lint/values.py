@@ -35,7 +35,12 @@ def value(cls: type[T]) -> type[T]:
     inherited: tuple[str, ...] = getattr(cls, "__match_args__", ())
     own = cls.__annotations__  # a class's own only, never its base's: Python >= 3.10
     fields = inherited + tuple(name for name in own if name not in inherited)
-    members = {"__match_args__": fields, "__init__": _constructor(cls, fields), "__setattr__": _refuse, "__delattr__": _refuse_delete}
+    members = {
+        "__match_args__": fields,
+        "__init__": _constructor(cls, fields),
+        "__setattr__": _refuse,
+        "__delattr__": _refuse_delete,
+    }
     members |= {name: method for name, method in _METHODS.items() if name not in cls.__dict__ or name == "__hash__"}
     for name, member in members.items():
         type.__setattr__(cls, name, member)

@@ -12,9 +12,7 @@ from contracts import DEEPSPEED, FLEET, NAMING, SCRIPT, at, by_rule, pair, repor
 
 __all__ = ["pair"]  # a fixture
 
-FINDING_KEYS = set(
-    "rule name severity message path key start end value assumptions fingerprint related fix".split()  # noqa: SIM905
-)
+FINDING_KEYS = set("rule name severity message path key start end value assumptions fingerprint related fix".split())
 
 
 class TestJson:

@@ -194,9 +194,7 @@ class TestSettings:
         assert {"MEM001", "GRP001"} <= {one["rule"] for one in findings(multinode, "args.yaml")}
 
     def test_severity_ignore_and_language(self, multinode):
-        multinode.write(
-            ".vlmr1-lint.yaml", "gpus: 4xA100-40G\nlang: zh\nignore: GRP001\nseverity: {MEM001: warning}\n"
-        )
+        multinode.write(".vlmr1-lint.yaml", "gpus: 4xA100-40G\nlang: zh\nignore: GRP001\nseverity: {MEM001: warning}\n")
         found = {one["rule"]: one for one in findings(multinode, "args.yaml")}
         assert "GRP001" not in found
         assert found["MEM001"]["severity"] == "warning"

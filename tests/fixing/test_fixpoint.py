@@ -150,7 +150,8 @@ def test_a_fix_dropped_in_one_state_gets_its_turn_in_the_next():
 @pytest.mark.parametrize("text", ["a: &x 1\nb: *x\n", "a: {b: 1,\n  c: 2}\n"])
 def test_a_shape_that_cannot_be_edited_leaves_the_file_as_it_was(text):
     def rule(document):
-        return [finding(document, "a", changes=[Change("set", (0, "b" if "*x" in text else "a", *(() if "*x" in text else ("d",))), 5)])]
+        path = (0, "b") if "*x" in text else (0, "a", "d")
+        return [finding(document, "a", changes=[Change("set", path, 5)])]
 
     outcome = World({"a.yaml": text}, rule).fixed()
     assert outcome.texts == {}

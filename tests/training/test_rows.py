@@ -134,9 +134,10 @@ def test_any_bytes_can_be_read(data, whole):
         list(columns.problems(rows))
 
 
+KEYS = ["image", "conversations", "value", "id"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["image", "conversations", "value", "id"]), inner),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner),
     max_leaves=8,
 )
 

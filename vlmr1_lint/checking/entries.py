@@ -103,7 +103,8 @@ class OptionEntry(Entry):
         return self.run.has_option(self.name)
 
     @cached_property
-    def option(self) -> Option | None | Unknown:
+    def option(self) -> Option | Unknown | None:
+        """The option's definition; None where there is none, Unknown where candidates differ."""
         return self.run.option(self.name)
 
     @property

@@ -7,7 +7,7 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from vlmr1_lint.checking.scope import RunScope
 
@@ -200,7 +200,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "str": lambda thing: str(thing)[:1000],
     "type": _type_name,
     "is_known": lambda thing: not is_unknown(thing),
-    "is_number": lambda thing: _number(thing),
+    "is_number": _number,
     "is_text": lambda thing: isinstance(thing, str),
     "lower": lambda text: text.lower() if isinstance(text, str) else Unknown("value"),
     "strip": _text(lambda text, letters: text.strip(letters)),

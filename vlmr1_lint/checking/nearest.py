@@ -1,4 +1,4 @@
-""""Did you mean": the one known word within two edits of a misspelt one."""
+""" "Did you mean": the one known word within two edits of a misspelt one."""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ __all__ = ["neighbour"]
 _TOPICS = (
     "model_name_or_path model_revision torch_dtype dtype attn_implementation use_peft lora_r lora_alpha lora_dropout"
     " lora_target_modules freeze_vision_modules",
-    "per_device_train_batch_size gradient_accumulation_steps num_generations num_iterations max_prompt_length max_completion_length",
-    "bf16 fp16 tf32 gradient_checkpointing gradient_checkpointing_kwargs torch_empty_cache_steps deepspeed ds3_gather_for_generation",
+    "per_device_train_batch_size gradient_accumulation_steps num_generations num_iterations max_prompt_length"
+    " max_completion_length",
+    "bf16 fp16 tf32 gradient_checkpointing gradient_checkpointing_kwargs torch_empty_cache_steps deepspeed"
+    " ds3_gather_for_generation",
     "learning_rate lr_scheduler_type warmup_ratio warmup_steps max_grad_norm beta epsilon epsilon_high",
     "num_train_epochs max_steps seed data_seed",
     "logging_steps logging_strategy logging_first_step report_to run_name log_completions",

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vlmr1_lint.checking.entries import Entry
-    from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.checking.suppression import Misuse
     from vlmr1_lint.documents.model import Document, Problem
+    from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
     from vlmr1_lint.training.machine import Machine

@@ -3,7 +3,6 @@
 A test holds OPTIONS equal to the tables in `vlmr1_lint.facts`.
 """
 
-# ruff: noqa: SIM905 (lists of names are read as text)
 from __future__ import annotations
 
 __all__ = ["ACCELERATE", "DEEPSPEED", "FOREIGN", "MODEL_CONFIG", "OPTIONS", "SPECIFIC"]

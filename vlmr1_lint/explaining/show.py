@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.forecasts import legal_worlds
 from vlmr1_lint.training.trainer import all_option_names
-from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -59,6 +59,15 @@ class BatchSplit:
     prompts_after: float
 
 
+MOST_SEQUENCES, LARGEST_GROUP = 2**16, 2**10
+"""Sequences per card and update, and sequences of a group, beyond which nothing is searched: both are far above any run (a
+mistyped accumulation of ten digits has more divisors to try than there is time)."""
+
+
+def _searchable(per_device: int, accumulation: int, group: int) -> bool:
+    return per_device * accumulation <= MOST_SEQUENCES and group <= LARGEST_GROUP
+
+
 def is_legal(per_device: int, world: int, accumulation: int, group: int, divisibility: Divisibility) -> bool:
     """Does the trainer accept these values? Positive integers; sources in the module's text."""
     if divisibility == "none":
@@ -75,7 +84,9 @@ def smallest_batch(world: int, group: int) -> int:
 def same_group_splits(
     per_device: int, world: int, accumulation: int, group: int, divisibility: Divisibility
 ) -> tuple[tuple[int, int], ...]:
-    """All legal (per_device, accumulation) with the same sequences per update, largest batch first."""
+    """All legal (per_device, accumulation) with the same sequences per update, largest batch first; none for absurd numbers."""
+    if not _searchable(per_device, accumulation, group):
+        return ()
     return tuple(
         (batch, steps)
         for batch, steps in _divisors(per_device * accumulation)
@@ -89,7 +100,7 @@ def smaller_groups(per_device: int, world: int, accumulation: int, group: int, d
     The one in [4, group) that leaves the smallest batch possible, ties to the largest; then the one below 4. None where a
     smaller group allows no smaller batch, or where groups and batches have nothing to do with each other.
     """
-    if divisibility == "none":
+    if divisibility == "none" or not _searchable(per_device, accumulation, group):
         return ()
 
     def floor(candidate: int) -> int | None:
@@ -125,7 +136,7 @@ def solve_batch(
     changes the experiment, marked unsafe. None if the values are legal and fit (or *fits* is not given), or if nothing
     helps. Values that are rejected and cannot be made to fit are still repaired: the two faults have separate fixes.
     """
-    if min(per_device, world, accumulation, group) < 1:
+    if min(per_device, world, accumulation, group) < 1 or not _searchable(per_device, accumulation, group):
         return None
     legal = is_legal(per_device, world, accumulation, group, divisibility)
     if legal and (fits is None or fits(per_device, accumulation, group)):

@@ -17,10 +17,12 @@ def local_fleet() -> str:
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise NoLocalGpus(f"--gpus local: nvidia-smi did not answer ({type(error).__name__}); write the cards: 4xA100-40G") from error
+        reason = f"nvidia-smi did not answer ({type(error).__name__})"
+        raise NoLocalGpus(f"--gpus local: {reason}; write the cards: 4xA100-40G") from error
     names = [line.strip() for line in answer.stdout.splitlines() if line.strip()]
     if not names:
         raise NoLocalGpus("--gpus local: nvidia-smi found no card; write the cards: 4xA100-40G")
     if len(set(names)) > 1:
-        raise NoLocalGpus(f"--gpus local: this machine has different cards ({', '.join(sorted(set(names)))}); write which: 4xA100-40G")
+        cards = ", ".join(sorted(set(names)))
+        raise NoLocalGpus(f"--gpus local: this machine has different cards ({cards}); write which: 4xA100-40G")
     return f"{len(names)}x{names[0]}"

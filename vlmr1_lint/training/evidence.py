@@ -65,10 +65,8 @@ def _pins(name: str, data: bytes) -> Iterator[str]:
     if name.endswith(".lock"):
         yield from (f"=={found.decode()}" for found in re.findall(_LOCKED, data))
         return
-    if name.endswith(".py"):
-        data = "\n".join(_strings(data)).encode()
-    else:
-        data = re.sub(rb"(?m)(^|\s)#.*$", rb"\1", data)
+    is_python = name.endswith(".py")
+    data = "\n".join(_strings(data)).encode() if is_python else re.sub(rb"(?m)(^|\s)#.*$", rb"\1", data)
     yield from (re.sub(r"\s", "", found.decode()).strip(",") for found in re.findall(_PIN, data))
 
 

@@ -80,7 +80,7 @@ def parse_fleet(text: str, origin: str = "--gpus") -> Fleet:
     if instance is not None:
         nodes = counts[0] if counts else 1
         return Fleet(nodes, instance.count, _one_card(instance.gpu, text), origin, int(instance.host_ram_gib * 2**30))
-    nodes, per_node = ([1, 1] + counts)[-2:] if len(counts) != 1 else (1, counts[0])
+    nodes, per_node = [1, 1, *counts][-2:] if len(counts) != 1 else (1, counts[0])
     return Fleet(nodes, per_node, _one_card(rest, text), origin)
 
 

@@ -160,7 +160,7 @@ class Run:
         """Whether the option exists: True or False if all candidates agree, else Unknown."""
         return self.agreed(f"has {name}", lambda release: known_option(self.inputs.trainer, name, release) is not None)
 
-    def option(self, name: str) -> Option | None | Unknown:
+    def option(self, name: str) -> Option | Unknown | None:
         """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
         definitions = [known_option(self.inputs.trainer, name, release) for release in self.candidates]
         first = definitions[0]

@@ -183,14 +183,15 @@ def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Nod
     found: dict[str, Node] = {}
     for name, node in written.items():
         full = name
+        read = node
         if name not in known:
             starting = [option for option in known if option.startswith(name)]
             if len(starting) == 1:
                 full = starting[0]
             elif name.startswith("no_") and name[3:] in known and node.style == "bare":
-                full, node = name[3:], LoopNode(node, "false")
+                full, read = name[3:], LoopNode(node, "false")
         found.pop(full, None)
-        found[full] = node
+        found[full] = read
     return found
 
 

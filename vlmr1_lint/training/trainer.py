@@ -91,7 +91,8 @@ GRPO_ONLY = frozenset(
 """Options that only trainers which sample completions have."""
 
 SFT_ONLY = frozenset(
-    "packing max_seq_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss use_liger".split()
+    "packing max_seq_length dataset_text_field dataset_kwargs eval_packing completion_only_loss assistant_only_loss"
+    " use_liger".split()
 )
 DPO_ONLY = frozenset(
     "rpo_alpha precompute_ref_log_probs reference_free label_smoothing f_divergence_type generate_during_eval"
