@@ -8,6 +8,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 __all__ = ["COMMANDS", "asked_lang", "main"]
 
@@ -43,6 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):  # standard error itself may be what cannot be written
             print(sentence(error, asked_lang(words)), file=sys.stderr)
         return EXIT_TROUBLE
+
+
+def console() -> NoReturn:
+    """What the console script calls: `main`, and then an end at once.
+
+    Everything is written and no other work waits; to have the interpreter take itself apart would cost a tenth of a cold run.
+    """
+    status = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(status)  # the interpreter's own end tells of it, as ever
+    import os
+
+    os._exit(status)
 
 
 def _run(command: str) -> Callable[[list[str]], int]:

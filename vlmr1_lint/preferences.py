@@ -119,14 +119,19 @@ class Preferences:
         self.fail_on = given.fail_on or "error"
         self.baseline = os.path.abspath(given.baseline) if given.baseline else None
         self._kinds = kinds or {}
+        self._entry_without_settings: Entry | None = None
         self._selected: dict[tuple[object, ...], Catalogue] = {}
 
     def entry(self, name: str) -> Entry:
         """What holds for the run that the file called *name* starts."""
         said, given, usual = self.settings.for_entry(name), self.given, Data()
         if said is None:
-            data = _data(given, usual, None, None, None)
-            return Entry(host_ram=given.host_ram, data=data, check_data=given.check_data, here=given.here)
+            if self._entry_without_settings is None:
+                data = _data(given, usual, None, None, None)
+                self._entry_without_settings = Entry(
+                    host_ram=given.host_ram, data=data, check_data=given.check_data, here=given.here
+                )
+            return self._entry_without_settings
         size = said.image.split("x") if said.image else None
         image = (int(size[0]), int(size[1])) if size else None
         return Entry(

@@ -11,10 +11,7 @@ from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources, Unreadable
-from vlmr1_lint.sources.hardware import NoLocalGpus
-from vlmr1_lint.training.fleet import FleetError, parse_fleet
 from vlmr1_lint.training.machine import Machine
-from vlmr1_lint.training.releases import SelectorError
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
 from vlmr1_lint.values import replace, value
 
@@ -34,9 +31,6 @@ if TYPE_CHECKING:
     Read = TypeVar("Read")
 
 __all__ = ["Result", "Session"]
-
-UNDERSTOOD = (FleetError, SelectorError, NoLocalGpus)
-"""Errors of words that say hardware or a trainer."""
 
 
 @value
@@ -123,9 +117,9 @@ class Session:
         hints = self._hints(target)
         try:
             return find(target, hints)
-        except UNDERSTOOD:
-            raise  # a word of the command line
         except Exception as error:
+            if isinstance(error, _word_errors()):
+                raise  # a word of the command line
             self._troubles[target.document.path] = error
             return nothing
 
@@ -178,7 +172,7 @@ class Session:
         is the trouble of that file."""
         try:
             return read()
-        except UNDERSTOOD as error:
+        except _word_errors() as error:
             if on_the_command_line:
                 raise
             self._troubles[target.document.path] = error
@@ -274,12 +268,25 @@ class _Checks:
         return Machine(self.sources, check_data=asked.check_data, here=asked.here)
 
 
+def _word_errors() -> tuple[type[Exception], ...]:
+    """Errors of words that say hardware or a trainer. Loaded when there is an error: most invocations say neither."""
+    from vlmr1_lint.sources.hardware import NoLocalGpus
+    from vlmr1_lint.training.fleet import FleetError
+    from vlmr1_lint.training.releases import SelectorError
+
+    return FleetError, SelectorError, NoLocalGpus
+
+
 def _fleet(gpus: str | None, origin: str) -> Fleet | None:
+    if not gpus:
+        return None
+    from vlmr1_lint.training.fleet import parse_fleet
+
     if gpus == "local":
         from vlmr1_lint.sources.hardware import local_fleet
 
         gpus = local_fleet()
-    return parse_fleet(gpus, origin) if gpus else None
+    return parse_fleet(gpus, origin)
 
 
 def _first(*choices: tuple[str | None, str]) -> tuple[str | None, str]:

@@ -146,3 +146,21 @@ def test_nor_could_any_rule_of_ours(found, run):
     if not asked and picked(found.trainers, run.candidates):
         program = found.program(FUNCTIONS)
         assert program.when(program.scope(RunScope(run, None))) is not True
+
+
+@pytest.mark.parametrize(
+    ("each", "when", "needs"),
+    [
+        ("{entry: odd_entries}", 'entry.type == "str"', [["odd_entries/"]]),
+        ("{entry: unknown_entries}", "run.fp16 == true", [["unknown_entries/"], ["fp16"]]),
+        ("{problem: data_problems}", 'problem.code == "array"', [["check-data/"]]),
+        ('{file: "data_files if here else []"}', "file.exists", [["here/"]]),
+        ("{entry: entries}", 'entry.type == "str"', []),
+    ],
+)
+def test_a_list_that_is_empty_needs_no_rule(each, when, needs):
+    assert rule(when, f"each: {each}\n").needs == needs
+
+
+def test_a_condition_here_needs_it():
+    assert rule("here and run.fp16 == true").needs == [["here/"], ["fp16"]]

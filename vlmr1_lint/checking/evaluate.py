@@ -9,7 +9,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.matching import picked
-from vlmr1_lint.checking.needs import listed, words_of
+from vlmr1_lint.checking.needs import listed, words_of, words_of_document
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.unknown import Unknown
@@ -28,8 +28,9 @@ __all__ = ["ask", "check_document", "check_run"]
 
 def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding]:
     """What *rules* of scope ``document`` find in one file."""
+    words = words_of_document(scope["document"])  # type: ignore[arg-type]
     for rule in rules:
-        if rule.scope != "document" or (rule.kinds is not None and scope.kind not in rule.kinds):
+        if rule.scope != "document" or (rule.kinds is not None and scope.kind not in rule.kinds) or not rule.possible(words):
             continue
         program = rule.program(FUNCTIONS)
         for item in _items(rule, scope):
@@ -80,6 +81,8 @@ def _items(rule: Rule, scope: DocumentScope | RunScope, missing: set[str] | None
     program = rule.program(FUNCTIONS)
     if program.each is None:
         return (None,)
+    if rule.keys is not None and program.each_is_entries and isinstance(scope, RunScope):
+        return scope.entries_with(rule.keys)
     found = program.each[1](program.items_scope(scope))
     if isinstance(found, Unknown):
         if missing is not None:

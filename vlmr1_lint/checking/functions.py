@@ -81,6 +81,9 @@ def _solve_batch(scope: RunScope) -> object:
 
 
 def _memory_fix(scope: RunScope) -> object:
+    known = scope["forecast"]
+    if is_unknown(known):
+        return known
     from vlmr1_lint.checking.forecasts import memory_fix
 
     return memory_fix(scope)
@@ -93,10 +96,12 @@ def _legal_world_sizes(scope: RunScope) -> object:
 
 
 def _forecast_with(scope: RunScope, changes: Mapping[str, object]) -> object:
+    unknown = next((change for change in (scope.run.fleet, *changes.values()) if is_unknown(change)), None)
+    if unknown is not None:
+        return unknown
     from vlmr1_lint.checking.forecasts import forecast_facts
 
-    unknown = next((change for change in changes.values() if is_unknown(change)), None)
-    return unknown if unknown is not None else forecast_facts(scope.run.with_changes(changes), scope.data)
+    return forecast_facts(scope.run.with_changes(changes), scope.data)
 
 
 def _trainer_is(scope: RunScope, selector: str) -> object:

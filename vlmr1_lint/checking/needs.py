@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.checking.language.trees import Tree
-    from vlmr1_lint.checking.scope import RunScope
+    from vlmr1_lint.checking.scope import DocumentFacts, RunScope
     from vlmr1_lint.training.run import Run
 
-__all__ = ["FILES", "SUSPICIONS", "listed", "needs_of", "words_of"]
+__all__ = ["FILES", "SUSPICIONS", "listed", "needs_of", "words_of", "words_of_document"]
 
 FILES = ("deepspeed", "accelerate", "launch")
 """Names of what a run may be joined with: as words of a need, with a slash behind (``deepspeed`` alone is an option)."""
 SUSPICIONS = ("unknown_entries", "unread_entries", "odd_entries")
 """Lists of entries that are mostly empty (see `suspicions`): as words of a need, with a slash behind."""
+OF_DOCUMENT = ("problems", "suppressions")
+"""Lists of a document that are mostly empty, likewise."""
 HERE, CHECK_DATA = "here/", "check-data/"
 """Words of a need for what ``--here`` and ``--check-data`` allow."""
 FROM_DEEPSPEED = frozenset(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"))
@@ -45,6 +47,11 @@ def words_of(run: Run) -> frozenset[str] | None:
     return frozenset((*inputs.written, *inputs.changes, *inputs.trainer.own, *joined, *changed))
 
 
+def words_of_document(facts: DocumentFacts) -> frozenset[str]:
+    """Words for the lists of a document that hold anything."""
+    return frozenset(f"{name}/" for name in OF_DOCUMENT if getattr(facts, name))
+
+
 def listed(scope: RunScope) -> frozenset[str]:
     """More words of the same kind: the lists of entries that hold any, and what rules may ask of the disk."""
     machine = scope.machine
@@ -59,6 +66,8 @@ def listed(scope: RunScope) -> frozenset[str]:
 def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     """The needs of the rule *record* (lists of words, of each of which one at least must be held), and the releases for which
     it can never fire, whatever is written."""
+    if record["scope"] == "document":
+        return list(_of_document(record["body"])), []
     if record["scope"] != "run":
         return [], []
     from vlmr1_lint.checking.matching import picked
@@ -91,6 +100,14 @@ def _of_lists(body: Mapping[str, Any]) -> Iterator[list[str]]:
     only_here = items is not None and items[0] == "if" and (items[1], items[3]) == (here, ("list", ()))
     if only_here or here in _conjuncts(body["when"], dict(body["let"])):
         yield [HERE]
+
+
+def _of_document(body: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The list of a document that must hold something for ``each`` to give anything."""
+    items = body["each"][1] if body["each"] else None
+    for name in OF_DOCUMENT:
+        if items == ("attr", ("name", "document"), name):
+            yield [f"{name}/"]
 
 
 def _releases() -> tuple[str, ...]:

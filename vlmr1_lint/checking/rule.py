@@ -7,7 +7,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from vlmr1_lint.checking.language.closures import Closure, Functions, Scope
@@ -31,10 +31,31 @@ class Target:
     path: tuple[str | int, ...]
 
 
+class Lets:
+    """The closures of ``let`` by name, each built when it is first asked for: many are words of a message that is never said."""
+
+    __slots__ = ("_built", "_functions", "_trees")
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]], functions: Functions) -> None:
+        self._trees = dict(pairs)
+        self._functions = functions
+        self._built: dict[str, Closure] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._trees)
+
+    def get(self, name: str) -> Closure | None:
+        """The closure called *name*, None where there is none."""
+        found = self._built.get(name)
+        if found is None and name in self._trees:
+            found = self._built[name] = build(self._trees[name], self._functions)
+        return found
+
+
 class RuleScope(dict[str, object]):
     """The names that one rule sees: those of *base*, the item of ``each``, and ``let``, computed when first read."""
 
-    def __init__(self, base: Scope, lets: Mapping[str, Closure], items: Mapping[str, object]) -> None:
+    def __init__(self, base: Scope, lets: Lets | Mapping[str, Closure], items: Mapping[str, object]) -> None:
         super().__init__(items)
         self.base = base
         self.lets = lets
@@ -72,9 +93,10 @@ class Program:
         self._functions = functions
         self._fix: FixProgram | None = None
         self.when: Closure = build(body["when"], functions)
-        self.let: dict[str, Closure] = {name: build(tree, functions) for name, tree in body["let"]}
+        self.let = Lets(body["let"], functions)
         each = body["each"]
         self.each: tuple[str, Closure] | None = (each[0], build(each[1], functions)) if each else None
+        self.each_is_entries = bool(each) and each[1][0] == "name" and each[1][1] == "entries"
         self.at: Target = _target(body["at"])
 
     def scope(self, base: Scope, item: object = None) -> Scope:

@@ -7,7 +7,7 @@ from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from vlmr1_lint.checking.entries import Entry
     from vlmr1_lint.checking.suppression import Misuse
@@ -90,6 +90,12 @@ class RunScope(_Lazy):
 
         return list(option_entries(self.run))
 
+    def entries_with(self, keys: Collection[str]) -> list[Entry]:
+        """Those of ``entries`` that have one of *keys*."""
+        from vlmr1_lint.checking.entries import OptionEntry
+
+        return [OptionEntry(self.run, name, node) for name, node in self.run.inputs.written.items() if name in keys]
+
     def _unknown_entries(self) -> list[Entry]:
         return self._entries_of("unknown_entries")
 
@@ -148,6 +154,8 @@ class RunScope(_Lazy):
         return rows_of(self["data_files"])  # type: ignore[arg-type]
 
     def _forecast(self) -> Hull | Unknown:
+        if self.run.inputs.fleet is None:
+            return Unknown("fleet")  # and nothing of the memory room is loaded
         from vlmr1_lint.memory.hull import hull
 
         return hull(self.run, self.data)

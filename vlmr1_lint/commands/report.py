@@ -10,6 +10,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, TextIO
 
     from vlmr1_lint.commands.fixing import Fixes
@@ -152,18 +153,26 @@ def _print(text: str, stream: TextIO) -> None:
 
 def _hints(result: Result, options: Any, preferences: Preferences) -> None:
     """One-line hints on standard error: nothing recognised, what was passed over, which facts are missing."""
+    lang = preferences.lang
+    if result.foreign:
+        _tell_foreign(result.foreign, options, lang)
+    waiting = result.skipped.rules_without("fleet")
+    if waiting or not result.targets:
+        from vlmr1_lint.commands.words import say
+
+        if not result.targets:
+            print(say("nothing-recognised", lang), file=sys.stderr)
+        if waiting:
+            print(say("needs-fleet", lang, count=len(waiting)), file=sys.stderr)
+
+
+def _tell_foreign(foreign: Mapping[str, str], options: Any, lang: str) -> None:
+    """Which files are not ours and why, if asked; in any case which could not be read."""
     from vlmr1_lint.checking.chinese import translated
     from vlmr1_lint.commands.words import say
 
-    lang = preferences.lang
-    if options.verbose:
-        for name, why in sorted(result.foreign.items()):
+    for name, why in sorted(foreign.items()):
+        if options.verbose:
             print(say("foreign", lang, path=name, reason=translated(why, lang)), file=sys.stderr)
-    if not result.targets:
-        print(say("nothing-recognised", lang), file=sys.stderr)
-    for name, why in sorted(result.foreign.items()):
-        if why.startswith("cannot be read") and not options.verbose:
+        elif why.startswith("cannot be read"):
             print(say("unreadable", lang, path=name, reason=translated(why, lang)), file=sys.stderr)
-    waiting = result.skipped.rules_without("fleet")
-    if waiting:
-        print(say("needs-fleet", lang, count=len(waiting)), file=sys.stderr)

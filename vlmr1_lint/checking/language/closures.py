@@ -29,7 +29,8 @@ MAX_STRING = 10_000
 
 
 def build(tree: Tree, functions: Functions) -> Closure:
-    """The closure of *tree* (resolved; with or without places). Raises KeyError for a function that is not registered."""
+    """The closure of *tree* (resolved; with or without places). Raises KeyError for a function that is not
+    registered, at the latest when it would be called."""
     build_kind: Callable[[Tree, Functions], Closure] = _BUILDERS[tree[0]]
     return build_kind(tree, functions)
 
@@ -113,13 +114,16 @@ def _or(tree: Tree, functions: Functions) -> Closure:
 
 
 def _logic(tree: Tree, functions: Functions, decides: bool) -> Closure:
-    terms = [(build(part, functions), part) for part in tree[1]]
+    parts = tree[1]
+    terms: list[Closure] = []  # built when they are reached: most conditions are decided by their first part
     otherwise = not decides
 
     def decide(scope: Scope) -> object:
         unknown: object = None
-        for term, part in terms:
-            found = term(scope)
+        for number, part in enumerate(parts):
+            if number == len(terms):
+                terms.append(build(part, functions))
+            found = terms[number](scope)
             if found is decides:
                 return decides
             if found is not otherwise:
