@@ -57,7 +57,7 @@ CASES = [
     ("a: {b: , c: 1}\n", put("a.b", 5), "a: {b: 5 , c: 1}\n"),
     ("a: {b, c: 1}\n", put("a.b", 5), "a: {b: 5, c: 1}\n"),
     ("a:\n  -\n  - 2\n", put("a.0", 1), "a:\n  - 1\n  - 2\n"),
-    ("a: # c\nb: 1\n", put("a.x.y", 5), "a: # c\n  x:\n    y: 5\nb: 1\n"),
+    ("a: # c\nb: 1\n", put("a.x.y", 5), "a: # c\n  x:\n    'y': 5\nb: 1\n"),
     # Lists and mappings as values
     ("a: [1, 2] # c\n", put("a", [1, 3]), "a: [1, 3] # c\n"),
     ("a: [1, 2] # c\n", put("a", ["x", "y, z", None]), "a: [x, 'y, z', null] # c\n"),
@@ -84,7 +84,7 @@ CASES = [
     ("a: {b: 1, d: 2}\n", put("a.c", 2, "b"), "a: {b: 1, c: 2, d: 2}\n"),
     ("a: {}\n", put("a.c", 2), "a: {c: 2}\n"),
     ("a: [1]\n", put("a.1", 2), "a: [1, 2]\n"),
-    ("a:\n- 1\n", put("a.1", {"x": 1, "y": 2}), "a:\n- 1\n- x: 1\n  y: 2\n"),
+    ("a:\n- 1\n", put("a.1", {"x": 1, "y": 2}), "a:\n- 1\n- x: 1\n  'y': 2\n"),
     ("a: 1\n", put("b.c.d", 2), "a: 1\nb:\n  c:\n    d: 2\n"),
     ("a: 1\n", put("b", {"c": {"d": [1]}, "e": [{"f": 1}]}), "a: 1\nb:\n  c:\n    d: [1]\n  e:\n    - f: 1\n"),
     ("# only\n", put("a", 1), "# only\na: 1\n"),

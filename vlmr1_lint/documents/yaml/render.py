@@ -9,8 +9,6 @@ __all__ = ["render", "render_block", "render_flow", "render_key", "render_string
 
 INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """Characters that mean something at the start of a plain scalar (YAML 1.1, 5.3)."""
-STEP = "  "
-"""Indentation of a nested block that is new, two spaces: what `yaml.dump` and all training recipes use."""
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
@@ -38,20 +36,27 @@ def render_flow(value: object, style: str = "plain") -> str:
 
 def render_block(key: str, value: object, indent: str) -> list[str]:
     """The lines of a new entry *key*: *value* of a block mapping: nested mappings as blocks, lists of scalars in one line."""
-    name = f"{indent}{render_key(key)}:"
-    if isinstance(value, dict) and value:
-        return [name, *(line for item in value.items() for line in render_block(*item, indent + STEP))]
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return [name, *(line for item in value for line in render_item(item, indent + STEP))]
-    return [f"{name} {render(value)}"]
+    if _is_nested(value):
+        from vlmr1_lint.documents.yaml.structure import block_lines
+
+        return block_lines(key, value, indent)
+    return [f"{indent}{render_key(key)}: {render(value)}"]
 
 
 def render_item(value: object, indent: str) -> list[str]:
     """The lines of one item of a block sequence."""
-    if isinstance(value, dict) and value:
-        lines = [line for item in value.items() for line in render_block(*item, indent + STEP)]
-        return [f"{indent}- {lines[0].lstrip(' ')}", *lines[1:]]
+    if _is_nested(value):
+        from vlmr1_lint.documents.yaml.structure import item_lines
+
+        return item_lines(value, indent)
     return [f"{indent}- {render(value)}"]
+
+
+def _is_nested(value: object) -> bool:
+    """Whether *value* takes several lines as a block: a mapping, or a list that holds one."""
+    if isinstance(value, list):
+        return any(isinstance(item, dict) for item in value)
+    return isinstance(value, dict) and bool(value)
 
 
 def render_key(key: str, style: str = "plain") -> str:
