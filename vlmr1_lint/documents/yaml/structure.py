@@ -26,7 +26,8 @@ def block_lines(key: str, value: object, indent: str) -> list[str]:
 
 def item_lines(value: object, indent: str) -> list[str]:
     """The lines of a new item *value* of a block sequence whose dashes stand at *indent*."""
-    return _indented(_dumped([value]), indent)
+    text = "\n".join(line[STEP:] for line in _dumped([value]).splitlines())  # ruamel.yaml offsets the outermost list too
+    return _indented(text, indent)
 
 
 def _indented(text: str, indent: str) -> list[str]:
