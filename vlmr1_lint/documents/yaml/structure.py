@@ -26,12 +26,12 @@ def block_lines(key: str, value: object, indent: str) -> list[str]:
 
 def item_lines(value: object, indent: str) -> list[str]:
     """The lines of a new item *value* of a block sequence whose dashes stand at *indent*."""
-    text = "\n".join(line[STEP:] for line in _dumped([value]).splitlines())  # ruamel.yaml offsets the outermost list too
+    text = "\n".join(line[STEP:] for line in _dumped([value]).split("\n"))  # ruamel.yaml offsets the outermost list too
     return _indented(text, indent)
 
 
 def _indented(text: str, indent: str) -> list[str]:
-    return [indent + line for line in text.splitlines()]
+    return [indent + line for line in text.split("\n") if line]
 
 
 def _dumped(value: Any) -> str:
@@ -52,12 +52,15 @@ def _dumped(value: Any) -> str:
 def _styled(value: Any) -> Any:
     """*value* with lists of scalars marked to be written in one line; mappings and lists of mappings are blocks."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     if isinstance(value, dict):
-        return CommentedMap((key, _styled(item)) for key, item in value.items())
+        return CommentedMap((_styled(key), _styled(item)) for key, item in value.items())
     if isinstance(value, list):
         items = CommentedSeq(_styled(item) for item in value)
         if not any(isinstance(item, dict | list) for item in value):
             items.fa.set_flow_style()
         return items
+    if isinstance(value, str) and not value.isprintable():
+        return DoubleQuotedScalarString(value)  # line breaks and controls as escapes, on one line
     return value
