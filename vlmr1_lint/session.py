@@ -4,7 +4,6 @@ through here."""
 from __future__ import annotations
 
 from vlmr1_lint.checking.circumstances import Circumstances
-from vlmr1_lint.checking.directives import directives, setting
 from vlmr1_lint.checking.evaluate import check_document, check_run
 from vlmr1_lint.checking.finding import Finding, Related, Skipped, Undecided
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
@@ -155,9 +154,9 @@ class Session:
     def _hints(self, target: Target) -> Hints:
         """Fleet and trainer of the run that *target* starts: command line, then a comment in the file, then settings."""
         given, asked = self.preferences.given, self.preferences.entry(target.document.path)
-        said = directives(target.document)
-        gpus, origin = _first((given.gpus, "--gpus"), (setting(said, "gpus"), "comment"), (asked.gpus, "settings"))
-        trainer, spoken = _first((given.trainer, "--trainer"), (setting(said, "trainer"), "comment"), (asked.trainer, "settings"))
+        said_gpus, said_trainer = _said(target.document)
+        gpus, origin = _first((given.gpus, "--gpus"), (said_gpus, "comment"), (asked.gpus, "settings"))
+        trainer, spoken = _first((given.trainer, "--trainer"), (said_trainer, "comment"), (asked.trainer, "settings"))
         fleet = self._understood(target, lambda: _fleet(gpus, origin), on_the_command_line=origin == "--gpus")
         if trainer is not None:
             from vlmr1_lint.training.trainer import from_selector
@@ -266,6 +265,16 @@ class _Checks:
         """What rules about the file called *name*, or its run, may ask of the disk."""
         asked = self.preferences.entry(name)
         return Machine(self.sources, check_data=asked.check_data, here=asked.here)
+
+
+def _said(document: Document) -> tuple[str | None, str | None]:
+    """The fleet and the trainer that comments in *document* say."""
+    if b"vlmr1-lint:" not in document.data:
+        return None, None
+    from vlmr1_lint.checking.directives import directives, setting
+
+    said = directives(document)
+    return setting(said, "gpus"), setting(said, "trainer")
 
 
 def _word_errors() -> tuple[type[Exception], ...]:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["COLD", "HOT", "StaleRules", "encode", "read_compiled", "read_rule_files", "rule_of", "stamp", "write_compiled"]
 
-FORMAT = 3
+FORMAT = 4
 """Version of this form: files of another are not read."""
 HOT, COLD = "rules.hot.jsonl", "rules.cold.jsonl"
 SPOKEN = ("title", "message", "why", "fix_title", "related")
 """Texts of a finding, and so of the first cold line; the rest is for pages about rules."""
 INDEXED = (
-    *("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety", "reads"),
-    *("needs", "never", "depends", "keys"),
+    *("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety"),
+    *("needs", "never", "keys"),
 )
 """What the index says of each rule, in the order in which `Rule` takes it."""
 
@@ -57,13 +57,18 @@ def encode(records: Sequence[dict[str, Any]], stamp: str) -> tuple[str, str]:
     cold = [half for record in records for half in map(line, _halves(record["texts"]))]
     key = f"{zlib.crc32(chr(10).join(cold).encode()):08x}"
     head = [FORMAT, key, stamp]
-    hot = [line(head), line([_row(record) for record in records]), *(line(record["body"]) for record in records)]
+    hot = [line(head), line([_row(record) for record in records]), *(line(_body(record)) for record in records)]
     return "\n".join([*hot, ""]), "\n".join([key, *cold, ""])
 
 
 def _halves(texts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     spoken = {name: found for name, found in texts.items() if name in SPOKEN}
     return spoken, {name: found for name, found in texts.items() if name not in SPOKEN}
+
+
+def _body(record: dict[str, Any]) -> dict[str, Any]:
+    """What is read when a rule is asked: its trees, and what they read."""
+    return {**record["body"], "reads": record["reads"], "depends": record["depends"]}
 
 
 def _row(record: dict[str, Any]) -> list[Any]:
@@ -73,7 +78,7 @@ def _row(record: dict[str, Any]) -> list[Any]:
 def rule_of(record: dict[str, Any]) -> Rule:
     """The rule of one *record*, nothing left to load."""
     texts, details = _halves(record["texts"])
-    parts = {"body": record["body"], "texts": texts, "details": details}
+    parts = {"body": _body(record), "texts": texts, "details": details}
     return Rule(_row(record), parts.__getitem__)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -60,6 +59,8 @@ def _text(pick: Callable[[str, str], object]) -> Callable[[object, object], obje
 def _nearest(word: object, words: object) -> object:
     if not isinstance(word, str) or not isinstance(words, list | tuple):
         return None
+    from vlmr1_lint.checking.nearest import nearest
+
     return nearest(word, [one for one in words if isinstance(one, str)])
 
 

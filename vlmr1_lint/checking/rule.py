@@ -139,7 +139,6 @@ class Rule:
     presets   presets that hold it
     some      severity where it holds for some candidates only, or None
     needs     words (see `needs`), one of each list at least is in a run for which it can fire
-    depends   options whose values decide it, None where there is no telling (see `dependence`)
     keys      of entries that it is about, where it goes through entries of options and its condition names them (see `keys`)
     never     trainer releases that ``trainers`` picks and whose behaviour rules it out
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
@@ -156,11 +155,9 @@ class Rule:
         self.presets: tuple[str, ...] = tuple(row[6])
         self.some: str | None = row[7]
         self.safety: str | None = row[8]
-        self._reads: list[list[str]] = row[9]
-        self.needs: list[list[str]] = row[10]
-        self.never: tuple[str, ...] = tuple(row[11])
-        self.depends: list[str] | None = row[12]
-        self.keys: list[str] | None = row[13]
+        self.needs: list[list[str]] = row[9]
+        self.never: tuple[str, ...] = tuple(row[10])
+        self.keys: list[str] | None = row[11]
         self.safety_override: str | None = None
         self._load = load
         self._body: Any = None
@@ -176,7 +173,13 @@ class Rule:
     @property
     def reads(self) -> tuple[tuple[str, ...], ...]:
         """Chains of facts that decide whether it fires: ``(("run", "learning_rate"), …)``."""
-        return tuple(tuple(names) for names in self._reads)
+        return tuple(tuple(names) for names in self.body["reads"])
+
+    @property
+    def depends(self) -> list[str] | None:
+        """Options whose values decide it, None where there is no telling (see `dependence`)."""
+        found: list[str] | None = self.body["depends"]
+        return found
 
     @property
     def body(self) -> Mapping[str, Any]:

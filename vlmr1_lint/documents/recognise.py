@@ -206,13 +206,29 @@ def _recognise_shell(data: bytes) -> Recognition:
 
 def _line_names(data: bytes) -> set[str]:
     """The words before a colon at the very start of lines: the keys of a root mapping in block style, without parsing."""
+    if len(_line_name) > KEPT_LINES:
+        _line_name.clear()
     names = set()
     for line in data.removeprefix(BOM).splitlines():
-        if line[:1].isalpha() or line[:1] in (b"_", b'"', b"'"):
-            name, colon, _ = line.partition(b":")
-            if colon and len(name) < 80:
-                names.add(name.strip(b" \t'\"").decode("utf-8", "replace"))
+        name = _line_name.get(line)
+        if name is None:
+            name = _line_name[line] = _name_of(line)
+        if name:
+            names.add(name)
     return names
+
+
+KEPT_LINES = 4096
+_line_name: dict[bytes, str] = {}
+"""Lines of files before, and their names (``""`` for none): files of one project repeat each other."""
+
+
+def _name_of(line: bytes) -> str:
+    if line[:1].isalpha() or line[:1] in (b"_", b'"', b"'"):
+        name, colon, _ = line.partition(b":")
+        if colon and len(name) < 80:
+            return name.strip(b" \t'\"").decode("utf-8", "replace")
+    return ""
 
 
 def _value_of(name: bytes, data: bytes) -> str:

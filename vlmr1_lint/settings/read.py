@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.settings.errors import SettingsError
+from vlmr1_lint.settings.plain import plain
 from vlmr1_lint.settings.problems import SettingsProblem, suggestion
 from vlmr1_lint.values import value
 
@@ -115,9 +116,9 @@ def _toml_message(text: str) -> tuple[str, int, int]:
 
 
 def _yaml(path: str, data: bytes) -> tuple[Any, Locate]:
-    from vlmr1_lint.documents.yaml.read import read_yaml
+    from vlmr1_lint.documents import read
 
-    document = read_yaml(path, data)
+    document = read(f"{path}.yaml", data)  # whatever it is called
 
     def locate(where: Path) -> tuple[int, int]:
         for length in range(len(where), -1, -1):
@@ -156,8 +157,9 @@ def _validated(path: str, values: Any, locate: Locate) -> dict[str, Any]:
     if not isinstance(values, dict):
         line, column = locate(())
         raise SettingsError([SettingsProblem(path, line, column, "no-mapping", {})])
-    if not values:
-        return {}
+    found = plain(values)
+    if found is not None:
+        return found
     from pydantic import ValidationError
 
     from vlmr1_lint.settings.model import Settings
@@ -167,8 +169,8 @@ def _validated(path: str, values: Any, locate: Locate) -> dict[str, Any]:
     except ValidationError as error:
         problems = [_problem(path, detail, locate) for detail in error.errors(include_url=False)]
         raise SettingsError(sorted(problems, key=lambda problem: (problem.line, problem.column))) from None
-    plain: dict[str, Any] = settings.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
-    return plain
+    valid: dict[str, Any] = settings.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
+    return valid
 
 
 _CODES = {

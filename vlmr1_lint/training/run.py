@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import VLM_R1_2025_04, Trainer, known_option, table_release
+from vlmr1_lint.training.trainer import VLM_R1_2025_04, Trainer, definitions, table_release
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace, value
 
@@ -158,13 +158,13 @@ class Run:
 
     def has_option(self, name: str) -> object:
         """Whether the option exists: True or False if all candidates agree, else Unknown."""
-        return self.agreed(f"has {name}", lambda release: known_option(self.inputs.trainer, name, release) is not None)
+        known = {definition is not None for definition in definitions(self.inputs.trainer, name)}
+        return known.pop() if len(known) == 1 else Unknown("trainer version")
 
     def option(self, name: str) -> Option | Unknown | None:
         """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
-        definitions = [known_option(self.inputs.trainer, name, release) for release in self.candidates]
-        first = definitions[0]
-        for other in definitions[1:]:
+        first, *others = definitions(self.inputs.trainer, name)
+        for other in others:
             if (first is None) != (other is None):
                 return Unknown("trainer version")
             if first is not None and other is not None and (first.type, first.default) != (other.type, other.default):
@@ -190,8 +190,7 @@ class Run:
         node = self.inputs.written[name]
         read = read_flag if self.is_word(name) else read_yaml_value
         readings = []
-        for release in self.candidates:
-            definition = known_option(self.inputs.trainer, name, release)
+        for definition in definitions(self.inputs.trainer, name):
             readings.append(Reading(node.value) if definition is None else read(node.value, definition.type, definition.choices))
         agreed = all(reading == readings[0] for reading in readings[1:])
         return readings[0] if agreed else Reading(Unknown("trainer version"))
@@ -214,15 +213,16 @@ class Run:
         if name not in self.inputs.written:
             if self.inputs.open and self.has_option(name) is not False:
                 return Unknown("options of the command")
-            return self.agreed(f"default {name}", lambda release: self._default(name, release))
+            return self._default(name)
         if self.has_option(name) is False:
             return None
         found = self.reading(name).value
         return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
 
-    def _default(self, name: str, release: str) -> object:
-        definition = known_option(self.inputs.trainer, name, release)
-        return None if definition is None or definition.required else definition.default
+    def _default(self, name: str) -> object:
+        first, *others = (None if one is None or one.required else one.default for one in definitions(self.inputs.trainer, name))
+        same = all(other == first and type(other) is type(first) for other in others)
+        return first if same else Unknown("trainer version")
 
     # -- joined files --------------------------------------------------------------------------------------------
 

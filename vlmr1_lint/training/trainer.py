@@ -10,7 +10,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vlmr1_lint.facts.options import Option
 
@@ -59,6 +59,27 @@ def table_release(release: str) -> str:
 def known_option(trainer: Trainer, name: str, release: str) -> Option | None:
     """The option *name* as *release* (with the fork's own fields) knows it, or None."""
     return option(table_release(release), name) or trainer.own.get(name)
+
+
+def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
+    """The different definitions of the option *name* among the candidates, oldest first; None where one lacks it."""
+    if name in trainer.own:
+        return _different(known_option(trainer, name, release) for release in trainer.candidates)
+    return _definitions(trainer.candidates, name)
+
+
+@lru_cache(maxsize=4096)
+def _definitions(candidates: tuple[str, ...], name: str) -> tuple[Option | None, ...]:
+    return _different(option(table_release(release), name) for release in candidates)
+
+
+def _different(found: Iterable[Option | None]) -> tuple[Option | None, ...]:
+    """Those of *found* that differ in what a run can tell of them; the representation tells 1 from True and 1.0."""
+    different: dict[object, Option | None] = {}
+    for one in found:
+        what = None if one is None else (one.type, one.choices, repr(one.default), one.required, one.read, one.note)
+        different.setdefault(what, one)
+    return tuple(different.values())
 
 
 def from_selector(selector: str, evidence: str) -> Trainer:

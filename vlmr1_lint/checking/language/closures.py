@@ -282,10 +282,19 @@ def _call(tree: Tree, functions: Functions) -> Closure:
 
     def call(scope: Scope) -> object:
         values = [argument(scope) for argument in arguments]
-        unknown = unknown_among(values)
-        return _answer(function, values, tree) if unknown is None else unknown
+        for value in values:
+            if value.__class__ not in _SURELY_KNOWN:
+                unknown = unknown_among(values)
+                if unknown is not None:
+                    return unknown
+                break
+        return _answer(function, values, tree)
 
     return call
+
+
+_SURELY_KNOWN = frozenset((str, int, float, bool, type(None)))
+"""Classes of values in which nothing unknown can be."""
 
 
 def _answer(function: Callable[..., object], values: list[object], tree: Tree) -> object:
