@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 TABLE = Path(__file__).parent / "claims.yaml"
 
 VLM_R1_ONLY = (
-    "arrow_cache_dir|data_file_paths|freeze_vision_modules|image_folders|is_reward_customized_from_vlm_module|max_anyres_num|"
+    "arrow_cache_dir|data_file_paths|freeze_vision_modules|image_folders|image_root|is_reward_customized_from_vlm_module|max_anyres_num|"
     "max_pixels|min_pixels|reward_method|task_type|val_split_ratio"
 )
 """Options of VLM-R1's own classes. Where TRL's classes read a VLM-R1 example they are left out, being beside its point."""
 
-SOME_DEEPSPEED = '{"zero_optimization": {"stage": %s}, "train_micro_batch_size_per_gpu": "auto"}'
+SOME_DEEPSPEED = (
+    '{"zero_optimization": {"stage": %s}, "train_micro_batch_size_per_gpu": "auto", "gradient_accumulation_steps": "auto"}'
+)
 """A DeepSpeed file for examples that name one and leave it out."""
 
 
@@ -100,7 +102,7 @@ def _with_files(example: Example, files: dict[str, str]) -> Example:
 def request(case: Case, version: str, vlm_r1: str | None) -> dict[str, Any]:
     """The request that puts *case* to the probe of its claim."""
     example, claim = case.example, case.claim
-    trainer = example.given.trainer or "trl"
+    trainer = example.given.trainer or ("vlm-r1" if re.search(r"grpo_(jsonl|rec)\.py", example.files[example.path]) else "trl")
     of_vlm_r1 = trainer.startswith("vlm-r1") and version == "pinned" and vlm_r1 is not None
     classes = "vlm-r1" if of_vlm_r1 else "trl-sft" if "sft" in trainer else "trl-dpo" if "dpo" in trainer else "trl"
     made: dict[str, Any] = {"files": dict(example.files), "classes": classes, "vlm_r1": vlm_r1, "version": version}
@@ -109,16 +111,19 @@ def request(case: Case, version: str, vlm_r1: str | None) -> dict[str, Any]:
     text = example.files[example.path]
     if claim["probe"] == "accelerate_file":
         _ask_accelerate(made, example.path, text)
-    elif example.path.endswith(".sh"):
+    elif example.path.endswith(".sh") and claim["probe"] != "script":
         made["flags"] = _flags(text)[1]
     else:
         made["path"] = example.path
     made.update(claim["request"])
     if case.role != "fail":
         made.update(claim.get("passing_request", {}))
+    if version == "newest" and made.get("flags"):
+        made["flags"] = _with_values(made["flags"])
     if claim["probe"] != "accelerate_file" and classes != "vlm-r1":
         _leave_out_vlm_r1(made)
-    _add_deepspeed_files(made)
+    if not made.get("no_files"):
+        _add_deepspeed_files(made)
     return made
 
 
@@ -129,15 +134,20 @@ def _flags(script: str) -> tuple[list[str], list[str]]:
     return words[:at], words[at + 1 :]
 
 
+def _with_values(words: list[str]) -> list[str]:
+    """*words* with a bare ``--bf16`` spelt out: since TRL 0.19 it may be None too, and then argparse wants a value."""
+    bare = {at for at, word in enumerate(words) if word == "--bf16" and (at + 1 == len(words) or words[at + 1].startswith("--"))}
+    return [new for at, word in enumerate(words) for new in ([word, "true"] if at in bare else [word])]
+
+
 def _ask_accelerate(made: dict[str, Any], path: str, text: str) -> None:
-    made["config"], words = path, []
+    made["config"] = path
     if path.endswith(".sh"):
         launch, words = _flags(text)
         at = launch.index("--config_file")
         made["config"] = launch[at + 1]
         made["launch_flags"] = launch[2:at] + launch[at + 2 :]
-    if "--deepspeed" in words:
-        made["deepspeed"] = words[words.index("--deepspeed") + 1]
+        made["flags"] = words
 
 
 def _leave_out_vlm_r1(made: dict[str, Any]) -> None:
@@ -145,6 +155,7 @@ def _leave_out_vlm_r1(made: dict[str, Any]) -> None:
     for name in files:
         if name.endswith((".yaml", ".yml")):
             files[name] = re.sub(rf"(?m)^(?:{VLM_R1_ONLY}):.*\n", "", files[name])
+    made.setdefault("leave_out", VLM_R1_ONLY.split("|"))
     if made.get("flags"):
         joined = " ".join(shlex.quote(word) for word in made["flags"])
         made["flags"] = shlex.split(re.sub(rf"--(?:{VLM_R1_ONLY}) \S+", "", joined))

@@ -1,21 +1,20 @@
 """``accelerate launch --config_file FILE``, as far as it goes without starting the run, then what the run makes of it.
 
-Request: ``config`` (the accelerate YAML), ``launch_flags`` (further words for accelerate launch); ``deepspeed``: a JSON that the
-arguments of the run name.
+Request: ``config`` (the accelerate YAML), ``launch_flags`` (further words for accelerate launch), ``flags`` (the training
+script's words, null to leave the run out).
 Value: ``launcher`` (which one is called), ``arguments`` (what it is called with), ``environment`` (the ACCELERATE_* variables
-that the run gets), ``deepspeed_config`` (what the run's DeepSpeedPlugin makes of all that; null without DeepSpeed).
+that the run gets), ``deepspeed_config`` (what the run hands to DeepSpeed, null without DeepSpeed; DeepSpeed has taken it).
 """
 
 import os
 
-import accelerate.commands.launch as launch
 import accelerate.utils.launch as preparation
-import transformers.training_args
+import arguments
+import deepspeed_file
+from accelerate.commands import launch
 from accelerate.utils import DeepSpeedPlugin
 from transformers import TrainingArguments
-
-# The run is imagined on GPUs that have bf16; the machine that tests need not have any.
-transformers.training_args.is_torch_bf16_gpu_available = lambda: True
+from transformers.integrations.deepspeed import HfTrainerDeepSpeedConfig
 
 
 def answer(request):
@@ -32,17 +31,29 @@ def answer(request):
     environment = {key: text for key, text in called["environment"].items() if key.startswith(("ACCELERATE_", "FSDP_"))}
     os.environ.update(environment)
     config = None
-    if request.get("deepspeed"):
-        training = TrainingArguments("out", deepspeed=request["deepspeed"], bf16=True, report_to="none")
-        config = training.deepspeed_plugin.deepspeed_config
+    if request.get("flags") is not None and called["launcher"] == "deepspeed_launcher":
+        config = run(request)
     elif called["launcher"] == "deepspeed_launcher":
         plugin = DeepSpeedPlugin()
-        precision = environment.get("ACCELERATE_MIXED_PRECISION", "no")
-        plugin.set_mixed_precision(precision)
+        plugin.set_mixed_precision(environment.get("ACCELERATE_MIXED_PRECISION", "no"))
         config = plugin.deepspeed_config
+    if config is not None:
+        sizes = ("train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps")
+        deepspeed_file.tried({**config, **dict.fromkeys(sizes, 1)}, [1])  # "auto" of these is filled in later
     return {
         "launcher": called["launcher"],
         "arguments": vars(called["args"]),
         "environment": environment,
         "deepspeed_config": config,
     }
+
+
+def run(request):
+    """The DeepSpeed config of the run with the arguments in ``flags``, when its training starts."""
+    training = next(group for group in arguments.read(request) if isinstance(group, TrainingArguments))
+    plugin = training.deepspeed_plugin
+    if getattr(training, "hf_deepspeed_config", None) is None:  # as Trainer.__init__ does where accelerate brings DeepSpeed
+        plugin.hf_ds_config = HfTrainerDeepSpeedConfig(plugin.hf_ds_config.config)
+        plugin.hf_ds_config.trainer_config_process(training)
+        training.hf_deepspeed_config = plugin.hf_ds_config
+    return arguments.deepspeed_config(training, request)

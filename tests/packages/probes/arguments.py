@@ -1,8 +1,9 @@
 """The arguments of a training script, read by the parser and the classes that the script uses; then DeepSpeed's share of them.
 
 Request: ``path`` (args file) or ``flags``; ``classes``: ``trl``, ``trl-sft``, ``trl-dpo`` or ``vlm-r1`` (which needs
-``vlm_r1``, a folder with its source tree); ``world_size``; ``finalize``: also what the Trainer does to the DeepSpeed config
-when training starts; ``internvl``: for a model whose config has its sizes in llm_config; ``as_written``: leave out what the example leaves out.
+``vlm_r1``, a folder with its source tree); ``world_size``; ``as_written``: leave out what the example leaves out;
+``finalize``: also what the Trainer does to the DeepSpeed config when training starts; ``internvl``: for a model whose config has
+its sizes in llm_config.
 Value: every argument, ``yaml`` (what PyYAML alone makes of the file) and ``deepspeed_config`` (what reaches DeepSpeed).
 """
 
@@ -22,11 +23,12 @@ HIDDEN_SIZE = 2048
 STEPS = 100
 """Training steps of the imagined run."""
 
-NEEDED = {"output_dir": "out", "dataset_name": "any"}
+NEEDED = {"output_dir": "out", "dataset_name": "any", "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct"}
 """Options that some release requires and that examples about something else leave out."""
 
-# The run is imagined on GPUs that have bf16; the machine that tests need not have any.
+# The run is imagined on GPUs that have bf16 and tf32; the machine that tests need not have any.
 transformers.training_args.is_torch_bf16_gpu_available = lambda: True
+transformers.training_args.is_torch_tf32_available = lambda: True
 
 
 def answer(request):
@@ -49,16 +51,17 @@ def written(request):
         return yaml.safe_load(file)
 
 
-def read(request):
-    """The script's argument objects, script arguments first."""
+def read(request, classes=None):
+    """The script's argument objects, script arguments first; *classes* where the script's module is at hand."""
     argv = list(request.get("flags") or [])
     if request.get("path"):
         argv += ["--config", request["path"]]
     if not request.get("as_written"):
         for name, value in NEEDED.items():
-            if "--" + name not in argv and name not in (written(request) or {}):
+            if not any(word.startswith("--" + name) for word in argv) and name not in (written(request) or {}):
                 argv += ["--" + name, value]
-    return parser(request).parse_args_and_config(argv)
+    of_script = TrlParser(classes) if classes else parser(request)
+    return of_script.parse_args_and_config(argv)
 
 
 def parser(request):
@@ -96,7 +99,7 @@ def vlm_r1_classes(source):
 
 def deepspeed_config(training, request):
     """What DeepSpeed is handed: the file with what Trainer and accelerate put in when training starts."""
-    config = training.hf_deepspeed_config
+    config = getattr(training, "hf_deepspeed_config", None)
     if config is None:
         return None
     size = types.SimpleNamespace(hidden_size=HIDDEN_SIZE)

@@ -10,6 +10,7 @@ DeepSpeed makes of it), ``ignored`` (the answer to ``without``).
 import copy
 import json
 import types
+from enum import Enum
 
 import deepspeed.runtime.config
 import transformers.training_args
@@ -106,8 +107,8 @@ def tried(config, world_sizes):
 
 def state(thing):
     """All that DeepSpeed's config object holds, sections too, without its copy of the file."""
-    held = thing.model_dump() if hasattr(thing, "model_dump") else {k: v for k, v in vars(thing).items() if k != "_param_dict"}
-    return {
-        key: state(value) if hasattr(value, "__dict__") and not isinstance(value, type) and not hasattr(value, "value") else value
-        for key, value in held.items()
-    }
+    if hasattr(thing, "model_dump"):
+        thing = thing.model_dump()
+    elif type(thing).__module__.startswith("deepspeed") and hasattr(thing, "__dict__") and not isinstance(thing, (type, Enum)):
+        thing = {key: value for key, value in vars(thing).items() if key != "_param_dict"}
+    return {key: state(value) for key, value in thing.items()} if isinstance(thing, dict) else thing

@@ -70,7 +70,7 @@ def _answer(answer, request, folder, kept):
 
 
 def plain(value):
-    """*value* as JSON has it; what JSON has no form for becomes its text."""
+    """*value* as JSON has it; what JSON has no form for becomes its repr."""
     if isinstance(value, dict):
         return {str(getattr(key, "value", key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):
@@ -79,7 +79,7 @@ def plain(value):
         return plain(value.value)  # an enum
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    return str(value)
+    return repr(value)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def text_model(folder):
 def vision_model(folder):
     """A Qwen2.5-VL saved in *folder*, with the tokenizer alone."""
     rope = {"type": "default", "mrope_section": [1, 1, 2], "rope_type": "default"}
-    config = Qwen2_5_VLConfig(vision_config=VISION, rope_scaling=rope, **TEXT)
+    marks = {"image_token_id": 5, "video_token_id": 6, "vision_start_token_id": 7}
+    config = Qwen2_5_VLConfig(vision_config=VISION, rope_scaling=rope, **marks, **TEXT)
     Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder)
     tokenizer().save_pretrained(folder)
 

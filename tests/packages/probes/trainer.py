@@ -1,9 +1,11 @@
 """The trainer itself, made with the arguments of an example and a model of a few thousand random weights; it takes no step.
 
 Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
-Value: ``made``: true.
+``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below).
+Value: ``reference``: whether there is a reference model; ``kept``; ``tokens``.
 """
 
+import copy
 import os
 import sys
 import types
@@ -11,6 +13,8 @@ import types
 import accelerate
 import arguments
 import tiny
+import torch
+import transformers.trainer_utils
 import trl
 from datasets import Dataset
 from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration, TrainingArguments
@@ -44,7 +48,31 @@ def answer(request):
             eval_dataset=evaluated,
             processing_class=tiny.tokenizer(),
         )
-    return {"made": made is not None, "reference": made.ref_model is not None}
+    return {
+        "reference": made.ref_model is not None,
+        "kept": kept_checkpoints(made, request["checkpoints"]) if request.get("checkpoints") else None,
+        "tokens": longest(made, request["generate"]) if request.get("generate") else None,
+    }
+
+
+def kept_checkpoints(made, number):
+    """How many of *number* checkpoints are left when the trainer has made room for a new one."""
+    for step in range(number):
+        os.makedirs(f"run/checkpoint-{step + 1}")
+    if hasattr(made, "_rotate_checkpoints"):
+        made._rotate_checkpoints(output_dir="run")
+    else:
+        transformers.trainer_utils.rotate_checkpoints("run", save_total_limit=made.args.save_total_limit)
+    return len(os.listdir("run"))
+
+
+def longest(made, prompt):
+    """Tokens of a sequence, prompt included, that the trainer's settings generate from *prompt* tokens without an end token."""
+    settings = copy.deepcopy(made.generation_config)
+    settings.eos_token_id = None
+    made.model.generation_config.eos_token_id = None
+    tokens = made.model.generate(torch.full((1, prompt), 3), generation_config=settings)
+    return tokens.shape[1]
 
 
 def leave_out_deepspeed(path):

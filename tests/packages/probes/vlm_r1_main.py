@@ -1,0 +1,39 @@
+"""VLM-R1's grpo_jsonl.py, run with the arguments and the data of an example until it makes its trainer.
+
+Request: ``path`` or ``flags``, ``vlm_r1``; ``touch``: files to create empty, images mostly.
+Value: ``rewards`` (names of the functions), ``rows``, ``columns``, ``methods`` (accu_reward_method of the rows, each once),
+``images`` (rows that have one), ``evaluated`` (rows for evaluation, null without).
+"""
+
+import os
+
+import arguments
+import datasets
+import vlm_r1
+
+MAP = datasets.Dataset.map
+
+
+def answer(request):
+    for name in request.get("touch", []):
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        open(name, "w").close()
+    datasets.Dataset.map = lambda self, function, num_proc=None, **more: MAP(
+        self, function, **more
+    )  # here, not in eight processes
+    module = vlm_r1.load(request["vlm_r1"], "grpo_jsonl")
+    module.initialize_tokenizer = lambda path: None
+    groups = arguments.read(request, (module.GRPOScriptArguments, module.GRPOConfig, module.GRPOModelConfig))
+    try:
+        module.main(*groups)
+    except vlm_r1.Reached as reached:
+        given = reached.given
+    rows, evaluated = given["train_dataset"], given["eval_dataset"]
+    return {
+        "rewards": [function.__name__ for function in given["reward_funcs"]],
+        "rows": len(rows),
+        "columns": sorted(rows.column_names),
+        "methods": sorted(set(rows["accu_reward_method"])),
+        "images": sum(bool(row.get("image_path")) for row in rows),
+        "evaluated": None if evaluated is None else len(evaluated),
+    }
