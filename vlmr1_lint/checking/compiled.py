@@ -1,8 +1,8 @@
 """Rules in the form they are shipped in: checked already, with trees in place of texts, and cheap to load.
 
-Two files of JSON, one value a line, so that a line is parsed only when its rule is asked. ``rules.hot.jsonl`` has what a lint run
-needs: a head, the index of all rules, then each rule's trees. ``rules.cold.jsonl`` has two lines for each rule, read when
-something is to be said: its messages; its sources, examples and own text.
+Two files of JSON, one value a line, so that a line is parsed only when its rule is asked. ``rules.hot.jsonl`` has what a lint
+run needs: a head, the index of all rules, then the trees that decide each rule. ``rules.cold.jsonl`` has two lines for each rule,
+read when something is to be said: its messages, places and fix; its sources, examples and own text.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["COLD", "HOT", "StaleRules", "encode", "read_compiled", "read_rule_files", "rule_of", "stamp", "write_compiled"]
 
-FORMAT = 4
+FORMAT = 5
 """Version of this form: files of another are not read."""
 HOT, COLD = "rules.hot.jsonl", "rules.cold.jsonl"
 SPOKEN = ("title", "message", "why", "fix_title", "related")
 """Texts of a finding, and so of the first cold line; the rest is for pages about rules."""
+DECIDES = ("each", "let", "when", "at")
+"""Parts of a rule's body that are read when it is asked; the others (fix, related places) when it has found something."""
 INDEXED = (
     *("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety"),
     *("needs", "never", "keys"),
@@ -54,21 +56,24 @@ def encode(records: Sequence[dict[str, Any]], stamp: str) -> tuple[str, str]:
     def line(found: object) -> str:
         return json.dumps(found, separators=(",", ":"))
 
-    cold = [half for record in records for half in map(line, _halves(record["texts"]))]
+    cold = [half for record in records for half in map(line, _halves(record))]
     key = f"{zlib.crc32(chr(10).join(cold).encode()):08x}"
     head = [FORMAT, key, stamp]
     hot = [line(head), line([_row(record) for record in records]), *(line(_body(record)) for record in records)]
     return "\n".join([*hot, ""]), "\n".join([key, *cold, ""])
 
 
-def _halves(texts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _halves(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a finding says, shows and proposes; what pages about the rule say besides."""
+    texts, body = record["texts"], record["body"]
     spoken = {name: found for name, found in texts.items() if name in SPOKEN}
+    spoken["finding"] = {"reads": record["reads"], **{name: found for name, found in body.items() if name not in DECIDES}}
     return spoken, {name: found for name, found in texts.items() if name not in SPOKEN}
 
 
 def _body(record: dict[str, Any]) -> dict[str, Any]:
-    """What is read when a rule is asked: its trees, and what they read."""
-    return {**record["body"], "reads": record["reads"], "depends": record["depends"]}
+    """What is read when a rule is asked."""
+    return {**{name: found for name, found in record["body"].items() if name in DECIDES}, "depends": record["depends"]}
 
 
 def _row(record: dict[str, Any]) -> list[Any]:
@@ -77,7 +82,7 @@ def _row(record: dict[str, Any]) -> list[Any]:
 
 def rule_of(record: dict[str, Any]) -> Rule:
     """The rule of one *record*, nothing left to load."""
-    texts, details = _halves(record["texts"])
+    texts, details = _halves(record)
     parts = {"body": _body(record), "texts": texts, "details": details}
     return Rule(_row(record), parts.__getitem__)
 

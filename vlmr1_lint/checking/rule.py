@@ -88,8 +88,9 @@ class FixProgram:
 class Program:
     """A rule's expressions as closures: ``when``, ``each`` (name and list), ``let``; the fix when it is asked for."""
 
-    def __init__(self, body: Mapping[str, Any], functions: Functions) -> None:
-        self._body = body
+    def __init__(self, body: Mapping[str, Any], functions: Functions, rest: Callable[[], Mapping[str, Any]]) -> None:
+        """*body* is what decides; *rest* gives ``fix`` and ``related``, once there is a finding."""
+        self._rest = rest
         self._functions = functions
         self._fix: FixProgram | None = None
         self.when: Closure = build(body["when"], functions)
@@ -112,13 +113,13 @@ class Program:
     @property
     def related(self) -> tuple[Target, ...]:
         """Other places that a finding speaks of, in the order of `Rule.related_message`."""
-        return tuple(_target(place) for place in self._body["related"])
+        return tuple(_target(place) for place in self._rest()["related"])
 
     @property
     def fix(self) -> FixProgram | None:
-        body = self._body["fix"]
-        if self._fix is None and body is not None:
-            self._fix = FixProgram(body, self._functions)
+        if self._fix is None:
+            body = self._rest()["fix"]
+            self._fix = None if body is None else FixProgram(body, self._functions)
         return self._fix
 
 
@@ -173,7 +174,7 @@ class Rule:
     @property
     def reads(self) -> tuple[tuple[str, ...], ...]:
         """Chains of facts that decide whether it fires: ``(("run", "learning_rate"), …)``."""
-        return tuple(tuple(names) for names in self.body["reads"])
+        return tuple(tuple(names) for names in self.finding["reads"])
 
     @property
     def depends(self) -> list[str] | None:
@@ -183,7 +184,7 @@ class Rule:
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """Trees and places, as compiled."""
+        """The trees that decide, and the place, as compiled."""
         if self._body is None:
             self._body = self._load("body")
         body: Mapping[str, Any] = self._body
@@ -196,6 +197,12 @@ class Rule:
             self._texts = self._load("texts")
         texts: Mapping[str, Any] = self._texts
         return texts
+
+    @property
+    def finding(self) -> Mapping[str, Any]:
+        """What a finding needs beside its texts, as compiled: ``fix``, ``related``, ``reads``."""
+        found: Mapping[str, Any] = self.texts["finding"]
+        return found
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -212,7 +219,7 @@ class Rule:
     def program(self, functions: Functions) -> Program:
         """The rule's closures over *functions*; kept, so that many files cost one building."""
         if self._program is None or self._program[0] is not functions:
-            self._program = (functions, Program(self.body, functions))
+            self._program = (functions, Program(self.body, functions, lambda: self.finding))
         return self._program[1]
 
     def title(self, lang: str) -> str:
