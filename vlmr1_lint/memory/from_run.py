@@ -14,7 +14,7 @@ from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.training.releases import version_key
-from vlmr1_lint.training.trainer import table_release
+from vlmr1_lint.training.trainer import known_option, table_release
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -41,11 +41,25 @@ def setup_of(run: Run, data: Data) -> Setup | Unknown:
         return model
     try:
         work = supervised_batch(run, data) if supervised else {**_batch(run), **_generation(run, model)}
-        return Setup(
+        setup = Setup(
             model=architecture_of(model), data=data, **states(run), **_training(run, model), **work, **_images(run, model)
         )
+        hash(setup)  # a list where a number belongs would be noticed only by whoever keeps setups
+        return setup
     except Missing as missing:
         return missing.unknown
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        wrong = _of_other_types(run)
+        if not wrong:
+            raise
+        return Unknown(*wrong)
+
+
+def _of_other_types(run: Run) -> list[str]:
+    """The written options whose values are of another type than the option (``lora_dropout: true``): what they would cost nobody
+    knows, and rules about types say that they are wrong."""
+    known = (name for name in run.inputs.written if known_option(run.inputs.trainer, name, run.candidates[0]) is not None)
+    return [name for name in known if run.reading(name).problem]
 
 
 def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:

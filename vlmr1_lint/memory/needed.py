@@ -35,9 +35,13 @@ def need(found: object, name: str) -> Any:
     return found
 
 
+MOST = 2**31
+"""Counts from here on are slips: no run has so many sequences, tokens or pixels, and floats cannot hold what comes of them."""
+
+
 def is_count(found: object) -> bool:
-    """Whether *found* is a positive whole number."""
-    return isinstance(found, int) and not isinstance(found, bool) and found > 0
+    """Whether *found* is a positive whole number that a run can have."""
+    return isinstance(found, int) and not isinstance(found, bool) and 0 < found < MOST
 
 
 def need_count(run: Run, name: str) -> int:

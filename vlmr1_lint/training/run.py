@@ -80,6 +80,11 @@ class Inputs:
     changes: Mapping[str, object] = {}
 
 
+_NOT_COMPUTED_WITH = frozenset((list, dict))
+WIDEST = 63
+"""Bits of the widest whole number that is taken for a value: beyond it torch has no integer, and floats may overflow."""
+
+
 class Run:
     """A run as its trainer will read it. Every trainer option is an attribute; so is every derived fact below."""
 
@@ -216,7 +221,12 @@ class Run:
             return self._default(name)
         if self.has_option(name) is False:
             return None
-        found = self.reading(name).value
+        reading = self.reading(name)
+        found = reading.value
+        if reading.problem == "wrong-type" and found.__class__ in _NOT_COMPUTED_WITH:
+            return Unknown(name)  # what a trainer makes of a mapping in the place of a number nobody can say
+        if found.__class__ is int and found.bit_length() > WIDEST:
+            return Unknown(name)
         return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
 
     def _default(self, name: str) -> object:
