@@ -72,7 +72,7 @@ def test_the_page_of_one_rule():
 def test_the_page_in_chinese():
     page = explain(new(), "zh")
     assert page.startswith(
-        "OWN007 too-many-generations\ntoo-many-generations：用一句话说明问题\n\n  严重程度  warning\n  检查对象  每次训练\n"
+        "OWN007 too-many-generations\ntoo-many-generations：用一句话说明问题\n\n  严重程度  警告\n  检查对象  每次训练\n"
     )
     assert "\n  规则集    recommended, strict\n" in page  # columns line up in terminal cells, not in characters
 
@@ -101,7 +101,7 @@ def test_marks_are_stripped():
 def test_the_text_table_lines_up():
     rules = [new(), new().override("error", None)]
     lines = table(rules, "zh", "text").splitlines()
-    assert lines[1] == "OWN007  too-many-generations  warning   unsafe  recommended  too-many-generations：用一句话说明问题"
+    assert lines[1] == "OWN007  too-many-generations  警告      不安全  recommended  too-many-generations：用一句话说明问题"
     assert len({width(line[: line.index("recommended")]) for line in lines[1:]}) == 1
     assert width(lines[0][: lines[0].index("规则集")]) == width(lines[1][: lines[1].index("recommended")])
 

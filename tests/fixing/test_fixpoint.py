@@ -156,3 +156,17 @@ def test_a_shape_that_cannot_be_edited_leaves_the_file_as_it_was(text):
     outcome = World({"a.yaml": text}, rule).fixed()
     assert outcome.texts == {}
     assert len(outcome.dropped) == 1
+
+
+def test_a_few_bad_fixes_among_many_files_stop_no_other():
+    files = {f"{number}.yaml": "a: 1\nb: &x 1\nc: *x\n" for number in range(40)}
+
+    def rule(document):
+        wanted = [finding(document, "a", new=2)] if document.node((0, "a")).value == 1 else []
+        bad = document.path in {"3.yaml", "17.yaml", "29.yaml"}
+        return [*wanted, finding(document, "c", new=2, rule="R2")] if bad else wanted  # through an alias: refused
+
+    outcome = World(files, rule).fixed()
+    assert set(outcome.texts) == set(files)
+    assert len(outcome.applied) == 40
+    assert len(outcome.dropped) == 3

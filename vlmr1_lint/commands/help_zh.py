@@ -79,6 +79,14 @@ _CHINESE = {
     "measure the samples: read the heads of local data files and images": "测量样本：读取本地数据文件和图像的开头",
     "write the safe changes, as check --fix does": "写入安全的改动，与 check --fix 相同",
     "with --fix: also changes of the experiment": "与 --fix 同用：也写入改变实验的改动",
+    # calibrate
+    "Compare a measured peak of GPU memory with the forecast, and keep what explains the difference.": (
+        "把实测的显存峰值与预测比较，并保留能解释差异的因素。"
+    ),
+    "peak of one GPU as nvidia-smi shows it: 31.2GiB": "nvidia-smi 显示的单卡峰值：31.2GiB",
+    "nvidia-smi csv, a trainer's log, or the CUDA out of memory message": ("nvidia-smi 的 csv、训练日志，或 CUDA 显存不足的报错"),
+    "tokens of the longest answers so far, if the log does not say": "目前最长回答的 token 数（日志中没有时）",
+    "do not write to the settings": "不写入设置",
     # rules
     "Explain a rule.": "解释一条规则。",
     "List all rules.": "列出全部规则。",

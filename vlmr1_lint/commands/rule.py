@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.words import severity_name
 from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
@@ -59,9 +60,10 @@ def _say(word: str, lang: str, **facts: str) -> str:
 
 
 def _table(rule: Rule, lang: str) -> list[str]:
-    severity = rule.severity
+    severity = severity_name(lang, rule.severity)
     if rule.some is not None:
-        severity += f" ({_say('some', lang, some=rule.some)})" if lang == "en" else f"（{_say('some', lang, some=rule.some)}）"
+        some = _say("some", lang, some=severity_name(lang, rule.some))
+        severity += f" ({some})" if lang == "en" else f"（{some}）"
     kinds = ", ".join(rule.kinds) if rule.kinds else _say("any kind", lang)
     rows = [
         ("severity", severity),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.words import severity_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +33,18 @@ def _fix(rule: Rule) -> str:
     return rule.safety_override or rule.safety or "-"
 
 
+FIXES = {"safe": "安全", "unsafe": "不安全", "suggestion": "建议"}
+
+
+def _in_words(cells: tuple[str, ...], lang: str) -> tuple[str, ...]:
+    """*cells* with severity and fix as the reports in *lang* call them."""
+    if lang != "zh":
+        return cells
+    return (*cells[:2], severity_name(lang, cells[2]), FIXES.get(cells[3], cells[3]), *cells[4:])
+
+
 def _text(rules: list[Rule], lang: str) -> str:
-    rows = [HEADS[lang], *(_cells(rule, lang) for rule in rules)]
+    rows = [HEADS[lang], *(_in_words(_cells(rule, lang), lang) for rule in rules)]
     widths = [max(width(row[column]) for row in rows) for column in range(len(HEADS[lang]))]
     lines = [
         "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows

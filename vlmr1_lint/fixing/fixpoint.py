@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.fixing.choose import choose, fix_key
 from vlmr1_lint.fixing.guard import Dropped, carried_out, regressions
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Applied", "Outcome", "fix_all"]
 
-MAX_PASSES = 12
+MAX_PASSES = 40
 """Passes after which fixing stops: the longest chain of rules that hand a file on to each other is far shorter."""
 
 
@@ -59,19 +59,19 @@ def fix_all(
         chosen = choose(fixer.findings, allowed, fixer.dropped)
         if not chosen:
             break
-        step = fixer.attempt(chosen)
-        if step is None:
+        before = fixer.state
+        if not fixer.advance(chosen):
             continue  # every fix of this pass was dropped: the next of their groups get their turn
-        if _identity(step.texts) in seen:
+        if _identity(fixer.texts) in seen:
+            fixer.state = before
             break
-        seen.add(_identity(step.texts))
-        fixer.take(step)
+        seen.add(_identity(fixer.texts))
     return Outcome(fixer.texts, fixer.findings, tuple(fixer.applied), fixer.dropped)
 
 
 @value
 class _Step:
-    """A state after some fixes: the texts, what is found in them, and the findings that were fixed."""
+    """A state after some fixes: the texts, what is found in them, and the findings that were fixed on the way."""
 
     texts: dict[str, bytes]
     findings: tuple[Finding, ...]
@@ -79,7 +79,7 @@ class _Step:
 
 
 class _Fixer:
-    """The state that fixing has come to, and attempts at the next."""
+    """The state that fixing has come to, and ways to the next."""
 
     def __init__(
         self,
@@ -88,38 +88,48 @@ class _Fixer:
     ) -> None:
         self.lint = lint
         self.document_of = document_of
-        self.texts: dict[str, bytes] = {}
-        self.findings: tuple[Finding, ...] = tuple(lint({}))
-        self.applied: list[Applied] = []
+        self.state = _Step({}, tuple(lint({})), ())
         self.dropped: dict[tuple[str, str], str] = {}
 
-    def take(self, step: _Step) -> None:
-        """Go on from *step*."""
-        self.texts, self.findings = step.texts, step.findings
-        self.dropped.clear()  # a fix that could not be carried out before may be one that can now
-        self.applied += [Applied(one.fix.path, one.rule, one.fix.title) for one in step.fixed if one.fix]
+    @property
+    def texts(self) -> dict[str, bytes]:
+        return self.state.texts
 
-    def attempt(self, chosen: Sequence[Finding]) -> _Step | None:
-        """All of *chosen* together if the guards allow it, else the first that passes them alone; None if none does.
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.state.findings
 
-        Those that do not pass are dropped; the others come in later passes.
+    @property
+    def applied(self) -> list[Applied]:
+        return [Applied(one.fix.path, one.rule, one.fix.title) for one in self.state.fixed if one.fix]
+
+    def advance(self, chosen: Sequence[Finding]) -> bool:
+        """Carry out all of *chosen* together if the guards allow it, else one half and then the other; whether any was.
+
+        One that the guards do not allow alone is dropped. Halving finds the few bad fixes among those of a thousand files.
         """
-        if len(chosen) > 1:
-            try:
-                step, reason = self._carried_out(chosen)
-            except Dropped:
-                reason = "together"
-            if reason is None:
-                return step
-        for finding in chosen:
-            try:
-                step, reason = self._carried_out([finding])
-            except Dropped as error:
-                reason = str(error)
-            if reason is None:
-                return step
-            self.dropped[fix_key(finding)] = reason
-        return None
+        chosen = self._still_wanted(chosen)
+        if not chosen:
+            return False
+        try:
+            step, reason = self._carried_out(chosen)
+        except Dropped as error:
+            reason = str(error)
+        if reason is None:
+            self.state = replace(step, fixed=(*self.state.fixed, *step.fixed))
+            self.dropped.clear()  # a fix that could not be carried out before may be one that can now
+            return True
+        if len(chosen) == 1:
+            self.dropped[fix_key(chosen[0])] = reason
+            return False
+        middle = len(chosen) // 2
+        first = self.advance(chosen[:middle])
+        return self.advance(chosen[middle:]) or first
+
+    def _still_wanted(self, chosen: Sequence[Finding]) -> list[Finding]:
+        """*chosen* as they are found now, without those that the last fixes have put right or changed."""
+        now = {fix_key(finding): finding for finding in self.findings}
+        return [now[fix_key(finding)] for finding in chosen if fix_key(finding) in now]
 
     def _carried_out(self, chosen: Sequence[Finding]) -> tuple[_Step, str | None]:
         """The step after the fixes of *chosen*, and why it is no better, or None. Raises `Dropped`."""
