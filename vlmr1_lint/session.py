@@ -252,6 +252,7 @@ class _Checks:
                 continue
             self.findings += [(one, run) for one in found]
             self.skipped.add(name, lacking)
+            scope.forget()
 
     def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding], Lacking]:
         """What *rules* find in one run, and what they lack."""

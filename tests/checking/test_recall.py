@@ -80,6 +80,8 @@ def variants(texts: list[str], dice: random.Random, count: int) -> Iterator[str]
                 name = lines[at].partition(": ")[0]
                 if name in values and ": " in lines[at]:
                     lines[at] = f"{name}: {dice.choice(sorted(values[name]))}"
+            if dice.random() < 0.2:
+                dice.shuffle(lines)
             count -= 1
             yield "\n".join(lines) + "\n"
 

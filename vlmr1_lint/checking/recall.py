@@ -140,7 +140,7 @@ def _kind(scope: RunScope, rules: tuple[Rule, ...], said: Said) -> Hashable:
     if deepspeed is None:
         return None
     about_trainer = (trainer.candidates, id(trainer.own) if trainer.own else 0, trainer.entry_seen, trainer.guessed)
-    return (id(rules), tuple(said), about_trainer, inputs.fleet, scope.data, deepspeed)
+    return (id(rules), frozenset(said), about_trainer, inputs.fleet, scope.data, deepspeed)
 
 
 def _deepspeed(file: Joined | Unknown | None) -> Hashable:

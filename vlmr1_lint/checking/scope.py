@@ -65,6 +65,11 @@ class RunScope(_Lazy):
             found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data, self.whole)
         return found
 
+    def forget(self) -> None:
+        """Let go of what was computed, and of the scopes of single candidates, which hold this one: nobody collects cycles."""
+        self._narrowed.clear()
+        self.clear()
+
     def _deepspeed(self) -> object:
         return _joined(self.run.inputs.deepspeed, _NO_DEEPSPEED)
 
