@@ -66,7 +66,8 @@ save_total_limit: 3
 
 ZERO3 = """\
 {"bf16": {"enabled": "auto"}, "zero_optimization": {"stage": 3, "stage3_gather_16bit_weights_on_model_save": true},
- "gradient_clipping": "auto", "train_batch_size": "auto", "train_micro_batch_size_per_gpu": "auto", "gradient_accumulation_steps": "auto"}
+ "gradient_clipping": "auto", "train_batch_size": "auto", "train_micro_batch_size_per_gpu": "auto",
+ "gradient_accumulation_steps": "auto"}
 """
 
 
@@ -85,7 +86,9 @@ def cost(words: Sequence[str], folder: Path) -> Cost:
     """Run *words* in *folder*. It must find nothing, or the figures would be of another job."""
     # Without compiled modules every start would compile them, which no user has to wait for twice.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     assert process.stdout is not None
     with process.stdout as pipe:
         told = pipe.read()
