@@ -1,8 +1,8 @@
 """The trainer itself, made with the arguments of an example and a model of a few thousand random weights; it takes no step.
 
 Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
-``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below).
-Value: ``reference``: whether there is a reference model; ``kept``; ``tokens``.
+``evaluate``: evaluate once; ``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below).
+Value: ``reference``: whether there is a reference model; ``all_trained``: no weight is frozen; ``kept``; ``tokens``.
 """
 
 import copy
@@ -29,6 +29,7 @@ def answer(request):
     groups = arguments.read(request)
     training = next(group for group in groups if isinstance(group, TrainingArguments))
     script = groups[0]
+    peft = trl.get_peft_config(groups[2])
     training.use_cpu = True
     rows = Dataset.from_list([{"prompt": "hello"}] * 64)
     evaluated = rows if training.eval_strategy != "no" else None
@@ -37,7 +38,7 @@ def answer(request):
     if request["classes"] == "vlm-r1":
         if not script.val_split_ratio:
             evaluated = None  # grpo_jsonl.py makes a validation split for a ratio above 0 alone
-        made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated)
+        made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated, peft)
     else:
         tiny.text_model("model")
         made = trl.GRPOTrainer(
@@ -47,9 +48,13 @@ def answer(request):
             train_dataset=rows,
             eval_dataset=evaluated,
             processing_class=tiny.tokenizer(),
+            peft_config=peft,
         )
+    if request.get("evaluate"):
+        made.evaluate()
     return {
         "reference": made.ref_model is not None,
+        "all_trained": all(weights.requires_grad for weights in made.model.parameters()),
         "kept": kept_checkpoints(made, request["checkpoints"]) if request.get("checkpoints") else None,
         "tokens": longest(made, request["generate"]) if request.get("generate") else None,
     }
@@ -84,7 +89,7 @@ def leave_out_deepspeed(path):
             file.writelines(lines)
 
 
-def vlm_r1_trainer(source, rewards, training, rows, evaluated):
+def vlm_r1_trainer(source, rewards, training, rows, evaluated, peft):
     """VLM-R1's trainer. Its modules for model families are left out, being about images; a small one stands for them."""
     root = os.path.join(source, "src/open-r1-multimodal/src/open_r1")
     for name, path in (("open_r1", root), ("open_r1.vlm_modules", root + "/vlm_modules"), ("open_r1.trainer", root + "/trainer")):
@@ -114,5 +119,6 @@ def vlm_r1_trainer(source, rewards, training, rows, evaluated):
         vlm_module=module(),
         train_dataset=rows,
         eval_dataset=evaluated,
+        peft_config=peft,
         attn_implementation="eager",
     )

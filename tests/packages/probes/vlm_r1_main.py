@@ -1,10 +1,13 @@
 """VLM-R1's grpo_jsonl.py, run with the arguments and the data of an example until it makes its trainer.
 
-Request: ``path`` or ``flags``, ``vlm_r1``; ``touch``: files to create empty, images mostly.
+Request: ``path`` or ``flags``, ``vlm_r1``; ``touch``: files to create empty, images mostly; ``rows``: create the data files that
+the arguments name and the example leaves out, with that many rows.
 Value: ``rewards`` (names of the functions), ``rows``, ``columns``, ``methods`` (accu_reward_method of the rows, each once),
-``images`` (rows that have one), ``evaluated`` (rows for evaluation, null without).
+``images`` (rows that have one), ``evaluated`` (rows for evaluation, null without), ``module`` (what stands for the model family),
+``model`` (the class of the model).
 """
 
+import json
 import os
 
 import arguments
@@ -24,11 +27,14 @@ def answer(request):
     module = vlm_r1.load(request["vlm_r1"], "grpo_jsonl")
     module.initialize_tokenizer = lambda path: None
     groups = arguments.read(request, (module.GRPOScriptArguments, module.GRPOConfig, module.GRPOModelConfig))
+    if request.get("rows"):
+        write_rows(groups[0].data_file_paths, request["rows"])
     try:
         module.main(*groups)
     except vlm_r1.Reached as reached:
         given = reached.given
     rows, evaluated = given["train_dataset"], given["eval_dataset"]
+    model = given["vlm_module"].get_model_class(given["model"], {})
     return {
         "rewards": [function.__name__ for function in given["reward_funcs"]],
         "rows": len(rows),
@@ -36,4 +42,14 @@ def answer(request):
         "methods": sorted(set(rows["accu_reward_method"])),
         "images": sum(bool(row.get("image_path")) for row in rows),
         "evaluated": None if evaluated is None else len(evaluated),
+        "module": type(given["vlm_module"]).__name__,
+        "model": model.__name__,
     }
+
+
+def write_rows(paths, number):
+    row = {"conversations": [{"value": "question"}, {"value": "answer"}]}
+    for name in paths.split(":"):
+        if not os.path.isabs(name):
+            with open(name, "w") as file:
+                file.write(f"{json.dumps(row)}\n" * number)
