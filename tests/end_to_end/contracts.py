@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import MULTINODE
+from samples import MULTINODE
 
 FLEET = ("--gpus", "4xA100-40G")
 DEEPSPEED = """\

@@ -7,8 +7,8 @@ import os
 import sys
 
 import pytest
-from conftest import MULTINODE
 from contracts import DEEPSPEED, FLEET, NAMING, SCRIPT, at, by_rule, pair, report
+from samples import MULTINODE
 
 __all__ = ["pair"]  # a fixture
 

@@ -10,8 +10,8 @@ import sys
 from io import BytesIO
 
 import pytest
-from conftest import MULTINODE
 from contracts import DEEPSPEED, FLEET, SCRIPT, at, by_rule, pair, report
+from samples import MULTINODE
 
 __all__ = ["pair"]  # a fixture
 

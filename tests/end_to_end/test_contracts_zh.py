@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import MULTINODE
 from contracts import FLEET, NAMING, pair
+from samples import MULTINODE
 
 import vlmr1_lint
 from vlmr1_lint.checking.chinese import translated
