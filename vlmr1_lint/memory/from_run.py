@@ -203,13 +203,19 @@ def _generation(run: Run, model: Model) -> dict[str, Any]:
     return fields
 
 
+MOST_TILES = 128
+"""Tiles of an image beyond which a setting is taken for a slip (InternVL's is 12): every grid of that many is tried."""
+
+
 def _images(run: Run, model: Model) -> dict[str, Any]:
     """The processor's limits: VLM-R1 sets its own, every other trainer leaves the model's."""
     if run.has_option("max_pixels") is True:
         tiles = run.max_anyres_num
+        if isinstance(tiles, int) and tiles > MOST_TILES:
+            raise Missing(Unknown("max_anyres_num"))
         return {
-            "min_pixels": need(run.min_pixels, "min_pixels"),
-            "max_pixels": need(run.max_pixels, "max_pixels"),
+            "min_pixels": need_count(run, "min_pixels"),
+            "max_pixels": need_count(run, "max_pixels"),
             "max_pixels_set": run.is_set("max_pixels"),
             **({"tiles": tiles} if isinstance(tiles, int) and tiles > 0 else {}),
         }
