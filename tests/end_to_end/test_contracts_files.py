@@ -437,3 +437,24 @@ class TestProcess:
         assert multinode(".", "--fix") == 130
         assert multinode.err == "vlmr1-lint: interrupted\n"
         assert multinode.read("args.yaml") == MULTINODE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "max_pixels: -1",
+        "max_anyres_num: 999999",
+        "lora_target_modules: 7",
+        "lora_dropout: {a: 1}",
+        "min_pixels: [[]]",
+        "attn_implementation: {a: 1}",
+        "max_completion_length: 1" + "0" * 400,
+        "gradient_accumulation_steps: " + "9" * 30,
+    ],
+    ids=lambda line: line[:30],
+)
+def test_values_that_no_trainer_takes_neither_crash_nor_hang(lint, line, deadline):
+    """What fuzzing found; `test_contracts_fuzz` looks for more."""
+    lint.write("args.yaml", MULTINODE + line + "\nuse_peft: true\n")
+    assert lint("args.yaml", *FLEET, "--preset", "strict", "--fix", "--unsafe-fixes", "--fix-only") in {0, 1}
+    assert "internal error" not in lint.err
