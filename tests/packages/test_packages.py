@@ -47,7 +47,7 @@ def vlm_r1(tmp_path_factory: pytest.TempPathFactory) -> str | None:
 def test_packages_agree(rule: str, version: str, interpreters: dict[str, Interpreter], vlm_r1: str | None) -> None:
     if version not in interpreters:
         pytest.skip(f"{INTERPRETERS[version]} names no interpreter")
-    if CLAIMS[rule].get("needs_vlm_r1") and vlm_r1 is None:
+    if {**CLAIMS[rule], **(CLAIMS[rule].get(version) or {})}.get("needs_vlm_r1") and vlm_r1 is None:
         pytest.skip(f"{VLM_R1} names no checkout")
     problems = []
     for case in cases(RULES[rule], CLAIMS[rule], version):
