@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.commands.options import Flag
 
-__all__ = ["add_flags", "add_rule_source_options", "add_run_options", "add_selection_options", "parser"]
+__all__ = ["add_flags", "add_rule_source_options", "add_run_options", "add_selection_options", "argument_type", "parser"]
 
 
 def parser(command: str, summary: str) -> argparse.ArgumentParser:
@@ -62,14 +62,14 @@ def add_flags(to: argparse.ArgumentParser, flags: Sequence[Flag]) -> None:
                 *words,
                 metavar=flag.metavar,
                 action=action,
-                type=_argument_type(flag.read) if flag.read else str,
+                type=argument_type(flag.read) if flag.read else str,
                 choices=flag.choices,
                 default=flag.default,
                 help=flag.help,
             )
 
 
-def _argument_type(read: Callable[[str], object]) -> Callable[[str], object]:
+def argument_type(read: Callable[[str], object]) -> Callable[[str], object]:
     """*read* with its error as argparse wants it."""
 
     def convert(text: str) -> object:

@@ -7,13 +7,14 @@ import json
 import os
 import sys
 
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
-from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
-from vlmr1_lint.commands.options import BadValue, memory
+from vlmr1_lint.cli import asked_lang
+from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, argument_type, parser
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
+from vlmr1_lint.commands.opening import existing, opened
+from vlmr1_lint.commands.options import memory
 from vlmr1_lint.commands.words import say
-from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
-from vlmr1_lint.sources import Sources, Unreadable, repository_root
+from vlmr1_lint.sources import Unreadable
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.explaining.memory_log import Measured
+    from vlmr1_lint.sources import Sources
 
 __all__ = ["run"]
 
@@ -34,7 +36,9 @@ def run(words: Sequence[str]) -> int:
     it = parser("calibrate", "Compare a measured peak of GPU memory with the forecast, and keep what explains the difference.")
     it.add_argument("file", metavar="FILE")
     figure = it.add_mutually_exclusive_group(required=True)
-    figure.add_argument("--measured", metavar="SIZE", type=_size, help="peak of one GPU as nvidia-smi shows it: 31.2GiB")
+    figure.add_argument(
+        "--measured", metavar="SIZE", type=argument_type(memory), help="peak of one GPU as nvidia-smi shows it: 31.2GiB"
+    )
     figure.add_argument("--log", metavar="LOG", help="nvidia-smi csv, a trainer's log, or the CUDA out of memory message")
     it.add_argument(
         "--completion-tokens", metavar="N", type=int, help="tokens of the longest answers so far, if the log does not say"
@@ -44,17 +48,17 @@ def run(words: Sequence[str]) -> int:
     add_run_options(it)
     add_selection_options(it)
     options = it.parse_args(list(words))
-    path = os.path.abspath(options.file)
-    if not os.path.isfile(path):
-        return _trouble(f"{options.file}: no such file")
-    sources = Sources(repository_root(os.path.dirname(path)) or os.getcwd())
-    preferences = load_preferences(given_of(options), sources, options.config, without_settings=options.isolated)
+    path = existing(options.file, asked_lang(words))
+    if path is None:
+        return EXIT_TROUBLE
+    sources, preferences = opened(path, options)
     measured = _measured(options, sources)
     if measured is None:
         return EXIT_TROUBLE
     runs = Session(sources, [path], preferences).runs()
     if not runs:
-        return _trouble(say("no-run", preferences.lang, path=sources.name(path)).removeprefix("vlmr1-lint: "))
+        print(say("no-run", preferences.lang, path=sources.name(path)), file=sys.stderr)
+        return EXIT_TROUBLE
     from vlmr1_lint.explaining.calibrate import calibration
 
     found = calibration(runs[0], preferences.entry(sources.name(path)).data, measured)
@@ -70,15 +74,6 @@ def run(words: Sequence[str]) -> int:
     if kept is not None and kept.get("reason"):
         return EXIT_TROUBLE
     return EXIT_CLEAN if found["agrees"] else EXIT_FINDINGS
-
-
-def _size(text: str) -> int:
-    import argparse
-
-    try:
-        return memory(text)
-    except BadValue as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _measured(options: Any, sources: Sources) -> Measured | None:

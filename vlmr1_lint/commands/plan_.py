@@ -7,11 +7,11 @@ import os
 import sys
 
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
-from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
+from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.commands.words import say
-from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
-from vlmr1_lint.sources import Sources, repository_root
+from vlmr1_lint.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.memory.setup import Data
-    from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.run import Run
 
 __all__ = ["run"]
@@ -50,11 +49,7 @@ class _Plan:
         self.options = options
         self.trouble = False
         self.accelerate: list[str] = []
-        root = repository_root(os.path.dirname(os.path.abspath(options.files[0]))) or os.getcwd()
-        self.sources = Sources(root)
-        self.preferences: Preferences = load_preferences(
-            given_of(options), self.sources, options.config, without_settings=options.isolated
-        )
+        self.sources, self.preferences = opened(os.path.abspath(options.files[0]), options)
 
     def run(self) -> int:
         named = [path for file in self.options.files if (path := self._path(file)) is not None]
@@ -69,11 +64,9 @@ class _Plan:
         return EXIT_FINDINGS if any(plan["verdict"] in {"oom", "likely-oom"} for plan in shown) else EXIT_CLEAN
 
     def _path(self, file: str) -> str | None:
-        if os.path.isfile(file):
-            return os.path.abspath(file)
-        print(f"vlmr1-lint: {file}: no such file", file=sys.stderr)
-        self.trouble = True
-        return None
+        path = existing(file, self.preferences.lang)
+        self.trouble |= path is None
+        return path
 
     def _is_accelerate(self, path: str) -> bool:
         from vlmr1_lint.documents.recognise import recognise

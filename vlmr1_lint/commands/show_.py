@@ -3,17 +3,14 @@ update does."""
 
 from __future__ import annotations
 
-import os
 import sys
 
 from vlmr1_lint.cli import asked_lang
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
-from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE, given_of
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE
+from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.commands.trouble import sentence
-from vlmr1_lint.commands.words import say
-from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
-from vlmr1_lint.sources import Sources, repository_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +28,10 @@ def run(words: Sequence[str]) -> int:
     add_run_options(it)
     add_selection_options(it)
     options = it.parse_args(list(words))
-    path = os.path.abspath(options.file)
-    if not os.path.isfile(path):
-        print(say("no-file", asked_lang(words), path=options.file), file=sys.stderr)
+    path = existing(options.file, asked_lang(words))
+    if path is None:
         return EXIT_TROUBLE
-    root = repository_root(os.path.dirname(path)) or os.getcwd()
-    sources = Sources(root)
-    preferences = load_preferences(given_of(options), sources, options.config, without_settings=options.isolated)
+    sources, preferences = opened(path, options)
     session = Session(sources, [path], preferences)
     result = session.lint()
     from vlmr1_lint.explaining.show import as_text, describe
