@@ -68,8 +68,11 @@ class Session:
         self._troubles: dict[str, Exception] = {}
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
-        """Lint the files; *texts* (name → bytes) stand in for what is on disk. Raises PreferenceError for settings without
-        meaning."""
+        """Lint the files; *texts* (name → bytes) stand in for what is on disk.
+
+        Raises SettingsError for settings that cannot be used, SelectionError, FleetError, SelectorError and NoLocalGpus for words
+        of the command line that mean nothing. A file's own trouble is in ``Result.troubles``.
+        """
         sources = self._sources(texts or {})
         library = Library(sources)
         self._troubles = {}
@@ -197,7 +200,6 @@ class Session:
 
         undecided = {(one.path, one.rule) for one in skipped}
         known = {rule.id: rule.name for rule in self.preferences.catalogue}
-
         kinds = {target.document.path: target.kind for target in targets}
 
         def judged(path: str, name: str) -> bool:

@@ -22,8 +22,6 @@ __all__ = ["ImageCost", "image_cost", "largest_image", "smallest_image"]
 # GLM-4.1V's processor: 28 * 28 * 15000 pixels over all frames, at least 112 * 112; it ignores min_pixels and max_pixels.
 GLM_LIMITS_PIXELS = (112 * 112, 28 * 28 * 15000)
 GLM_FRAMES = 2
-# VLM-R1's and InternVL's default of max_anyres_num / max_num.
-DEFAULT_TILES = 12
 
 
 @value

@@ -24,8 +24,6 @@ __all__ = ["States", "adapters", "model_states", "trained_parameters"]
 BYTES_4BIT = 0.5 + 1 / 64 + 4 / 16384
 # DeepSpeed's "auto" for stage3_prefetch_bucket_size: 0.9 * hidden^2 elements (transformers integrations/deepspeed.py).
 PREFETCH_FACTOR = 0.9
-# DDP's and FSDP's bucket, and reduce_bucket_size where the JSON leaves it to DeepSpeed (elements).
-DEFAULT_BUCKET = 500_000_000
 
 
 @value

@@ -36,6 +36,8 @@ def states(run: Run) -> dict[str, Any]:
     return fields
 
 
+DEEPSPEED_BUCKET = 500_000_000
+"""Elements of reduce_bucket_size where the JSON leaves it to DeepSpeed (deepspeed runtime/zero/config.py)."""
 LAUNCHED_WITH_FLAGS = frozenset(("vlm-r1", "r1-v"))
 """Trainers whose own scripts start torchrun and give DeepSpeed's file as an option of the run."""
 
@@ -68,7 +70,7 @@ def _deepspeed(run: Run) -> dict[str, Any]:
         "prefetch_bucket": size("stage3_prefetch_bucket_size"),
     }
     if fields["reduce_bucket"] is None and run.deepspeed_value("zero_optimization", "reduce_bucket_size") is None:
-        fields["reduce_bucket"] = 500_000_000  # DeepSpeed's own default where the key is absent (runtime/zero/config.py)
+        fields["reduce_bucket"] = DEEPSPEED_BUCKET
     for field, key in (
         ("sub_group_size", "sub_group_size"),
         ("max_live_parameters", "stage3_max_live_parameters"),
