@@ -95,6 +95,8 @@ CASES = [
     # Removal
     ("a: 1\n# above\nb: 2 # beside\nc: 3\n", drop("b"), "a: 1\n# above\nc: 3\n"),
     ("a: 1\nb: 2", drop("b"), "a: 1"),
+    ("a: |\n  t\nb: 2", drop("b"), "a: |\n  t\n"),
+    ("a:\n  s: |\n    t\nb: 2", drop("b"), "a:\n  s: |\n    t\n"),
     ("a: 1\r\nb: 2\r\n", drop("a"), "b: 2\r\n"),
     ("\ufeffa: 1\nb: 2\n", drop("a"), "\ufeffb: 2\n"),
     ("a:\n  x: 1\n  # inside\n  y: 2\n\nb: 2\n", drop("a"), "\nb: 2\n"),
@@ -167,6 +169,7 @@ def test_refusals(text: str, change: Change, why: str) -> None:
         ("a:\n  x: 1\n", [put("b", 1), put("a.c", 2)], "a:\n  x: 1\n  c: 2\nb: 1\n"),
         ("a:\n", [put("b", 1), put("a", 2)], "a: 2\nb: 1\n"),
         ("a: 1\nb: 2\nc: 3", [drop("b"), drop("c")], "a: 1"),
+        ("a:\n  s: |\n    t\nb: 2\nc: 3", [drop("b"), drop("c")], "a:\n  s: |\n    t\n"),
         ("a: 1\nb: 2\nc: 3\n", [drop("c"), put("d", 4)], "a: 1\nb: 2\nd: 4\n"),
         ("a: 1\nb: 2\n", [put("a", 3), drop("b"), name("a", "c")], None),
         ("a: 1\nb: 2\n", [drop("a"), drop("b")], None),

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vlmr1_lint.documents.model import Node
     from vlmr1_lint.documents.yaml.read import YamlDocument
 
 __all__ = ["merged", "remove"]
@@ -81,12 +82,28 @@ def _lines(document: YamlDocument, parent: YamlNode, index: int) -> Edit:
     if headers and _would_continue(data, after, "".join(headers)):
         raise Refused("what follows would become a part of the text before it")
     if after == stop and begin > document.places.shift:
-        # The last line of a text without a final line break: the break before it goes, so that there still is none.
-        if index > 0 and block_scalar_header(parent.children[index - 1]):
-            return Edit(document.path, Span(begin, stop), "")  # without the line break its value would change
-        before = begin - (2 if data[:begin].endswith(b"\r\n") else 1)
-        return Edit(document.path, Span(before, stop), "")
+        return Edit(document.path, Span(_without_line_break(document, begin), stop), "")
     return Edit(document.path, Span(begin, after), "")
+
+
+def _without_line_break(document: YamlDocument, begin: int) -> int:
+    """Where a deletion of the last lines begins, from *begin*, in a text without a final line break: before the break, so that there
+    still is none. Not where a block scalar ends there: without the break its value would change."""
+    last = _last_before(document, begin)
+    if last is not None and last.style in ("literal", "folded"):
+        return begin
+    return begin - (2 if document.data[:begin].endswith(b"\r\n") else 1)
+
+
+def _last_before(document: YamlDocument, at: int) -> Node | None:
+    """The last node that begins before *at*; the deepest, as nodes are in file order."""
+    last = None
+    for root in document.roots:
+        for node in root.walk():
+            if node.entry_span.start >= at:
+                return last
+            last = node
+    return last
 
 
 def _would_continue(data: bytes, after: int, headers: str) -> bool:
@@ -124,7 +141,7 @@ def merged(document: YamlDocument, edits: Sequence[Edit]) -> list[Edit]:
             continue
         start, end = last.span.start, max(last.span.end, edit.span.end)
         if end == len(document.data) and last.span.end != end and start > document.places.shift:
-            begin = start - (2 if document.data[:start].endswith(b"\r\n") else 1)
+            begin = _without_line_break(document, start)
             start = begin if document.data[begin:start].strip(b"\r\n") == b"" and not _ends_line(document.data) else start
         done[-1] = Edit(document.path, Span(start, end), "")
     return done
