@@ -87,8 +87,11 @@ def _lines(document: YamlDocument, parent: YamlNode, index: int) -> Edit:
 
 
 def _without_line_break(document: YamlDocument, begin: int) -> int:
-    """Where a deletion of the last lines begins, from *begin*, in a text without a final line break: before the break, so that there
-    still is none. Not where a block scalar ends there: without the break its value would change."""
+    """Where a deletion of the last lines begins that stand at *begin*, in a text without a final line break.
+
+    Before the line break there, so that there still is none at the end; behind it where a block scalar ends, whose value it is
+    a part of.
+    """
     last = _last_before(document, begin)
     if last is not None and last.style in ("literal", "folded"):
         return begin
