@@ -130,6 +130,12 @@ def test_a_fleet_loads_the_forecast_and_nothing_else_heavy(package: Path, folder
     assert heavy(modules) == []
 
 
+def test_a_plan_loads_nothing_heavy(package: Path, folder: Path) -> None:
+    modules = loaded(package, folder, "plan", "--gpus", "8xA100-80G")
+    assert "vlmr1_lint.explaining.plan_text" in modules
+    assert [name for name in heavy(modules) if name not in ("vlmr1_lint.explaining", "vlmr1_lint.reporting")] == []
+
+
 def test_the_console_script_ends_at_once_and_whole(folder: Path) -> None:
     """It leaves the interpreter without its ceremony: all that was written must be there, and the status."""
     command = [sys.executable, "-m", "vlmr1_lint"]

@@ -160,7 +160,28 @@ def test_wrong_settings_in_toml(text: str, expected: str) -> None:
 
 def test_a_toml_file_that_is_not_utf_8() -> None:
     with pytest.raises(SettingsError, match=r"pyproject\.toml:2:1: this is not TOML: not UTF-8"):
-        read_settings("pyproject.toml", b"# vlmr1-lint\n\xff\n")
+        read_settings("pyproject.toml", b"[tool.vlmr1-lint]\n\xff\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.vlmr1-lint\n",
+        "[tool.'vlmr1-lint' \n",
+        "[tool]\nvlmr1-lint = {\n",
+        "tool.vlmr1-lint.lang = \n",
+        '"vlmr1-lint".x = \n',
+    ],
+)
+def test_a_broken_toml_file_with_our_table_is_not_passed_over(text: str) -> None:
+    with pytest.raises(SettingsError, match="this is not TOML"):
+        toml(text)
+
+
+@pytest.mark.parametrize("text", ['[project]\nname = "vlmr1-lint"\n', 'dev = ["vlmr1-lint>=0.1"]\n', "# vlmr1-lint\n"])
+def test_our_name_as_a_requirement_costs_no_parser(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tomllib.loads" if sys.version_info >= (3, 11) else "tomli.loads", None)
+    assert toml(text) is None
 
 
 def test_unknown_rules() -> None:

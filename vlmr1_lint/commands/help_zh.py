@@ -68,6 +68,7 @@ _CHINESE = {
     "write what is found to FILE": "把发现的问题写入 FILE",
     "leave excluded files out even if they are named": "即使点名也跳过被排除的文件",
     # show, plan
+    "text, json, markdown (default text)": "text、json、markdown（默认 text）",
     "Show how a file is read: kind, trainer, hardware, effective options, and what one update does.": (
         "显示文件如何被读取：种类、训练器、硬件、实际生效的选项，以及一次更新做什么。"
     ),

@@ -1,4 +1,5 @@
-"""The options of ``check`` as data: one table that argparse is built from and that the quick reading of a command line uses.
+"""The options of ``check`` and ``plan`` as data: tables that argparse is built from and that the quick reading of a command line
+uses.
 
 Importing argparse and building a parser costs three quarters of ``python -c pass``, on every hook run. A command line made
 only of known options with sound values is read from the table; anything else (``--help``, a mistake) goes to argparse.
@@ -239,3 +240,16 @@ FILES = (
 
 CHECK = (*FIXING, *RUN, *SELECTION, *OUTPUT, *FILES)
 """All options of ``check``."""
+
+PLAN = (
+    Flag(
+        "--format", "output", "text, json, markdown (default text)", "FORMAT", None, ("text", "json", "markdown"), default="text"
+    ),
+    Flag("--safe-margin", "output", "aim at the high end of the forecast, not at the likely one", default=False),
+    Flag("--data", "output", "measure the samples: read the heads of local data files and images", default=False),
+    Flag("--fix", "fixing", "write the safe changes, as check --fix does", default=False),
+    Flag("--unsafe-fixes", "fixing", "with --fix: also changes of the experiment", default=False),
+    *RUN,
+    *SELECTION,
+)
+"""All options of ``plan``."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
 from vlmr1_lint.commands.opening import existing, opened
+from vlmr1_lint.commands.options import PLAN, quick
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
@@ -30,29 +29,33 @@ FIXED_RULES = "MEM,GRP,VIS"
 
 def run(words: Sequence[str]) -> int:
     """Carry out the command: 0 if every run fits or is tight, 1 if one does not, 2 for trouble or if nothing was recognised."""
+    options: Any = quick(words, PLAN)
+    if options is None or not options.paths:
+        options = _parsed(words)
+    return _Plan(options).run()
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """What argparse makes of *words*: help and mistakes, which end the process, or an abbreviated way of writing."""
+    from vlmr1_lint.commands.arguments import add_flags, parser
+
     it = parser("plan", "Forecast the memory of a run, and find the smallest change that makes it fit.")
-    it.add_argument("files", metavar="FILE", nargs="+")
-    it.add_argument("--format", choices=("text", "json", "markdown"), default="text")
-    it.add_argument("--safe-margin", action="store_true", help="aim at the high end of the forecast, not at the likely one")
-    it.add_argument("--data", action="store_true", help="measure the samples: read the heads of local data files and images")
-    it.add_argument("--fix", action="store_true", help="write the safe changes, as check --fix does")
-    it.add_argument("--unsafe-fixes", action="store_true", help="with --fix: also changes of the experiment")
-    add_run_options(it)
-    add_selection_options(it)
-    return _Plan(it.parse_args(list(words))).run()
+    it.add_argument("paths", metavar="FILE", nargs="+")
+    add_flags(it, PLAN)
+    return it.parse_args(list(words))
 
 
 class _Plan:
     """One invocation of the command."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Any) -> None:
         self.options = options
         self.trouble = False
         self.accelerate: list[str] = []
-        self.sources, self.preferences = opened(os.path.abspath(options.files[0]), options)
+        self.sources, self.preferences = opened(os.path.abspath(options.paths[0]), options)
 
     def run(self) -> int:
-        named = [path for file in self.options.files if (path := self._path(file)) is not None]
+        named = [path for file in self.options.paths if (path := self._path(file)) is not None]
         self.accelerate = [path for path in named if self._is_accelerate(path)]
         paths = [path for path in named if path not in self.accelerate]
         if self.options.fix and paths:
@@ -144,6 +147,8 @@ class _Plan:
         lang, several = self.preferences.lang, len(shown) > 1
         fleets = joint_fleets(shown) if several else [fleet for plan in shown for fleet in plan["fleets"]]
         if self.options.format == "json":
+            import json
+
             found: dict[str, Any] = {"plans": shown, "fleets": fleets} if several else shown[0] if shown else {"plans": []}
             print(json.dumps({"version": 1, **found}, ensure_ascii=False, indent=2))
         elif self.options.format == "markdown":
