@@ -19,7 +19,9 @@ from vlmr1_lint.facts.profiles import Profile, profile, profile_source
         ("trl==1.16.0", "sequences", "generation_batch", "generation_batch"),
         ("vlm-r1", "sequences", "micro", "micro_batch"),
         ("vlm-r1@2025-02", "prompts", "none", "group"),
-        ("r1-v", "prompts", "none", "one_by_one"),
+        ("r1-v", "prompts", "none", "group"),
+        ("r1-v@vllm", "prompts", "none", "group"),
+        ("r1-v@vllm-2025-02", "sequences", "micro", "group"),
     ],
 )
 def test_batches(release: str, unit: str, divisibility: str, generation: str) -> None:
@@ -51,7 +53,16 @@ def test_turning_points_of_trl() -> None:
     assert not profile("trl==0.17.0").ignored_options
 
 
-@pytest.mark.parametrize("release", options.releases())
+def test_a_variant_is_its_trainer_but_for_its_own_lines() -> None:
+    plain, vllm, before = profile("r1-v"), profile("r1-v@vllm"), profile("r1-v@vllm-2025-02")
+    assert (vllm.logits, vllm.temperature_fixed) == ("cut_sequence", None) == (before.logits, before.temperature_fixed)
+    assert (plain.logits, plain.temperature_fixed) == ("whole_sequence", 1.0)
+    assert {vllm.vllm, before.vllm} == {"own_gpu"} and profile("r1-v@no-vllm").vllm == "never"
+    assert vllm.reference_loader_zero3 == plain.reference_loader_zero3 and vllm.family == "r1-v"
+    assert profile("vlm-r1@2025-04").reference_loader_zero3 == "policy_class"
+
+
+@pytest.mark.parametrize("release", [*options.releases(), *options.VARIANTS])
 def test_one_value_and_one_source_per_behaviour(release: str) -> None:
     """The spans of the data file cover every release exactly once, whatever the order of its lines."""
     from vlmr1_lint.facts import profiles

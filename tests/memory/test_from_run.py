@@ -9,6 +9,8 @@ from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.unknown import Unknown
 
+R1_V = {name: value for name, value in VLM_R1.items() if name not in {"data_file_paths", "image_folders"}}
+
 
 def fields(options, expected, *, data=DATA, **more):
     setup = setup_of(run_of(options, **more), data)
@@ -149,7 +151,7 @@ GENERATED = [
     ("trl==0.21.0", {}, 16, 4),
     ("trl==0.21.0", {"steps_per_generation": 2}, 8, 2),
     ("trl==0.21.0", {"generation_batch_size": 128}, 32, 8),
-    ("r1-v", {"per_device_train_batch_size": 1}, 1, 1),
+    ("r1-v", {"per_device_train_batch_size": 1}, 8, 1),
 ]
 
 
@@ -172,6 +174,23 @@ def test_vllm():
     assert fields(TRL, names, trainer="trl==0.21.0", vllm_mode="colocate", **shared) == colocated
     assert fields(TRL, names, trainer="trl==1.0.0", **shared) == colocated
     assert fields(VLM_R1, ("generation",), use_vllm=True) == {"generation": "hf"}  # VLM-R1 has no vLLM path
+
+
+def test_vllm_of_r1_v_has_a_card_of_its_own_unless_it_is_given_one_that_trains():
+    names = ("generation", "vllm_share", "world_size", "batch", "logits", "keeps_logits")
+    more = {"use_vllm": True, "per_device_train_batch_size": 1, "max_prompt_length": 512}
+    apart = {"generation": "vllm_server", "vllm_share": 0.0, "world_size": 3, "batch": 8, "logits": "completion"}
+    assert fields(R1_V, names, trainer="r1-v", **more) == {**apart, "keeps_logits": False}
+    assert fields(R1_V, names, trainer="r1-v", vllm_device="cuda:3", **more) == {**apart, "keeps_logits": False}
+    shared = fields(R1_V, names, trainer="r1-v", vllm_device="cuda:0", **more)
+    assert (shared["generation"], shared["vllm_share"]) == ("vllm_colocate", 0.9)
+    without = fields(R1_V, names, trainer="r1-v", **{**more, "use_vllm": False})
+    assert (without["generation"], without["world_size"], without["logits"]) == ("hf", 4, "whole")
+
+
+def test_before_2025_02_26_a_batch_of_r1_v_with_vllm_counts_sequences():
+    found = fields(R1_V, ("batch", "generation"), trainer="r1-v@vllm-2025-02", use_vllm=True, per_device_train_batch_size=8)
+    assert found == {"batch": 8, "generation": "vllm_server"}
 
 
 def test_the_tower_is_checkpointed_since_transformers_4_47():

@@ -60,6 +60,39 @@ def test_the_trainer_of_the_repository_reads_the_flags_of_its_script(tmp_path):
     assert run.entry_seen
 
 
+PICKS = "cls = Qwen2VLGRPOTrainer if not training_args.use_vllm else Qwen2VLGRPOVLLMTrainer{}\n"
+VLLM_TRAINER = """\
+class Qwen2VLGRPOVLLMTrainer{}:
+    def __init__(self, args):
+        global_batch_size = {}
+"""
+COUNTS = "args.per_device_train_batch_size * num_processes"
+
+
+@pytest.mark.parametrize(
+    ("picks", "vllm", "flag", "candidates"),
+    [
+        (PICKS.format("Modified"), VLLM_TRAINER.format("Modified", 1), "--use_vllm true", ("r1-v@vllm",)),
+        (PICKS.format(""), VLLM_TRAINER.format("", COUNTS), "--use_vllm true", ("r1-v@vllm-2025-02",)),
+        (PICKS.format(""), VLLM_TRAINER.format("", COUNTS), "--use_vllm false", ("r1-v",)),
+        (PICKS.format(""), VLLM_TRAINER.format("", COUNTS), "", ("r1-v",)),
+        (PICKS.format(""), VLLM_TRAINER.format("", COUNTS), "--use_vllm $1", ("r1-v", "r1-v@vllm-2025-02")),
+        ("", "", "--use_vllm true", ("r1-v@no-vllm",)),
+    ],
+)
+def test_use_vllm_picks_the_trainer_of_r1_v(tmp_path, picks, vllm, flag, candidates):
+    package = "src/r1-v/src/open_r1"
+    files = {f"{package}/grpo.py": GRPO + picks, f"{package}/trainer/grpo_trainer.py": TRAINER}
+    files[f"{package}/trainer/vllm_grpo_trainer.py"] = vllm
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 4 src/open_r1/grpo.py {FLAGS} {flag}\n", files)
+    assert run.candidates == candidates
+
+
+def test_without_its_source_r1_v_is_its_main_branch(tmp_path):
+    flags = f"{FLAGS} --max_pixels 401408 --use_vllm true"
+    assert run_of(tmp_path, f"torchrun --nproc_per_node 4 src/open_r1/grpo.py {flags}\n").candidates == ("r1-v@vllm",)
+
+
 def test_a_package_of_another_name_is_found_below_src(tmp_path):
     files = {"src/mine/src/open_r1/grpo.py": GRPO, "src/mine/src/open_r1/trainer/grpo_trainer.py": TRAINER}
     assert run_of(tmp_path, f"torchrun src/open_r1/grpo.py {FLAGS}\n", files).candidates == ("r1-v",)

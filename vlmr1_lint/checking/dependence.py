@@ -33,7 +33,7 @@ anything."""
 
 SHARED = frozenset(("deepspeed", "accelerate", "launch", "fleet", "samples", "candidates"))
 """Names whose values are the same for runs that are compared."""
-ON_DISK = frozenset(("here", "data_problems", "data_rows"))
+ON_DISK = frozenset(("here", "data_problems", "data_rows", "data_images"))
 """Names that say the same of every run while nobody lets rules look at data files; else runs are not compared."""
 
 FORECAST = """
@@ -42,7 +42,7 @@ FORECAST = """
     lora_dropout lora_modules_to_save lora_r lora_target_modules max_anyres_num max_completion_length max_length
     max_pixels max_seq_length min_pixels model_name_or_path num_generations num_iterations optim
     per_device_train_batch_size steps_per_generation torch_dtype use_liger use_liger_kernel use_liger_loss use_peft
-    use_vllm vllm_enable_sleep_mode vllm_gpu_memory_utilization vllm_mode vllm_tensor_parallel_size
+    use_vllm vllm_device vllm_enable_sleep_mode vllm_gpu_memory_utilization vllm_mode vllm_tensor_parallel_size
 """
 """Options that a forecast, a plan or a batch solver can look at: a test holds every name in their source to this list."""
 SOLVERS = frozenset(("solve_batch", "legal_world_sizes", "memory_fix", "forecast_with"))

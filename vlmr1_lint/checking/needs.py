@@ -111,10 +111,9 @@ def _of_document(body: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _releases() -> tuple[str, ...]:
-    from vlmr1_lint.facts.options import other_releases, releases
-    from vlmr1_lint.training.trainer import VLM_R1_2025_04
+    from vlmr1_lint.facts.options import VARIANTS, other_releases, releases
 
-    return (*releases(), VLM_R1_2025_04, *other_releases())
+    return (*releases(), *VARIANTS, *other_releases())
 
 
 def _decidable(body: Mapping[str, Any]) -> Iterator[tuple[Tree, frozenset[str]]]:

@@ -16,9 +16,11 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 __all__ = [
+    "VARIANTS",
     "Event",
     "Option",
     "Rename",
@@ -92,6 +94,18 @@ class Rename:
     note: str
     source: str
 
+
+VARIANTS: Mapping[str, str] = {
+    "vlm-r1@2025-04": "vlm-r1",
+    "r1-v@vllm": "r1-v",
+    "r1-v@vllm-2025-02": "r1-v",
+    "r1-v@no-vllm": "r1-v",
+}
+"""Trainers that take the options of another and do something else with them (see profiles.json).
+
+R1-V's script picks its trainer class by ``use_vllm``: ``r1-v@vllm`` is Qwen2VLGRPOVLLMTrainerModified, which its main branch
+starts since 2025-02-26; ``r1-v@vllm-2025-02`` is Qwen2VLGRPOVLLMTrainer, in which a batch counts sequences; ``r1-v@no-vllm`` is a
+script that never looks at ``use_vllm``."""
 
 _MAIN, _OTHER = "options.json", "options_other.json"
 _files: dict[str, dict[str, Any]] = {}

@@ -24,10 +24,10 @@ class Profile:
       (generation_batch_size, else B x N x steps_per_generation, which defaults to gas) % G; ``none``.
     * ``eval_divisibility``: ``micro`` (per_device_eval_batch_size x N) % G == 0 if evaluation is on; ``none``.
     * ``generation_unit``: sequences that one generate call holds on a GPU: ``micro_batch`` B; ``accumulated_batch`` B x
-      gas; ``generation_batch`` B x steps_per_generation; ``group`` B x G; ``one_by_one`` B, G times in turn.
+      gas; ``generation_batch`` B x steps_per_generation; ``group`` B x G.
     * ``buffers_inputs``: inputs of all accumulation steps stay on the GPU.
-    * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``fused_lm_head``
-      (never materialised).
+    * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``cut_sequence`` (logits
+      of the whole sequence, of which only those of the completion enter the loss); ``fused_lm_head`` (never materialised).
     * ``logits_chunked_without_grad``: passes for old and reference log-probabilities go B rows at a time.
     * ``liger_option``: the option that replaces the logits by a fused loss, None if there is none.
     * ``reference_loader_zero3``, ``reference_loader``: how the reference comes with and without ZeRO-3: ``copy`` of the
@@ -81,7 +81,7 @@ _profiles: dict[str, Profile] = {}
 
 
 def profile(release: str) -> Profile:
-    """The profile of *release* (one of `options.releases`). Raises KeyError for another."""
+    """The profile of *release* (one of `options.releases`, or of their `options.VARIANTS`). Raises KeyError for another."""
     if release not in _profiles:
         _profiles[release] = _make(release)
     return _profiles[release]
@@ -99,13 +99,14 @@ def profile_source(release: str, behaviour: str) -> str:
 
 
 def _make(release: str) -> Profile:
-    checkpointing = options.option(release, "gradient_checkpointing")
+    table = options.VARIANTS.get(release, release)
+    checkpointing = options.option(table, "gradient_checkpointing")
     behaviours = {key: behaviour(release, key) for key in _load() if key not in ("_readme", "notes")}
     return Profile(
         release=release,
-        family=options.release_family(release),
+        family=options.release_family(table),
         gradient_checkpointing_default=checkpointing is not None and checkpointing.default is True,
-        ignored_options=options.unread_names(release),
+        ignored_options=options.unread_names(table),
         notes=tuple(text for text, _ in _values(release, "notes")),
         **behaviours,
     )
@@ -120,10 +121,16 @@ def _load() -> dict[str, Any]:
 
 
 def _values(release: str, behaviour: str) -> Iterator[tuple[Any, str]]:
-    if release not in options.releases():
+    table = options.VARIANTS.get(release, release)
+    if table not in options.releases():
         raise KeyError(release)
-    for where, value_, source in _load()[behaviour]:
-        if any(_covers(span, release) for span in where):
+    lines = _load()[behaviour]
+    own = [(value_, source) for where, value_, source in lines if release != table and release in where]
+    if own:
+        yield from own
+        return
+    for where, value_, source in lines:
+        if any(_covers(span, table) for span in where):
             yield value_, source
 
 

@@ -14,7 +14,7 @@ from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.training.releases import version_key
-from vlmr1_lint.training.trainer import known_option, table_release
+from vlmr1_lint.training.trainer import known_option
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -160,7 +160,7 @@ def _batch(run: Run) -> dict[str, Any]:
         "generated": generated,
         "input_slots": slots if run.buffers_inputs is True else 1,
         "logits": _logits(run),
-        "keeps_logits": keeps_logits(need(run.model, "model"), transformers_of(run)),
+        "keeps_logits": run.logits != "cut_sequence" and keeps_logits(need(run.model, "model"), transformers_of(run)),
     }
 
 
@@ -170,14 +170,14 @@ def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> t
     if unit == "generation_batch":
         steps = need(generation_steps(run, batch * need(run.world_size, "world_size"), accumulation)[0], "steps_per_generation")
         return batch * steps, steps
-    at_once = {"micro_batch": batch, "accumulated_batch": batch * accumulation, "group": batch * group, "one_by_one": batch}
+    at_once = {"micro_batch": batch, "accumulated_batch": batch * accumulation, "group": batch * group}
     return at_once[unit], accumulation
 
 
 def _logits(run: Run) -> str:
     """The path to the loss (`logits`): by the trainer's profile, and liger's where the option that this release reads is on."""
     path = need(run.logits, "logits path")
-    option = profile(table_release(run.candidates[0])).liger_option
+    option = profile(run.candidates[0]).liger_option
     if path == "fused_lm_head" or (option is not None and getattr(run, option) is True):
         return "liger"
     if path == "whole_sequence":
@@ -196,11 +196,23 @@ def _generation(run: Run, model: Model) -> dict[str, Any]:
     fields["prefill_logits"] = "last" if keeps_logits(model, transformers_of(run)) else "all"
     if need(run.use_vllm, "use_vllm") is True and run.vllm != "never":
         mode = run.vllm_mode if run.is_set("vllm_mode") else run.vllm
-        fields["generation"] = "vllm_colocate" if mode == "colocate" else "vllm_server"
-        if mode == "colocate":
+        shares = mode == "colocate" or (mode == "own_gpu" and _on_training_card(run))
+        fields["generation"] = "vllm_colocate" if shares else "vllm_server"
+        if shares:
             fields["vllm_share"] = float(need(run.vllm_gpu_memory_utilization, "vllm_gpu_memory_utilization"))
             fields["vllm_sleeps"] = run.vllm_enable_sleep_mode is True
     return fields
+
+
+def _on_training_card(run: Run) -> bool:
+    """Whether ``vllm_device`` names a card that trains, of which TRL before 0.16 and R1-V only warn; ``auto`` is the card after
+    those."""
+    device = need(run.vllm_device, "vllm_device")
+    kind, _, number = str(device).partition(":")
+    if kind != "cuda" or not number.isdigit():
+        return False
+    processes: int = need(run.world_size, "world_size")
+    return int(number) < processes
 
 
 MOST_TILES = 128

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.training.trainer import table_release
+from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04
 from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
@@ -110,9 +110,8 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
     found: dict[str, Forecast] = {}
     missing = []
     for release in _able(run):
-        table = table_release(release)
-        if table in found:  # they differ in what they can load, which is no matter of memory
-            found[release] = found[table]
+        if release == VLM_R1_2025_04 and VLM_R1 in found:  # they differ in what they can load, which is no matter of memory
+            found[release] = found[VLM_R1]
             continue
         setup = setup_of(run.narrowed(release), data)
         if isinstance(setup, Unknown):

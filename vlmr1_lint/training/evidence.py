@@ -11,6 +11,7 @@ import re
 from vlmr1_lint.facts.options import Option
 from vlmr1_lint.training.releases import SelectorError, select
 from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04, Trainer
+from vlmr1_lint.training.vllm import R1_V, variant_of_script
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["class_fields", "pinned_trl", "vendored_trainer"]
+__all__ = ["checks_groups", "class_fields", "pinned_trl", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -89,8 +90,11 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
             data = sources.try_read(where)
             if data is not None:
                 found = _candidates(data)
+                package = os.path.dirname(os.path.dirname(where))
+                if found == (R1_V,):
+                    found = (variant_of_script(package, sources),)
                 if found:
-                    own = _own_options(os.path.dirname(os.path.dirname(where)), sources)
+                    own = _own_options(package, sources)
                     return Trainer(found, f"{sources.name(where)} was read", own, True)
     return None
 
@@ -106,15 +110,15 @@ def _candidates(data: bytes) -> tuple[str, ...]:
     classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     if not classes & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
         return ()
-    if not _checks_groups(tree):
-        return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in classes else ("r1-v",)
+    if not checks_groups(tree):
+        return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in classes else (R1_V,)
     reference = _reference_class(tree)
     if reference == "AutoModelForCausalLM":
         return (VLM_R1,)
     return (VLM_R1_2025_04,) if reference else (VLM_R1, VLM_R1_2025_04)
 
 
-def _checks_groups(tree: ast.AST) -> bool:
+def checks_groups(tree: ast.AST) -> bool:
     """Whether the trainer computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by the
     group."""
     import ast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.options import other_releases, releases, releases_of_trl
+from vlmr1_lint.facts.options import VARIANTS, other_releases, releases, releases_of_trl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def select(selector: str) -> tuple[str, ...]:
     """
     if selector in SINCE_2025_02_28:
         return SINCE_2025_02_28[selector]
+    if selector in VARIANTS:
+        return (selector,)
     found = tuple(release for release in releases() if matches(selector, release))
     found = found or tuple(release for release in other_releases() if matches(selector, release))
     if not found:
@@ -59,7 +61,6 @@ def select(selector: str) -> tuple[str, ...]:
 SINCE_2025_02_28 = {
     "vlm-r1": ("vlm-r1", "vlm-r1@2025-04"),
     "vlm-r1@head": ("vlm-r1",),
-    "vlm-r1@2025-04": ("vlm-r1@2025-04",),
 }
 """VLM-R1's variants since batches count sequences: they differ in how the reference model is loaded (see `trainer`)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import VLM_R1_2025_04, Trainer, definitions, table_release
+from vlmr1_lint.training.trainer import Trainer, definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace, value
 
@@ -341,7 +341,7 @@ class Run:
 
     @cached_property
     def reserved_gpus(self) -> int:
-        """Cards that vLLM takes for itself: one where the trainer generates on a GPU of its own (TRL before 0.16)."""
+        """Cards that vLLM takes for itself: one where the trainer generates on a GPU of its own (TRL before 0.16, R1-V)."""
         return 1 if self.use_vllm is True and self.vllm == "own_gpu" else 0
 
     # -- batch ---------------------------------------------------------------------------------------------------
@@ -399,10 +399,10 @@ def _behaviour(release: str, name: str) -> object:
     from vlmr1_lint.facts.profiles import behaviour
 
     try:
-        found: object = behaviour(table_release(release), name)
+        found: object = behaviour(release, name)
     except KeyError:
         return Unknown("trainer profile")
-    return "policy_class" if name == "reference_loader_zero3" and release == VLM_R1_2025_04 else found
+    return found
 
 
 def _is_offloaded(device: object) -> object:

@@ -13,6 +13,7 @@ from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.trainer import Trainer, candidates_from_names, candidates_of_kind, from_selector
+from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -85,17 +86,16 @@ def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
     written = written_options(root)
     joiner = Joiner(library, target.path)
-    return Run(
-        Inputs(
-            document=target.document,
-            root=root,
-            written=written,
-            trainer=find_trainer(target.path, frozenset(written), library, hints),
-            fleet=hints.equipped(hints.fleet),
-            deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
-            model=_model(written, joiner),
-        )
+    inputs = Inputs(
+        document=target.document,
+        root=root,
+        written=written,
+        trainer=find_trainer(target.path, frozenset(written), library, hints),
+        fleet=hints.equipped(hints.fleet),
+        deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
+        model=_model(written, joiner),
     )
+    return chosen(Run(inputs))
 
 
 def written_options(root: Node) -> dict[str, Node]:

@@ -16,6 +16,7 @@ from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names
+from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -132,23 +133,22 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         accelerate = join_accelerate(name_in(config), config, options.joiner) if config is not None else None
     launch = _launch(root, target.document, options, trainer)
     model = written.get("model_name_or_path")
-    return Run(
-        Inputs(
-            document=target.document,
-            root=root,
-            written=written,
-            trainer=trainer,
-            fleet=hints.equipped(hints.fleet or _fleet(target.document, launch)),  # type: ignore[arg-type]
-            launch=launch,
-            deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
-            accelerate=accelerate,
-            model=local_model(model.value, options.joiner) if model is not None else None,
-            origins=origins,
-            args_named_by=options.named_by,
-            as_flags=True,
-            open=root.open and not (options.reader and options.document),  # a loop's file, once read, hides nothing
-        )
+    inputs = Inputs(
+        document=target.document,
+        root=root,
+        written=written,
+        trainer=trainer,
+        fleet=hints.equipped(hints.fleet or _fleet(target.document, launch)),  # type: ignore[arg-type]
+        launch=launch,
+        deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
+        accelerate=accelerate,
+        model=local_model(model.value, options.joiner) if model is not None else None,
+        origins=origins,
+        args_named_by=options.named_by,
+        as_flags=True,
+        open=root.open and not (options.reader and options.document),  # a loop's file, once read, hides nothing
     )
+    return chosen(Run(inputs))
 
 
 def _trainer(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Trainer | None:

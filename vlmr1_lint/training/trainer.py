@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import bit, option, option_names, other_releases, presence, releases
+from vlmr1_lint.facts.options import VARIANTS, bit, option, option_names, other_releases, presence, releases
 from vlmr1_lint.training.releases import select
 from vlmr1_lint.values import value
 
@@ -53,7 +53,7 @@ class Trainer:
 
 def table_release(release: str) -> str:
     """The release whose option table *release* shares."""
-    return VLM_R1 if release == VLM_R1_2025_04 else release
+    return VARIANTS.get(release, release)
 
 
 def known_option(trainer: Trainer, name: str, release: str) -> Option | None:

@@ -1,0 +1,79 @@
+"""R1-V's script picks its trainer class by ``use_vllm``: which of its variants (`facts.options.VARIANTS`) reads a run.
+
+``trainer_cls = Qwen2VLGRPOTrainer if not training_args.use_vllm else Qwen2VLGRPOVLLMTrainerModified`` (R1-V
+src/r1-v/src/open_r1/grpo.py:175). The classes count batches differently, so they are trainers of their own here.
+"""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.unknown import is_unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+
+    from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.run import Run
+
+__all__ = ["R1_V", "chosen", "variant_of_script"]
+
+R1_V = "r1-v"
+R1_V_VLLM = "r1-v@vllm"
+"""What R1-V's main branch starts where use_vllm is on."""
+BY_COUNTING = {True: "r1-v@vllm-2025-02", False: R1_V_VLLM}
+"""Whether the trainer demands that the group divides sequences → the variant."""
+
+
+def chosen(run: Run) -> Run:
+    """*run* as the class of R1-V's reads it that its ``use_vllm`` picks; both where that is unknown. Others are as they were."""
+    if run.trainer != R1_V or len(run.candidates) != 1:
+        return run
+    (found,) = run.candidates
+    beside = R1_V_VLLM if found == R1_V else found
+    use = run.use_vllm if run.is_set("use_vllm") else False
+    candidates = (R1_V, beside) if is_unknown(use) else (beside if use is True else R1_V,)
+    return run.of(candidates)
+
+
+def variant_of_script(package: str, sources: Sources) -> str:
+    """Which of R1-V's trainers the package at *package* starts for ``use_vllm: true``, by its ``grpo.py`` and the class that this
+    names; what the main branch starts where that is not in reach."""
+    script = _tree(os.path.join(package, "grpo.py"), sources)
+    if script is None:
+        return R1_V
+    name = _vllm_class(script)
+    if name is None:
+        return "r1-v@no-vllm"
+    folder = os.path.join(package, "trainer")
+    for file in sources.listing(folder):
+        tree = _tree(os.path.join(folder, file), sources) if file.endswith(".py") else None
+        if tree is not None and _defines(tree, name):
+            from vlmr1_lint.training.evidence import checks_groups
+
+            return BY_COUNTING[checks_groups(tree)]
+    return R1_V
+
+
+def _tree(path: str, sources: Sources) -> ast.Module | None:
+    import ast
+
+    data = sources.try_read(path)
+    try:
+        return ast.parse(data) if data is not None else None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _vllm_class(tree: ast.AST) -> str | None:
+    """The trainer class with vLLM in its name that the script uses; it may import others."""
+    import ast
+
+    return next((node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and "VLLMTrainer" in node.id), None)
+
+
+def _defines(tree: ast.AST, name: str) -> bool:
+    import ast
+
+    return any(isinstance(node, ast.ClassDef) and node.name == name for node in ast.walk(tree))
