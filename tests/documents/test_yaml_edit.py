@@ -30,6 +30,17 @@ def name(path: str, new: str) -> Change:
 
 SAME = "same"
 CASES = [
+    # The same value in another text
+    ("a: false # c\n", Change("respell", (0, "a"), "False"), "a: False # c\n"),
+    ("a: 'x'\r\nb: 1\r\n", Change("respell", (0, "a"), '"x"'), 'a: "x"\r\nb: 1\r\n'),
+    ("a: 1\nb: 2 # c", Change("layout", (0, "b"), "comment-above"), "a: 1\n# c\nb: 2"),
+    (
+        "a:\n  k: |\n    x\n  b: 2   # c # d\r\n",
+        Change("layout", (0, "a", "b"), "comment-above"),
+        "a:\n  k: |\n    x\n  # c # d\n  b: 2\r\n",
+    ),
+    ("\ufeffa: # c\nb: 2\n", Change("layout", (0, "a"), "comment-above"), "\ufeff# c\na:\nb: 2\n"),
+    ("a: 1\r\nb: 2 # c", Change("layout", (0, "b"), "final-newline"), "a: 1\r\nb: 2 # c\r\n"),
     # Values of scalars
     ("a: 1e-6 # c\n", put("a", 1e-06), "a: 1.0e-06 # c\n"),
     ("a: 1e-6", put("a", 5e-5), "a: 5.0e-05"),
@@ -126,6 +137,21 @@ def test_edits(old: str, change: Change, new: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "change", "new"),
+    [
+        ("a: false\n", Change("respell", (0, "a"), "False"), "a: 'False'\n"),
+        ("a: false\n", Change("respell", (0, "a"), "False"), "a: FALSE\n"),
+        ("a: false\nb: 1\n", Change("respell", (0, "a"), "False"), "a: False\nb: 2\n"),
+        ("a: 1 # c\n", Change("layout", (0, "a"), "comment-above"), "a: 1\n"),
+        ("a: 1", Change("layout", (0, "a"), "final-newline"), "a: 1 # c"),
+        ("a: |\n  x", Change("layout", (0, "a"), "final-newline"), "a: |\n  x\n"),
+    ],
+)
+def test_a_change_of_the_text_alone_is_held_to_what_it_declares(old: str, change: Change, new: str) -> None:
+    assert verify(read_yaml("a.yaml", old.encode()), [change], new.encode()) is not None
+
+
+@pytest.mark.parametrize(
     ("text", "change", "why"),
     [
         ("a: &n {x: 1}\nb: *n\n", put("b.x", 2), "comes through an alias"),
@@ -152,6 +178,14 @@ def test_edits(old: str, change: Change, new: str) -> None:
         ("a: [\n", put("a", 1), "the file cannot be read"),
         ("- 1\n", put("a", 1), "the document is no mapping"),
         ("a: 1\n", Change("paint", (0, "a")), "unknown action"),
+        ("a: &n 1\nb: *n\n", Change("respell", (0, "b"), "1"), "comes through an alias"),
+        ("a: [1]\n", Change("respell", (0, "a"), "1"), "a has no other spelling"),
+        ("a: |\n  x\n", Change("respell", (0, "a"), "x"), "a has no other spelling"),
+        ("a: 1\n", Change("layout", (0, "a"), "comment-above"), "no comment stands behind a on its one line"),
+        ("a: [1, # c\n  2]\n", Change("layout", (0, "a", 0), "comment-above"), "no comment stands behind"),
+        ("- a: 1 # c\n", Change("layout", (0, 0, "a"), "comment-above"), "no comment stands behind"),
+        ("a: 1\n", Change("layout", (0, "a"), "final-newline"), "does not lack its last line break"),
+        ("a: 1\nb: 2", Change("layout", (0, "a"), "final-newline"), "does not lack its last line break"),
         ("a: 1\n", Change("repair", (0,), "tab-indentation"), "there is no tab-indentation to mend"),
     ],
 )

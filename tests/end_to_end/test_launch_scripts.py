@@ -385,6 +385,23 @@ def test_a_loops_file_is_read_as_the_loop_reads_it(lint):
     assert options["dataloader_pin_memory"] is True
 
 
+def test_what_a_loop_misreads_is_written_in_another_way(lint):
+    """To YAML the file says the same before and after; without the file asked for, it is left alone."""
+    odd = "dataloader_pin_memory: false # as before\nddp_broadcast_buffers: true\nreward_funcs: [accuracy]\nbeta: 0.0"
+    lint.write("demo_args.yaml", ARGS + odd)
+    lint.write("run.sh", LOOP)
+    rules = ("--select", "SH003,SH004,SH005,SH006")
+    lint("run.sh", "--fix", *rules)
+    assert lint.read("demo_args.yaml") == ARGS + odd
+    assert lint(".", "--fix", *rules) == 1
+    mended = odd.replace("dataloader_pin_memory: false # as before", "# as before\ndataloader_pin_memory: False")
+    assert lint.read("demo_args.yaml") == ARGS + mended.replace("buffers: true", "buffers: True") + "\n"
+    (left,) = findings(lint, ".", *rules)
+    assert (left["rule"], left["key"], left["fix"]) == ("SH006", "reward_funcs", None)
+    assert "no other spelling" in left["message"]
+    assert {option["name"]: option["value"] for option in shown(lint)["options"]}["dataloader_pin_memory"] is False
+
+
 def test_what_a_loop_drops_in_vain_is_mended_in_its_file(lint):
     text = ARGS.replace("size: 1", "size: 4") + "gradient_checkpointing: false\n"
     lint.write("demo_args.yaml", text)

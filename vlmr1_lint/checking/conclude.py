@@ -139,6 +139,12 @@ class _Changes:
         for target, closure in program.rename:
             if not self._add("rename", _locate(target, self.base, self.item), closure(self.inner)):
                 return False
+        for action, texts in (("respell", program.respell), ("layout", program.layout)):
+            for target, closure in texts:
+                if (text := closure(self.inner)) is not None and not self._add(
+                    action, _locate(target, self.base, self.item), text
+                ):
+                    return False
         for target in program.remove:
             if not self._add("remove", _locate(target, self.base, self.item), None):
                 return False

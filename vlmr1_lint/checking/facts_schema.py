@@ -125,7 +125,18 @@ MODEL = Object(
     },
 )
 
-LOOP_LINE = Object("line of a loop", {"problem": STR, "key": STR, "text": STR, "expected": Optional(STR), "default": ANY})
+LOOP_LINE = Object(
+    "line of a loop",
+    {
+        "problem": STR,
+        "key": STR,
+        "text": STR,
+        "expected": Optional(STR),
+        "default": ANY,
+        "spelling": Optional(STR),
+        "layout": Optional(STR),
+    },
+)
 
 LAUNCH = Object(
     "launch",

@@ -82,6 +82,8 @@ class FixProgram:
         self.set_all: Closure | None = build(body["set_all"], functions) if body["set_all"] else None
         self.remove: tuple[Target, ...] = tuple(_target(place) for place in body["remove"])
         self.rename: tuple[tuple[Target, Closure], ...] = _assignments(body["rename"], functions)
+        self.respell: tuple[tuple[Target, Closure], ...] = _assignments(body["respell"], functions)
+        self.layout: tuple[tuple[Target, Closure], ...] = _assignments(body["layout"], functions)
         self.repair: str | None = body["repair"]
 
 

@@ -256,16 +256,20 @@ class _Check:
             "set": assignments,
             "set_all": _compact(set_all) if set_all else None,
             "remove": [self.place(("fix", "remove", index), text) for index, text in enumerate(fix.remove or ())],
-            "rename": [
-                [self.place(("fix", "rename", text), text), self.computed(("fix", "rename", text), found, guarded)[0]]
-                for text, found in (fix.rename or {}).items()
-            ],
+            **{name: self.new_texts(name, getattr(fix, name) or {}, guarded) for name in ("rename", "respell", "layout")},
         }
         self.one_file(body)
         return body
 
+    def new_texts(self, field: str, given: dict[str, Any], guarded: Guarded) -> list[list[Any]]:
+        """Places of the fix's *field* with the trees of their texts."""
+        return [
+            [self.place(("fix", field, text), text), self.computed(("fix", field, text), found, guarded)[0]]
+            for text, found in given.items()
+        ]
+
     def one_file(self, body: dict[str, Any]) -> None:
-        places = [*body["remove"], *(place for place, _ in body["set"]), *(place for place, _ in body["rename"])]
+        places = [*body["remove"], *(place for name in ("set", "rename", "respell", "layout") for place, _ in body[name])]
         files = {place[0] for place in places} | ({"run"} if body["set_all"] else set())
         if len(files) > 1:
             self.fail(("fix",), f"a fix changes one file only, this one changes {' and '.join(sorted(files))}")
@@ -306,8 +310,8 @@ class _Check:
         """A name that nothing reads is a slip; its text is looked for, so that comments on it cost no second analysis."""
         texts = [self.model.when, *self.model.let.values(), *(self.model.each or {}).values()]
         texts += [part for text in self.message_texts() for part in (text.en, text.zh)]
-        texts += [str(found) for found in ((self.model.fix and self.model.fix.set) or {}).values()]
-        texts += [str(found) for found in ((self.model.fix and self.model.fix.rename) or {}).values()]
+        for name in ("set", "rename", "respell", "layout"):
+            texts += [str(found) for found in (getattr(self.model.fix, name, None) or {}).values()]
         texts += [(self.model.fix and self.model.fix.when) or ""]
         for name in self.model.let:
             if not any(name in text for text in texts):

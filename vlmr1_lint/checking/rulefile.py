@@ -74,12 +74,21 @@ class FixModel(Strict):
     ) = None
     remove: Annotated[list[PlaceText], Field(min_length=1)] | None = None
     rename: Annotated[dict[str, str | ExpressionValue], Field(min_length=1)] | None = None
+    respell: Annotated[
+        dict[str, str | ExpressionValue] | None,
+        Field(min_length=1, description="place: another text of the same value, for a reader that is no YAML parser; null: none"),
+    ] = None
+    layout: Annotated[
+        dict[str, str | ExpressionValue] | None,
+        Field(min_length=1, description="place: comment-above or final-newline, which change the text and no value; null: none"),
+    ] = None
     repair: Annotated[str, Field(description="code of the problem whose syntax is mended; each: that of the item")] | None = None
 
     @model_validator(mode="after")
     def _says_what_to_do(self) -> FixModel:
-        if self.set is None and self.remove is None and self.rename is None and self.repair is None:
-            raise ValueError("a fix needs one of set, remove, rename, repair")
+        said = (self.set, self.remove, self.rename, self.respell, self.layout, self.repair)
+        if all(one is None for one in said):
+            raise ValueError("a fix needs one of set, remove, rename, respell, layout, repair")
         computed = self.set is not None and list(self.set) == ["expr"]
         if self.safety is None and not computed:
             raise ValueError("a fix needs safety: safe, unsafe or suggestion")

@@ -28,6 +28,8 @@ def refuse_contradictions(changes: Sequence[Change]) -> None:
     """Raise `Refused` if two of *changes* are about one place, or one about a part of what another changes."""
     places: list[DocPath] = []
     for change in changes:
+        if change.action == "layout":
+            continue  # it moves what stands beside a value; where other edits touch that, they overlap and are refused
         places.append(change.path)
         if change.action == "rename":
             places.append((*change.path[:-1], str(change.value)))

@@ -129,7 +129,10 @@ class Change:
 
     ``set`` puts *value* at *path* and inserts the key where it is absent, after its sibling *near* if that is given, else last;
     ``remove`` deletes the entry; ``rename`` gives the entry the key *value*; ``repair`` mends syntax of the whole text (trailing
-    commas, comments, tabs) where *value* names the problem code.
+    commas, comments, tabs) where *value* names the problem code. Two change the text alone, for readers that are no YAML parser:
+    ``respell`` writes the value there as the text *value*, which must mean the same, and ``layout`` moves what means nothing
+    (*value* is ``comment-above``: the comment behind the entry gets a line of its own above it; ``final-newline``: the line that
+    the entry ends on, the text's last, is ended).
     """
 
     action: str

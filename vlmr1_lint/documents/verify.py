@@ -35,7 +35,23 @@ def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> st
         return f"{format_path(change.path)} cannot be changed"
     found = [root.raw for root in new.roots] or [{}]
     place = _difference(expected, found)
-    return None if place is None else f"{format_path(place) or 'the document'} would differ from what was declared"
+    if place is not None:
+        return f"{format_path(place) or 'the document'} would differ from what was declared"
+    return next((reason for change in changes if (reason := _not_written(document, change, new))), None)
+
+
+def _not_written(document: Document, change: Change, new: Document) -> str | None:
+    """Why *new* does not show a change of the text alone, or None: the declared spelling, and all comments still."""
+    node = new.node(change.path)
+    if change.action == "respell" and (node is None or node.text != change.value):
+        return f"{format_path(change.path)} would not be spelled as declared"
+    if change.action != "layout":
+        return None
+    if [text for _, text in document.comments()] != [text for _, text in new.comments()]:
+        return "a comment would be lost"
+    if change.value == "final-newline" and not new.data.endswith((b"\n", b"\r")):
+        return "the last line would still not end"
+    return None
 
 
 def _verify_repair(document: Document, new: Document) -> str | None:
@@ -101,6 +117,8 @@ def _in_order(changes: Sequence[Change]) -> list[Change]:
 def _apply(roots: list[Any], change: Change) -> None:
     """Carry out *change* on plain values. Raises KeyError, IndexError or TypeError where it cannot be."""
     at, last = change.path[0], change.path[-1]
+    if change.action in {"respell", "layout"}:
+        return  # of the text alone
     if not isinstance(at, int):
         raise TypeError(at)
     if roots[at] is None:

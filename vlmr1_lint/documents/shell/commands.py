@@ -11,6 +11,7 @@ from vlmr1_lint.documents.shell.launchers import Launch, basename
 from vlmr1_lint.documents.shell.nodes import Foreign
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, split_at, string
+from vlmr1_lint.documents.shell.yamlloop import reread
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
 
@@ -179,7 +180,7 @@ class Commands:
         self._outer = (*outer, *(word.shown for word in front))
         self._outer_place = place or self._place(command)
         try:
-            self._interpreter.program(Source.of(text), state)
+            self._interpreter.program(Source.of(reread(text)), state)
         finally:
             self._outer, self._outer_place = outer, place
 

@@ -16,7 +16,7 @@ from vlmr1_lint.documents.shell.nodes import YamlReader
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word
 from vlmr1_lint.documents.shell.words import Expander
-from vlmr1_lint.documents.shell.yamlloop import yaml_reader
+from vlmr1_lint.documents.shell.yamlloop import reread, yaml_reader
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
@@ -259,7 +259,7 @@ class Interpreter:
         if not self.commands.runs_input(words):
             return
         literal = source.data[start.start_byte : start.start_byte + 1] in {b"'", b'"', b"\\"}
-        program = Source.of(expander.heredoc(text, literal))
+        program = Source.of(reread(expander.heredoc(text, literal)))
         self.program(program, self.commands.inner_state(words, state))
 
     def _define(self, node: Syntax, source: Source, state: State) -> None:

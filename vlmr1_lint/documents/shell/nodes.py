@@ -36,6 +36,9 @@ class YamlReader:
     strips_quotes        double quotes around a value are taken away (single quotes reach the program)
     skips_comments       lines that start with ``#`` are skipped (comments after a value are not)
     needs_final_newline  the last line is lost if it doesn't end with a newline
+    any_case             ``True`` and ``False`` are treated like ``true`` and ``false``
+    reread               its flags are part of a text that a shell reads once more (``ssh host "torchrun … $ARGS"``, ``eval``):
+                         quotes that are still there do quote
     """
 
     path: str
@@ -45,6 +48,8 @@ class YamlReader:
     strips_quotes: bool
     skips_comments: bool
     needs_final_newline: bool
+    any_case: bool = False
+    reread: bool = False
 
 
 class ShellNode(Node):

@@ -6,15 +6,17 @@ import re
 
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell.nodes import YamlReader
-from vlmr1_lint.documents.shell.text import string
+from vlmr1_lint.documents.shell.text import Piece, string
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
+    from vlmr1_lint.documents.shell.text import Text
     from vlmr1_lint.documents.shell.words import Expander
 
-__all__ = ["yaml_reader"]
+__all__ = ["reread", "yaml_reader"]
 
 
 def yaml_reader(loop: Syntax, redirect: Syntax, expander: Expander) -> YamlReader | None:
@@ -39,4 +41,21 @@ def yaml_reader(loop: Syntax, redirect: Syntax, expander: Expander) -> YamlReade
         strips_quotes=re.search(r"s/\^\"//|//\\?\"/|#\\?\"|tr -d", text) is not None,
         skips_comments=re.search(r"\^?(\[\[:space:\]\]\*)?#", text) is not None,
         needs_final_newline=re.search(r"\|\|\s*\[\[?\s*-n", condition) is None,
+        any_case=_ANY_CASE.search(text) is not None,
     )
+
+
+_ANY_CASE = re.compile(
+    r",,\}|nocasematch|\[[Tt]{2}\]|\[[Ff]{2}\]|==?\s*[\"']?(?:True|False)\b|\btr\b[^|;]*(?:A-Z|upper)|\bgrep\s+-\w*i"
+)
+"""What makes a loop treat ``True`` like ``true``: lower case made of it, a match in any case, a comparison of its own."""
+
+
+def reread(text: Text) -> Text:
+    """*text* as a program that a shell reads: flags of a YAML file in it are read once more."""
+    return tuple(_once_more(piece) if isinstance(piece.reader, YamlReader) else piece for piece in text)
+
+
+def _once_more(piece: Piece) -> Piece:
+    assert isinstance(piece.reader, YamlReader)
+    return Piece(piece.text, piece.trail, piece.exact, piece.unknown, replace(piece.reader, reread=True))

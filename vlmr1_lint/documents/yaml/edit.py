@@ -5,6 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.documents.changes import refuse_contradictions, same
 from vlmr1_lint.documents.model import Change, Edit, Refused, Span, format_path
 from vlmr1_lint.documents.yaml.insert import append_item, insert_entry
+from vlmr1_lint.documents.yaml.layout import layout, respell
 from vlmr1_lint.documents.yaml.lines import indentation, newline, refuse_comments
 from vlmr1_lint.documents.yaml.nodes import THROUGH_ALIAS, THROUGH_MERGE, YamlNode
 from vlmr1_lint.documents.yaml.remove import merged, remove
@@ -41,6 +42,10 @@ def edits(document: YamlDocument, changes: Sequence[Change]) -> list[Edit]:
             found.extend(remove(document, _existing(document, change.path)))
         elif change.action == "rename":
             found.append(_rename(document, change))
+        elif change.action == "respell":
+            found.append(respell(_existing(document, change.path), change.value))
+        elif change.action == "layout":
+            found.extend(layout(_existing(document, change.path), change.value))
         else:
             raise Refused(f"unknown action {change.action!r}")
     return merged(document, found)
