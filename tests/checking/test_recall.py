@@ -115,6 +115,23 @@ def test_many_files_together_are_judged_as_each_alone(seed: int, tmp_path: Path)
     lint_all_and_each(list(variants(list(args_texts()), dice, 300)), tmp_path, gpus, trainer)
 
 
+@pytest.mark.parametrize("allowed", ["check_data", "here"])
+def test_files_together_are_judged_as_each_alone_where_the_disk_may_be_asked(allowed: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text("[]\n")
+    text = "data_file_paths: {}\nimage_folders: nowhere\nnum_generations: 8\nmax_pixels: 9\n"
+    for number, name in enumerate(("rows.jsonl", "none.jsonl", "rows.jsonl")):
+        (tmp_path / f"{number}.yaml").write_text(text.format(name))
+    given: dict[str, bool] = {allowed: True}
+    preferences = Preferences(Given(trainer="vlm-r1", **given))  # type: ignore[arg-type]
+    files = [str(tmp_path / f"{number}.yaml") for number in range(3)]
+    together = told(Session(Sources(str(tmp_path)), files, preferences).lint())
+    alone: dict[str, list[object]] = {}
+    for file in files:
+        alone.update(told(Session(Sources(str(tmp_path)), [file], preferences).lint()))
+    assert together == alone
+    assert {"check_data": "DAT006", "here": "DAT026"}[allowed] in repr(together)
+
+
 def test_rules_are_really_left_out(tmp_path: Path) -> None:
     """The tests above would pass as well if every rule were asked about every file."""
     from vlmr1_lint.checking import recall

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.scope import DocumentFacts, RunScope
     from vlmr1_lint.training.run import Run
 
-__all__ = ["FILES", "SUSPICIONS", "listed", "needs_of", "words_of", "words_of_document"]
+__all__ = ["FILES", "SUSPICIONS", "allowed", "listed", "needs_of", "words_of", "words_of_document"]
 
 FILES = ("deepspeed", "accelerate", "launch")
 """Names of what a run may be joined with: as words of a need, with a slash behind (``deepspeed`` alone is an option)."""
@@ -54,13 +54,14 @@ def words_of_document(facts: DocumentFacts) -> frozenset[str]:
 
 def listed(scope: RunScope) -> frozenset[str]:
     """More words of the same kind: the lists of entries that hold any, and what rules may ask of the disk."""
+    return allowed(scope).union(f"{name}/" for name in SUSPICIONS if scope.suspects(name))
+
+
+def allowed(scope: RunScope) -> frozenset[str]:
+    """Words for what the user lets rules ask of the disk."""
     machine = scope.machine
-    words = [f"{name}/" for name in SUSPICIONS if scope.suspects(name)]
-    if machine is not None and machine.here:
-        words.append(HERE)
-    if machine is not None and machine.check_data:
-        words.append(CHECK_DATA)
-    return frozenset(words)
+    asked = () if machine is None else ((HERE, machine.here), (CHECK_DATA, machine.check_data))
+    return frozenset(word for word, is_allowed in asked if is_allowed)
 
 
 def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.evaluate import ask
 from vlmr1_lint.checking.finding import Finding
-from vlmr1_lint.checking.needs import SUSPICIONS, words_of
+from vlmr1_lint.checking.needs import SUSPICIONS, allowed, words_of
 from vlmr1_lint.checking.suspicions import suspects
 from vlmr1_lint.documents.yaml.flat import FlatNode
 from vlmr1_lint.unknown import Unknown
@@ -58,7 +58,8 @@ class _Last:
 
     def __init__(self, scope: RunScope, rules: tuple[Rule, ...]) -> None:
         words = words_of(scope.run)
-        words = None if words is None else words.union(f"{name}/" for name in SUSPICIONS)  # these lists differ from run to run
+        if words is not None:
+            words = words.union(allowed(scope), (f"{name}/" for name in SUSPICIONS))  # these lists differ from run to run
         self.all_rules = rules  # kept alive: the kind holds its identity
         self.rules = [rule for rule in rules if words is None or rule.possible(words)]
         self.said: Said | None = None
