@@ -13,8 +13,9 @@ from vlmr1_lint.checking.forecasts import memory_fix, solve_batch
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.memory.batch import is_legal
 from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.moves import allowed, asker, moves_of, plan_for, reached
+from vlmr1_lint.memory.moves import allowed, asker, judge, moves_of, plan_for, reached
 from vlmr1_lint.memory.planner import merged
+from vlmr1_lint.training.run import Run
 
 runs = st.builds(
     lambda gpus, model, deepspeed, batch, steps, group, completion, checkpointing, more: run_of(
@@ -58,6 +59,20 @@ def test_a_plan_fits_and_no_part_of_it_would(run):
         for part in combinations(plan.moves, size):
             fewer = merged(part)
             assert not (reached(likely(run, fewer), margin=False) and (allowed(run, fewer) or not part))
+
+
+@given(runs, st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_search_judges_sets_as_one_by_one(run, data):
+    """What `judge` leaves out of its question, and what a changed run takes over from the run, decides nothing."""
+    moves = list(moves_of(run))
+    judged = judge(run)
+    for _ in range(8):
+        changes = merged(data.draw(st.lists(st.sampled_from(moves), max_size=4))) if moves else {}
+        if changes is not None:
+            changed = run.with_changes(changes)
+            assert judged(changes) == allowed(Run(run.inputs), changes)
+            assert vars(hull(changed, DATA)) == vars(hull(Run(changed.inputs), DATA))
 
 
 @given(runs)

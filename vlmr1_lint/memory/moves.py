@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Mapping[str, object]], Hull | Unknown]
 
-__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "loses_reference", "moves_of", "plan_for", "reached"]
+__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "judge", "loses_reference", "moves_of", "plan_for"]
+__all__ += ["reached"]
 
 STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
@@ -237,6 +238,33 @@ def reached(found: Hull, *, margin: bool) -> bool:
     return (found.high if margin else found.likely) <= found.usable
 
 
+DECIDING = frozenset(
+    (
+        "per_device_train_batch_size",
+        "gradient_accumulation_steps",
+        "num_generations",
+        "steps_per_generation",
+        "deepspeed",
+        STAGE,
+    )
+)
+"""The options that `allowed` looks at."""
+
+
+def judge(run: Run) -> Callable[[Mapping[str, object]], bool]:
+    """`allowed` for *run*, which a search asks of hundreds of sets that differ in nothing that it looks at."""
+    known: dict[frozenset[tuple[str, object]], bool] = {}
+
+    def ask(changes: Mapping[str, object]) -> bool:
+        deciding = {name: new for name, new in changes.items() if name in DECIDING}
+        key = frozenset(deciding.items())
+        if key not in known:
+            known[key] = allowed(run, deciding)
+        return known[key]
+
+    return ask
+
+
 def asker(run: Run, data: Data) -> Ask:
     """The forecast of *run* with changes, each set of changes forecast once."""
     known: dict[frozenset[tuple[str, object]], Hull | Unknown] = {}
@@ -268,4 +296,4 @@ def plan_for(
         return isinstance(found, Hull) and reached(found, margin=margin)
 
     moves = [move for move in moves_of(run) if move.cost in costs and all(map(only, move.changes))]
-    return find_plan(moves, fits, lambda changes: allowed(run, changes))
+    return find_plan(moves, fits, judge(run))

@@ -133,7 +133,8 @@ class Run:
     def with_changes(self, changes: Mapping[str, object]) -> Run:
         """This run with option values *changes* in place of what is written; DeepSpeed keys as ``deepspeed/a.b``.
 
-        A DeepSpeed file that a change names is taken for what its name says (``zero2.json``).
+        A DeepSpeed file that a change names is taken for what its name says (``zero2.json``). What this run knows of its trainer
+        and of the other options holds for the changed one.
         """
         inputs = replace(self.inputs, changes={**self.inputs.changes, **changes})
         file = changes.get("deepspeed")
@@ -141,7 +142,10 @@ class Run:
             from vlmr1_lint.training.joining import deepspeed_by_name
 
             inputs = replace(inputs, deepspeed=deepspeed_by_name(file))
-        return Run(inputs)
+        changed = Run(inputs)
+        changed._agreed = self._agreed
+        changed._values = {name: found for name, found in self._values.items() if name not in changes}
+        return changed
 
     def agreed(self, what: str, ask: Callable[[str], object]) -> object:
         """What *ask* answers for every candidate if all agree, else Unknown; computed once for each name *what*."""
@@ -193,10 +197,15 @@ class Run:
     def reading(self, name: str) -> Reading:
         """What the parser makes of the option's written value, whatever the candidates; problems included."""
         node = self.inputs.written[name]
-        read = read_flag if self.is_word(name) else read_yaml_value
+        word = self.is_word(name)
         readings = []
         for definition in definitions(self.inputs.trainer, name):
-            readings.append(Reading(node.value) if definition is None else read(node.value, definition.type, definition.choices))
+            if definition is None:
+                readings.append(Reading(node.value))
+            elif word:
+                readings.append(read_flag(node.value, definition.word_type, definition.choices))
+            else:
+                readings.append(read_yaml_value(node.value, definition.type, definition.choices))
         agreed = all(reading == readings[0] for reading in readings[1:])
         return readings[0] if agreed else Reading(Unknown("trainer version"))
 
