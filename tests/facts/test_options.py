@@ -229,3 +229,19 @@ def test_the_files_stay_small() -> None:
 def test_names_never_read_are_those_of_the_options(release: str) -> None:
     found = (options.option(release, name) for name in options.option_names(release))
     assert options.unread_names(release) == {one.name for one in found if one is not None and not one.read}
+
+
+@pytest.mark.parametrize(
+    ("release", "name", "type_"),
+    [
+        ("trl==0.18.2", "bf16", "bool"),
+        ("trl==0.19.1", "bf16", "bool|None"),  # its default became None
+        ("vlm-r1", "use_vllm", "bool"),  # optional, but false by default
+        ("vlm-r1", "tf32", "bool|None"),
+        ("trl==1.16.0", "activation_checkpointing", "bool"),
+        ("vlm-r1", "learning_rate", "float"),
+    ],
+)
+def test_types_on_the_command_line(release: str, name: str, type_: str) -> None:
+    found = options.option(release, name)
+    assert found is not None and found.word_type == type_

@@ -193,8 +193,11 @@ class OptionEntry(Entry):
         """Whether some candidate has the option *name* and the written value is valid for it in all that have."""
         if not isinstance(name, str):
             return False
+        raw = self.node.value
         readings = [
-            (read_flag if self.is_flag else read_yaml_value)(self.node.value, option.type, option.choices)
+            read_flag(raw, option.word_type, option.choices)
+            if self.is_flag
+            else read_yaml_value(raw, option.type, option.choices)
             for release in self.run.candidates
             if (option := known_option(self.run.inputs.trainer, name, release)) is not None
         ]

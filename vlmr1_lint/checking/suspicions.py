@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from vlmr1_lint.documents.model import Node
+    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.training.run import Run
 
 __all__ = ["suspects"]
@@ -65,7 +66,7 @@ def _odd(run: Run, names: Iterable[str]) -> list[str]:
         node = run.inputs.written[name]
         value, flag = node.value, run.is_word(name)
         if name in own or value.__class__ not in SCALARS:
-            odd = _has_problem(_definitions_of_own(run, name), value, flag)
+            odd = _has_problem(_definitions_of_own(run, name, flag), value, flag)
         else:
             odd = _scalar_has_problem(candidates, name, value.__class__, value, flag)  # type: ignore[arg-type]
         if odd or (not flag and _looks_otherwise(run, name, node, value)):
@@ -84,7 +85,7 @@ def _has_problem(definitions: Iterable[tuple[str, tuple[object, ...] | None]], v
 @lru_cache(maxsize=16384)
 def _scalar_has_problem(candidates: tuple[str, ...], name: str, kind: type, value: Hashable, flag: bool) -> bool:
     """`_has_problem` for a value that can be kept: files repeat each other. *kind* tells 1 from True."""
-    return _has_problem(_definitions(candidates, name), value, flag)
+    return _has_problem(_definitions(candidates, name, flag), value, flag)
 
 
 def _looks_otherwise(run: Run, name: str, node: Node, value: object) -> bool:
@@ -99,15 +100,17 @@ def _looks_otherwise(run: Run, name: str, node: Node, value: object) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _definitions(candidates: tuple[str, ...], name: str) -> tuple[tuple[str, tuple[object, ...] | None], ...]:
+def _definitions(candidates: tuple[str, ...], name: str, flag: bool) -> tuple[tuple[str, tuple[object, ...] | None], ...]:
     """The different types and choices that *candidates* give the option."""
-    found = (option(table_release(release), name) for release in candidates)
-    return tuple(dict.fromkeys((one.type, one.choices) for one in found if one is not None))
+    return _different((option(table_release(release), name) for release in candidates), flag)
 
 
-def _definitions_of_own(run: Run, name: str) -> tuple[tuple[str, tuple[object, ...] | None], ...]:
-    found = (known_option(run.inputs.trainer, name, release) for release in run.candidates)
-    return tuple(dict.fromkeys((one.type, one.choices) for one in found if one is not None))
+def _definitions_of_own(run: Run, name: str, flag: bool) -> tuple[tuple[str, tuple[object, ...] | None], ...]:
+    return _different((known_option(run.inputs.trainer, name, release) for release in run.candidates), flag)
+
+
+def _different(found: Iterable[Option | None], flag: bool) -> tuple[tuple[str, tuple[object, ...] | None], ...]:
+    return tuple(dict.fromkeys((one.word_type if flag else one.type, one.choices) for one in found if one is not None))
 
 
 _FINDERS: dict[str, Callable[[Run, Iterable[str]], list[str]]] = {"unknown": _unknown, "unread": _unread, "odd": _odd}

@@ -63,6 +63,17 @@ class Option:
     source: str
     inherited: bool
 
+    @property
+    def word_type(self) -> str:
+        """Its type to the command line: an optional boolean may stand there without a word, as a plain one may, where its default
+        is not None (transformers ``hf_argparser.py`` ``_parse_dataclass_field``) or its field says so."""
+        bare = self.type == "bool|None" and (self.default is not None or self.name in BARE)
+        return "bool" if bare else self.type
+
+
+BARE = frozenset(("activation_checkpointing",))
+"""Optional booleans whose field says ``nargs="?"`` although the default is None (transformers 5.23.0 training_args.py:908)."""
+
 
 @value
 class Event:

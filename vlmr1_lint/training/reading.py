@@ -54,12 +54,13 @@ def read_yaml_value(raw: object, type_: str, choices: tuple[object, ...] | None 
 
 
 def read_flag(raw: object, type_: str, choices: tuple[object, ...] | None = None) -> Reading:
-    """What becomes of a flag's word or words: a str, a list of str, True for a bare flag, or Unknown."""
+    """What becomes of a flag's word or words: a str, a list of str, True for a bare flag, or Unknown. *type_* is the option's
+    ``word_type``."""
     if is_unknown(raw):
         return Reading(raw)
     kinds = _kinds(type_)
     if raw is True:
-        # argparse gives a bare flag a constant only for plain bool fields; an Optional[bool] "expected one argument".
+        # argparse has a constant for a bare bool; of an Optional[bool] without a default it "expected one argument".
         return Reading(True) if "bool" in kinds and "None" not in kinds else Reading(Unknown("value"), "no-value", True)
     if any(kind.startswith("list") for kind in kinds):
         words = raw if isinstance(raw, list) else [raw]
