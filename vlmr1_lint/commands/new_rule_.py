@@ -6,7 +6,7 @@ import os
 import sys
 
 from vlmr1_lint.commands.arguments import parser
-from vlmr1_lint.commands.new_rule import BadName, skeleton
+from vlmr1_lint.explaining.rule_skeleton import BadName, skeleton
 from vlmr1_lint.sources import Unwritable, write_report
 
 TYPE_CHECKING = False

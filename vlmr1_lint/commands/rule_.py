@@ -31,7 +31,7 @@ def run(words: Sequence[str]) -> int:
         reason = translated(f"unknown rule {options.rule!r}{suggest(options.rule, known)}", lang)
         print(say("trouble", lang, reason=reason), file=sys.stderr)
         return 2
-    from vlmr1_lint.commands.rule import explain
+    from vlmr1_lint.explaining.rule_page import explain
 
     print(explain(rule, lang))
     return 0

@@ -20,7 +20,7 @@ def run(words: Sequence[str]) -> int:
     add_rule_source_options(it)
     options = it.parse_args(list(words))
     catalogue, lang = catalogue_of(options)
-    from vlmr1_lint.commands.rules import table
+    from vlmr1_lint.explaining.rule_list import table
 
     chosen = [rule for rule in catalogue if options.preset is None or options.preset in rule.presets]
     print(table(chosen, lang, options.format).rstrip("\n"))
