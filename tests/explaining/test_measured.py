@@ -8,13 +8,14 @@ import sys
 
 import pytest
 
-from vlmr1_lint.explaining.measured import HEADER_BYTES, MAX_ROWS, Unmeasurable, image_size, measured_data, text_tokens
+from vlmr1_lint.explaining.measured import MAX_ROWS, Unmeasurable, measured_data, text_tokens
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.setup import Data, Sample
 from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
+from vlmr1_lint.training.data_images import HEADER_BYTES
 
 ARGS = """\
 model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
@@ -124,10 +125,10 @@ def test_a_run_without_data_files_is_said(lint):
     assert lint.err == "vlmr1-lint: args.yaml: the run names no data files (data_file_paths)\n"
 
 
-def test_without_imagesize_one_line_says_what_to_install(monkeypatch):
+def test_without_imagesize_one_line_says_what_to_install(measure, monkeypatch):
     monkeypatch.setitem(sys.modules, "imagesize", None)
     with pytest.raises(Unmeasurable, match=r"pip install 'vlmr1-lint\[data\]'"):
-        image_size(png(1, 1))
+        measure([row("a.png")], {"a.png": png(1, 1)})
 
 
 def test_the_plan_says_what_was_measured(lint):

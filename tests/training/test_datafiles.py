@@ -125,6 +125,7 @@ def test_a_data_config_names_files(folder):
     names = DocumentScope(document, "data", Machine(sources, check_data=True))
     assert [(file.path, file.rows) for file in names["data_files"]] == [("rec.json", 2), ("rows.jsonl", 3)]
     assert [(p.file, p.code, p.line) for p in names["data_problems"]] == [
+        ("rec.json", "no-image", 1),
         ("rec.json", "no-solution", 2),
         ("rows.jsonl", "no-problem", 1),
         ("rows.jsonl", "no-solution", 1),

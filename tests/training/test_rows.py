@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmr1_lint.training.rows import MAX_ROWS, Columns, conversation_problems, read_array, read_lines, record_problems
+from vlmr1_lint.training.rows import (
+    MAX_ROWS,
+    Columns,
+    conversation_problems,
+    image_count,
+    read_array,
+    read_lines,
+    record_problems,
+)
 
 TURNS = [{"from": "human", "value": "<image>How many?"}, {"from": "gpt", "value": "3"}]
 
@@ -57,8 +65,10 @@ GOOD = lines(row(), row(id=2))
         (lines(row(image=[None])), [("image-no-path", 1)]),
         (lines(row(image=["a.png"])), []),
         (lines(row(image=["a.png", "b.png"])), [("several-images", 1)]),
-        (lines(row(image="absent"), row()), [("image-after-text", 2)]),
-        (lines(row(), row(image="absent")), []),
+        (lines(row(image=""), row(image=["a.png", ""])), [("image-no-path", 1), ("image-no-path", 2)]),
+        (lines(row(image="absent"), row()), [("no-image", 1), ("image-after-text", 2)]),
+        (lines(row(), row(image="absent")), [("no-image", 2)]),
+        (lines(row(), row(image=[])), [("no-image", 2)]),
         (lines(row(), row(id="x")), [("mixed-types", 2)]),
         (lines(row(), row(id=1.5)), []),
         (lines(row(box=[1]), row(box="x")), [("mixed-types", 2)]),
@@ -122,7 +132,34 @@ def test_a_cut_array_is_no_problem():
 
 def test_records():
     rows = read_array(json.dumps([{"problem": "q", "solution": "a"}, {"problem": "q"}, {}]).encode(), whole=True)
-    assert [(p.code, p.line) for p in record_problems(rows)] == [("no-solution", 2), ("no-problem", 3), ("no-solution", 3)]
+    assert [(p.code, p.line) for p in record_problems(rows) if p.code != "no-image"] == [
+        ("no-solution", 2),
+        ("no-problem", 3),
+        ("no-solution", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("absent", ("no-image", "")),
+        (None, ("image-no-path", "null")),
+        (["a.png"], ("image-no-path", "array")),  # which grpo_jsonl.py takes
+        ("", ("image-no-path", '""')),
+        ("a.png", None),
+    ],
+)
+def test_records_need_one_image(image, expected):
+    rows = read_lines(lines(row(problem="q", solution="a", image=image)), whole=True)
+    assert [(p.code, p.detail) for p in record_problems(rows)] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("image", "count"),
+    [("absent", 0), ([], 0), ("a.png", 1), ("", None), (["a.png", "b.png"], 2), (None, None), ([None], None), (3, None)],
+)
+def test_images_that_the_trainer_gets(image, count):
+    assert image_count(row(image=image)) == count
 
 
 @given(st.binary(max_size=200), st.booleans())
@@ -149,3 +186,23 @@ def test_any_json_can_be_read(values):
     list(conversation_problems(rows))
     list(columns.problems(rows))
     assert all(1 <= problem.line <= max(1, len(values)) for problem in rows.problems)
+
+
+IMAGES = st.just("absent") | st.none() | st.text(max_size=2) | st.lists(st.none() | st.text(max_size=2), max_size=3)
+
+
+@given(st.lists(IMAGES, max_size=6))
+def test_every_row_is_of_one_kind(images):
+    """A row without an image, with several, and one that the loader stops at are said once each and never together; all other
+    rows have exactly one image."""
+    rows = read_lines(lines(*(row(image=image) for image in images)), whole=True)
+    said = {}
+    for problem in conversation_problems(rows):
+        assert problem.line not in said
+        said[problem.line] = problem.code
+    for one in rows.rows:
+        code = said.get(one.line)
+        count = image_count(one.content)
+        assert (count is None) == (code == "image-no-path")
+        assert (count == 0) == (code == "no-image")
+        assert (count == 1) == (code is None)

@@ -197,6 +197,8 @@ DATA_FILE = Object(
         "rows": INT,
         "sampled": INT,
         "is_array": BOOL,
+        "smallest_side": INT,
+        "smallest_image": STR,
         "problems": ListOf(DATA_PROBLEM),
     },
 )
@@ -250,7 +252,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "run": (
         *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
         *("entries", "unknown_entries", "unread_entries", "odd_entries"),
-        *("here", "data_files", "data_folders", "data_problems", "data_rows"),
+        *("here", "data_files", "data_folders", "data_problems", "data_rows", "data_images"),
     ),
     "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems"),
 }
@@ -285,6 +287,7 @@ def schema() -> Schema:
         "data_folders": ListOf(DATA_FOLDER),
         "data_problems": ListOf(DATA_PROBLEM),
         "data_rows": INT,
+        "data_images": STR,
     }
     return Schema(names, SIGNATURES, options, SCOPES)
 

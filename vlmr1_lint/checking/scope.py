@@ -158,6 +158,13 @@ class RunScope(_Lazy):
 
         return rows_of(self["data_files"])  # type: ignore[arg-type]
 
+    def _data_images(self) -> str | Unknown:
+        if self.machine is None or not self.machine.check_data:
+            return Unknown("check-data")
+        from vlmr1_lint.training.data_images import images_of
+
+        return images_of(self["data_files"])  # type: ignore[arg-type]
+
     def _forecast(self) -> Hull | Unknown:
         if self.run.inputs.fleet is None:
             return Unknown("fleet")  # and nothing of the memory room is loaded

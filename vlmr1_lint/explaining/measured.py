@@ -10,6 +10,7 @@ import os
 
 from vlmr1_lint.memory.setup import Data, Sample
 from vlmr1_lint.sources import Unreadable
+from vlmr1_lint.training.data_images import HEADER_BYTES, NoReader, image_size
 from vlmr1_lint.training.datafiles import run_files
 from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.unknown import Unknown
@@ -23,12 +24,10 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.datafiles import DataFile
     from vlmr1_lint.training.run import Run
 
-__all__ = ["HEADER_BYTES", "MAX_ROWS", "Unmeasurable", "measured_data", "text_tokens"]
+__all__ = ["MAX_ROWS", "Unmeasurable", "measured_data", "text_tokens"]
 
 MAX_ROWS = 200
 """Rows, and images, that are looked at in all files together."""
-HEADER_BYTES = 65_536
-"""Bytes of an image that are read: sizes stand in the first few hundred, in JPEG behind a thumbnail and colour profiles."""
 LETTERS_PER_TOKEN = 4.0
 WIDE_PER_TOKEN = 1.5
 """Characters of a token: of ASCII text, and of anything else, mostly Chinese (Qwen2's tokenizer: about 4.4 on English prose and
@@ -140,19 +139,7 @@ def _size(file: DataFile, folder: object, name: str) -> tuple[int, int] | None:
         head, _ = file.holder.machine.sources.head(path, HEADER_BYTES)
     except Unreadable:
         return None
-    return image_size(head)
-
-
-def image_size(head: bytes) -> tuple[int, int] | None:
-    """Width and height from the first bytes of an image file. Raises `Unmeasurable` if imagesize is not installed."""
     try:
-        import imagesize
-    except ImportError:
-        raise Unmeasurable("reading image sizes needs the package imagesize: pip install 'vlmr1-lint[data]'") from None
-    from io import BytesIO
-
-    try:
-        width, height = imagesize.get(BytesIO(head))
-    except Exception:  # anybody's bytes: whatever the reader stumbles over, it is no size
-        return None
-    return (int(width), int(height)) if width > 0 and height > 0 else None
+        return image_size(head)
+    except NoReader as error:
+        raise Unmeasurable(str(error)) from None

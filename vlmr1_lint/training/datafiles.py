@@ -7,6 +7,7 @@ from functools import cached_property
 
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.sources import Unreadable
+from vlmr1_lint.training.data_images import image_paths, smallest_image
 from vlmr1_lint.training.machine import Holder, holder_of
 from vlmr1_lint.training.rows import (
     MAX_BYTES,
@@ -93,6 +94,20 @@ class DataFile:
         """How many of its rows were looked at."""
         return len(self.read.rows) if self.read is not None else Unknown("check-data")
 
+    @property
+    def smallest_side(self) -> int | Unknown:
+        """Width or height in pixels, whichever is less, of the image for which it is least; Unknown where no size was read."""
+        return self._smallest if isinstance(self._smallest, Unknown) else self._smallest[0]
+
+    @property
+    def smallest_image(self) -> str | Unknown:
+        """That image, as its row names it."""
+        return self._smallest if isinstance(self._smallest, Unknown) else self._smallest[1]
+
+    @cached_property
+    def _smallest(self) -> tuple[int, str] | Unknown:
+        return smallest_image(self)
+
     @cached_property
     def problems(self) -> list[DataProblem]:
         """What the loader stops at or misreads in the rows that were looked at, each kind once; empty where nothing was read."""
@@ -112,10 +127,9 @@ class DataFile:
             return
         exists, asked = self.holder.machine.sources.exists, 0
         for row in rows.rows:
-            images = row.content.get("image")
-            for image in images if isinstance(images, list) else [images]:
-                if not isinstance(image, str) or "\0" in image or image.startswith(("//", "\\\\")) or asked >= MAX_IMAGES:
-                    continue
+            for image in image_paths(row.content):
+                if asked >= MAX_IMAGES:
+                    return
                 asked += 1
                 if not exists(os.path.normpath(os.path.join(folder, image))):
                     yield RowProblem("image-missing", row.line, image)

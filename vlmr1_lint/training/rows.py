@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Columns", "Row", "RowProblem", "Rows", "conversation_problems", "merged", "read_array"]
-__all__ += ["read_lines", "record_problems"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "Columns", "Row", "RowProblem", "Rows", "conversation_problems", "image_count", "merged"]
+__all__ += ["read_array", "read_lines", "record_problems"]
 
 MAX_ROWS = 200
 """Rows of a data file that are looked at (bounded on purpose: a hint, no validation of the whole)."""
@@ -169,15 +169,34 @@ def conversation_problems(rows: Rows) -> Iterator[RowProblem]:
         code = _conversation(row.content)
         if code:
             yield RowProblem(code, row.line)
-        images = row.content.get("image", "")
-        if not isinstance(images, str | list):
-            yield RowProblem("image-no-path", row.line, _json_type(images))
-        elif isinstance(images, list):
-            wrong = next((image for image in images if not isinstance(image, str)), None)
-            if wrong is not None or None in images:
-                yield RowProblem("image-no-path", row.line, f"list with {_json_type(wrong)}")
-            elif len(images) > 1:
-                yield RowProblem("several-images", row.line, str(len(images)))
+        problem = _image(row)
+        if problem is not None:
+            yield problem
+
+
+def _image(row: Row) -> RowProblem | None:
+    """What is odd about a row's images: no path (an empty text is the folder, from which no image is opened), none or several."""
+    images = row.content.get("image", [])
+    if not isinstance(images, str | list):
+        return RowProblem("image-no-path", row.line, _json_type(images))
+    if images == "":
+        return RowProblem("image-no-path", row.line, '""')
+    if isinstance(images, str):
+        return None
+    for image in images:
+        if not isinstance(image, str) or not image:
+            return RowProblem("image-no-path", row.line, "list with " + ('""' if image == "" else _json_type(image)))
+    if not images:
+        return RowProblem("no-image", row.line)
+    return RowProblem("several-images", row.line, str(len(images))) if len(images) > 1 else None
+
+
+def image_count(content: Mapping[str, object]) -> int | None:
+    """How many images grpo_jsonl.py gives the trainer for a row: none without the key or for an empty list (VLM-R1
+    grpo_jsonl.py:967-977, grpo_trainer.py:528-534). None where the run stops at the row."""
+    images = content.get("image", [])
+    paths = images if isinstance(images, list) else [images]
+    return len(paths) if all(isinstance(path, str) and path for path in paths) else None
 
 
 def _conversation(content: Mapping[str, object]) -> str:
@@ -195,11 +214,14 @@ def _conversation(content: Mapping[str, object]) -> str:
 
 
 def record_problems(rows: Rows) -> Iterator[RowProblem]:
-    """What grpo_rec.py and sft.py stop at in rows that are JSON objects (VLM-R1 grpo_rec.py:157-206)."""
+    """What grpo_rec.py and sft.py stop at in rows that are JSON objects (VLM-R1 grpo_rec.py:157-206): they need one image."""
     for row in rows.rows:
-        for key in ("problem", "solution"):
+        for key in ("problem", "solution", "image"):
             if key not in row.content:
                 yield RowProblem(f"no-{key}", row.line)
+        image = row.content.get("image", "path")
+        if not isinstance(image, str) or not image:
+            yield RowProblem("image-no-path", row.line, '""' if image == "" else _json_type(image))
 
 
 def merged(problems: Iterable[RowProblem]) -> tuple[RowProblem, ...]:
