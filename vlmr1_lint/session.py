@@ -11,6 +11,7 @@ from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.machine import Machine
+from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
 from vlmr1_lint.values import replace, value
 
@@ -74,7 +75,7 @@ class Session:
         of the command line that mean nothing. A file's own trouble is in ``Result.troubles``.
         """
         sources = self._sources(texts or {})
-        library = Library(sources)
+        library = Library(sources, resolve)
         self._troubles = {}
         kinds, foreign = self._recognise(sources)
         checks = _Checks(self.preferences, sources, [sources.name(path) for path in self.files], self._troubles)
@@ -105,7 +106,7 @@ class Session:
 
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""
-        library = Library(self.sources)
+        library = Library(self.sources, resolve)
         self._troubles = {}
         kinds, _ = self._recognise(self.sources)
         targets = [Target(path, library.document(path), kind) for path, kind in kinds.items()]
@@ -128,7 +129,7 @@ class Session:
     def document(self, name: str, texts: Mapping[str, bytes]) -> Document:
         """The document called *name* where *texts* stand in for what is on disk."""
         sources = self._sources(texts)
-        return Library(sources).document(sources.path(name))
+        return Library(sources, resolve).document(sources.path(name))
 
     def _sources(self, texts: Mapping[str, bytes]) -> Sources:
         if not texts:

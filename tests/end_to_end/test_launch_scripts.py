@@ -275,6 +275,17 @@ def origins(lint):
     return {option["name"]: (option["value"], option.get("path", "")) for option in shown(lint)["options"]}
 
 
+@pytest.mark.parametrize("line", ["source ./env.sh", ". $(dirname $0)/env.sh", "cd jobs\nsource env.sh"])
+def test_variables_of_a_sourced_file_are_known_and_stay_there(lint, line):
+    text = f"{line}\n{START} {GROUP} --per_device_train_batch_size $B\n"
+    lint.write("jobs/env.sh", "#!/bin/bash\nexport B=1\n")
+    path = "run.sh" if "cd" in line else "jobs/run.sh"
+    lint.write(path, text)
+    assert lint(".", "--fix", "--select", "GRP001") == 0
+    assert lint.read(path) == text.replace("size $B", "size 2").replace("steps 8", "steps 4")
+    assert lint.read("jobs/env.sh") == "#!/bin/bash\nexport B=1\n"
+
+
 def test_flags_override_the_file_that_config_names(lint):
     lint.write("args.yaml", ARGS)
     text = "torchrun --nproc_per_node 4 grpo_jsonl.py --config args.yaml --num_generations 4 --beta 0.0\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.documents.model import Document, Reach
 
 __all__ = ["SHELL_SUFFIXES", "YAML_SUFFIXES", "read", "starts_a_shell"]
 
@@ -12,8 +12,11 @@ YAML_SUFFIXES = (".yaml", ".yml")
 SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch")
 
 
-def read(path: str, data: bytes) -> Document:
-    """The file *data*, called *path* in findings, read as its suffix (or ``#!``) says; a plain `Document` for other files."""
+def read(path: str, data: bytes, reach: Reach | None = None) -> Document:
+    """The file *data*, called *path* in findings, read as its suffix (or ``#!``) says; a plain `Document` for other files.
+
+    *reach* gives the files that a script takes its variables from.
+    """
     name = path.lower()
     if name.endswith(YAML_SUFFIXES):
         from vlmr1_lint.documents.yaml.flat import read_flat
@@ -31,7 +34,7 @@ def read(path: str, data: bytes) -> Document:
     if name.endswith(SHELL_SUFFIXES) or starts_a_shell(data):
         from vlmr1_lint.documents.shell.read import read_shell
 
-        return read_shell(path, data)
+        return read_shell(path, data, reach)
     from vlmr1_lint.documents.model import Document
 
     return Document(path, data)

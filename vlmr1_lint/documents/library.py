@@ -7,22 +7,25 @@ from vlmr1_lint.sources import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Hashable, Sequence
+    from typing import Any, TypeAlias, TypeVar
 
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.sources import Sources
 
     T = TypeVar("T")
+    Resolve: TypeAlias = Callable[[str, str, Sources], "str | None"]
+    """The absolute path of the file that a name in the file at an absolute path stands for, None out of reach."""
 
 __all__ = ["Library"]
 
 
 class Library:
-    """The documents of one invocation, over its `Sources`."""
+    """The documents of one invocation, over its `Sources`. *resolve* finds the file that a script names; without it, none is."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, resolve: Resolve | None = None) -> None:
         self.sources = sources
+        self._resolve = resolve
         self._documents: dict[str, Document] = {}
         self._found: dict[Hashable, Any] = {}
 
@@ -30,8 +33,18 @@ class Library:
         """The document at absolute *path*, read once. Raises `Unreadable`."""
         found = self._documents.get(path)
         if found is None:
-            found = self._documents[path] = read(self.sources.name(path), self.sources.read(path))
+            reach = None if self._resolve is None else lambda name, folders: self._reached(path, name, folders)
+            found = self._documents[path] = read(self.sources.name(path), self.sources.read(path), reach)
         return found
+
+    def _reached(self, holder: str, name: str, folders: Sequence[str]) -> bytes | None:
+        """The bytes of the file *name* as the script at *holder* means it after ``cd`` to *folders*, None out of reach."""
+        assert self._resolve is not None
+        for folder in (*reversed(folders), ""):
+            path = self._resolve(f"{folder}/{name}" if folder else name, holder, self.sources)
+            if path is not None and path != holder:
+                return self.sources.try_read(path)
+        return None
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:
         """What *find* gives, asked once for each *key*: for what follows from a folder and is asked of every file in it."""

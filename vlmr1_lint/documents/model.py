@@ -10,9 +10,11 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
+    Reach: TypeAlias = Callable[[str, tuple[str, ...]], bytes | None]
+    """The bytes of the file that a path in a script names, as written there, after these ``cd`` targets; None out of reach."""
     DocPath: TypeAlias = tuple["str | int", ...]
     """Place of a node in a document: the root's index (0 for the first YAML document or shell command), then keys and indices."""
 
@@ -162,9 +164,11 @@ class Document:
     format     ``"yaml"``, ``"json"``, ``"shell"`` or ``"text"`` (not parsed)
     roots      the root nodes: one per YAML document, one for JSON, one per training command of a script
     problems   what is wrong with the text itself, in file order
+    reach      how the reader came by other files that the text takes in, None where it takes in none
     """
 
     format = "text"
+    reach: Reach | None = None
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path

@@ -17,7 +17,7 @@ __all__ = ["verify"]
 
 def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> str | None:
     """Why *new_data* is not *document* with exactly *changes* carried out, in a few words; None if it is."""
-    new = read(document.path, new_data)
+    new = read(document.path, new_data, document.reach)
     for problem in new.problems:
         if problem.fatal:
             return f"the new text cannot be read: {problem.detail or problem.code}"

@@ -9,6 +9,7 @@ from vlmr1_lint.documents.shell import launchers, tables
 from vlmr1_lint.documents.shell.grammar import Exhausted
 from vlmr1_lint.documents.shell.launchers import Launch, basename
 from vlmr1_lint.documents.shell.nodes import Foreign
+from vlmr1_lint.documents.shell.sourcing import source_file
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, split_at, string
 from vlmr1_lint.documents.shell.yamlloop import reread
@@ -123,7 +124,9 @@ class Commands:
             )
         elif name in {"echo", "printf"}:
             self._interpreter.capture(rest)
-        elif name not in {"source", ".", "set", "trap", "wait", "ulimit", "module", "alias", "true", "false", ":", "test", "["}:
+        elif name in {"source", "."}:
+            source_file(self._interpreter, rest, state)
+        elif name not in {"set", "trap", "wait", "ulimit", "module", "alias", "true", "false", ":", "test", "["}:
             return False
         return True
 

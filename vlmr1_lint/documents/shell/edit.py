@@ -65,7 +65,7 @@ def edits(document: ShellDocument, changes: Sequence[Change]) -> list[Edit]:
 
 def _read(document: ShellDocument, done: Sequence[Edit]) -> ShellDocument | None:
     try:
-        return read_shell(document.path, apply_edits(document.data, done))
+        return read_shell(document.path, apply_edits(document.data, done), document.reach)
     except Refused:
         return None
 

@@ -7,6 +7,7 @@ called. Nothing runs.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 
 from vlmr1_lint.documents.shell import assignments, flow, tails
 from vlmr1_lint.documents.shell.commands import Command, Commands
@@ -21,10 +22,11 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tree_sitter import Node as Syntax
 
+    from vlmr1_lint.documents.model import Reach
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
     from vlmr1_lint.documents.shell.text import Text
@@ -37,10 +39,16 @@ _NO_WORDS = frozenset(
 
 
 class Interpreter:
-    """Walks statements. What it finds: ``commands``, ``assignments``, ``tails`` (cut commands), ``programs``."""
+    """Walks statements. What it finds: ``commands``, ``assignments``, ``tails`` (cut commands), ``programs``.
 
-    def __init__(self, data: bytes) -> None:
+    ``reach`` gives the files that the script sources; ``sourced`` are their trees, ``sourcing`` how many are being read.
+    """
+
+    def __init__(self, data: bytes, reach: Reach | None = None) -> None:
         self.data = data
+        self.reach = reach
+        self.sourced: list[Syntax] = []
+        self.sourcing = 0
         self.budget = Budget()
         self.assignments: list[Assignment] = []
         self.tails: list[Tail] = []
@@ -61,6 +69,18 @@ class Interpreter:
             self.block(tree.children, source, state)
         finally:
             self.budget.leave()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """While another file's text is walked: what is found there is not this script's."""
+        kept = self.assignments, self.tails, self.commands
+        self.assignments, self.tails, self.commands = [], [], Commands(self)
+        self.sourcing += 1
+        try:
+            yield
+        finally:
+            self.assignments, self.tails, self.commands = kept
+            self.sourcing -= 1
 
     def uncalled(self, state: State) -> None:
         """Walk the functions that nothing in the file calls, with unknown arguments."""

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlmr1_lint.documents.model import Change, DocPath, Edit, Node
+    from vlmr1_lint.documents.model import Change, DocPath, Edit, Node, Reach
     from vlmr1_lint.documents.shell.commands import Command, Found
     from vlmr1_lint.documents.shell.nodes import Foreign
     from vlmr1_lint.documents.shell.state import Assignment
@@ -96,14 +96,15 @@ class ShellDocument(Document):
         return edits(self, changes)
 
 
-def read_shell(path: str, data: bytes) -> ShellDocument:
-    """Read the script *data*. Never raises for what the text is: see ``problems``."""
+def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocument:
+    """Read the script *data* and what it sources, which *reach* gives. Never raises for what the text is: see ``problems``."""
     document = ShellDocument(path, data)
+    document.reach = reach
     fatal = _unreadable(data)
     if fatal is not None:
         document.problems = [fatal]
         return document
-    interpreter = Interpreter(data)
+    interpreter = Interpreter(data, reach)
     state = State()
     problems: list[Problem] = []
     try:

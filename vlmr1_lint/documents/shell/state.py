@@ -63,9 +63,10 @@ class State:
     folders    targets of ``cd``, in order
     ended      whether ``exit`` or ``return`` was passed
     returned   whether it was ``return``, which ends the function only
+    overlaid   a sourced file that could not be read: it may have set any variable
     """
 
-    __slots__ = ("arguments", "ended", "folders", "functions", "returned", "variables")
+    __slots__ = ("arguments", "ended", "folders", "functions", "overlaid", "returned", "variables")
 
     def __init__(self) -> None:
         self.variables: dict[str, Variable] = {}
@@ -74,6 +75,7 @@ class State:
         self.folders: tuple[Text, ...] = ()
         self.ended = False
         self.returned = False
+        self.overlaid: str | None = None
 
     def copy(self) -> State:
         """A state that can change without changing this one."""
@@ -82,6 +84,7 @@ class State:
         other.functions = dict(self.functions)
         other.arguments = self.arguments
         other.folders = self.folders
+        other.overlaid = self.overlaid
         return other
 
     def exported_only(self) -> State:
@@ -102,10 +105,24 @@ class State:
             old = self.variables.get(name)
             self.variables[name] = unknown_variable(name, why, exported=old is not None and old.exported)
 
+    def overlay(self, file: str) -> None:
+        """Make all variables unknown, those too that are not set so far: *file* may have set them."""
+        self.overlaid = file
+        for name in list(self.variables):
+            self.forget([name], f"${name}, which {file} may set")
+
+    def get(self, name: str) -> Variable | None:
+        """The variable *name*; None if it is not set where the script runs, as far as the script says."""
+        found = self.variables.get(name)
+        if found is None and self.overlaid is not None:
+            return unknown_variable(name, f"${name}, which {self.overlaid} may set")
+        return found
+
     def adopt(self, other: State) -> None:
         """Become *other* (the state at the end of a branch)."""
         self.variables, self.functions, self.arguments = other.variables, other.functions, other.arguments
         self.folders, self.ended, self.returned = other.folders, other.ended, other.returned
+        self.overlaid = other.overlaid
 
 
 def unknown_variable(name: str, why: str, exported: bool = False) -> Variable:
@@ -121,10 +138,11 @@ def merged(states: Iterable[State]) -> State | None:
     result = going[0].copy()
     for other in going[1:]:
         for name in {*result.variables, *other.variables}:
-            mine, theirs = result.variables.get(name), other.variables.get(name)
+            mine, theirs = result.get(name), other.get(name)
             if mine is None or not mine.same(theirs):
                 exported = (mine is not None and mine.exported) or (theirs is not None and theirs.exported)
                 result.variables[name] = unknown_variable(name, f"${name}, which a branch sets", exported)
         result.functions.update({name: body for name, body in other.functions.items() if name not in result.functions})
         result.folders += tuple(folder for folder in other.folders if folder not in result.folders)
+        result.overlaid = result.overlaid or other.overlaid
     return result

@@ -204,7 +204,7 @@ class Expander:
             if arguments is None or name == "0":
                 return None
             return arguments[int(name) - 1] if int(name) <= len(arguments) else ()
-        variable = self.state.variables.get(name)
+        variable = self.state.get(name)
         return None if variable is None else variable.scalar
 
     def _carried(self, text: Text, node: Syntax, quoted: bool) -> list[Item]:
