@@ -37,7 +37,7 @@ _FILE_OF_KIND = {
 class Example:
     """One example of a rule, ready to be run.
 
-    files     name → text without marks; *path* is the file that is linted
+    files     name → text without marks; *path* is the file that is linted, with a rule of scope ``project`` they all are
     expected  (file, start, end) that the finding must point at, byte offsets; None for an example that must pass
     fixed     what the file with the mark must read after the fix, None where nothing is fixed; that file is then linted too
     """
@@ -50,6 +50,7 @@ class Example:
     fixed: str | None
     given: Given
     kind: str | None
+    together: bool = False
 
 
 def examples_of(rule: Rule) -> Iterator[Example]:
@@ -72,7 +73,7 @@ def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
     # Rules about suppressions speak of other rules, so those must be on.
     select = () if rule.family == "SUP" else (rule.id,)
     given = Given(gpus=raw.get("gpus"), trainer=raw.get("trainer"), preset="strict", select=select, **_options(raw))
-    return Example(rule.id, number, path, files, expected, raw.get("fixed"), given, raw.get("kind"))
+    return Example(rule.id, number, path, files, expected, raw.get("fixed"), given, raw.get("kind"), rule.scope == "project")
 
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,8 +108,8 @@ def run_example(example: Example, folder: str, catalogue: Catalogue | None = Non
     sources = Sources(folder, overlays)
     kinds = {example.path: example.kind} if example.kind else None
     preferences = Preferences(example.given, catalogue=catalogue, kinds=kinds)
-    asked = [example.path]
-    if example.fixed is not None and example.expected is not None and example.expected[0] != example.path:
+    asked = list(example.files) if example.together else [example.path]
+    if example.fixed is not None and example.expected is not None and example.expected[0] not in asked:
         asked.append(example.expected[0])  # a fix changes only files that were asked for
     session = Session(sources, [sources.path(name) for name in asked], preferences)
     result = session.lint()

@@ -3,13 +3,15 @@ through here."""
 
 from __future__ import annotations
 
+import os
+
 from vlmr1_lint.checking.circumstances import Circumstances
 from vlmr1_lint.checking.evaluate import check_document, check_run
 from vlmr1_lint.checking.finding import Finding, Related, Skipped, Undecided
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
-from vlmr1_lint.sources import Sources, Unreadable
+from vlmr1_lint.sources import Sources, Unreadable, repository_root
 from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.finding import Lacking
     from vlmr1_lint.checking.recall import Recall
     from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.checking.together import Together
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.fleet import Fleet
@@ -93,6 +96,9 @@ class Session:
             if kind == "args" and path not in named:
                 checks.runs(self._runs_of(target, lambda one, hints: args_runs(one, library, hints), []))
             target.document.forget()  # there may be thousands
+        if checks.together is not None and checks.together.names:
+            alike = [target for target in targets.values() if target.document.path in checks.together.names]
+            checks.project(find_runs(alike, library, self._hints))
         in_order = [targets[path] for path in kinds]
         kept = self._selected(_merged(checks.findings))
         kept = self._suppressed(kept, in_order, checks.skipped, checks.about)
@@ -206,7 +212,9 @@ class Session:
         def judged(path: str, name: str) -> bool:
             rule = self.preferences.rules(path).get(name)
             # A file that runs share may be in order for those that were asked for, and not for others.
-            seen_whole = rule is not None and (rule.scope == "document" or kinds.get(path) in {"args", "launch"})
+            if rule is None or rule.scope == "project":
+                return False  # other runs may have been left out
+            seen_whole = rule.scope == "document" or kinds.get(path) in {"args", "launch"}
             return seen_whole and (path, name) not in undecided
 
         documents = [target.document for target in targets]
@@ -226,6 +234,7 @@ class _Checks:
         self.troubles = troubles
         self.findings: list[tuple[Finding, Run | None]] = []
         self.skipped = Undecided()
+        self.together: Together | None = None
         self.recall: Recall | None = None
         if len(asked) > 1:
             from vlmr1_lint.checking.recall import Recall
@@ -256,6 +265,28 @@ class _Checks:
             self.findings += [(one, run) for one in found]
             self.skipped.add(name, lacking)
             scope.forget()
+            if rules.project:
+                if self.together is None:
+                    from vlmr1_lint.checking.together import Together
+
+                    self.together = Together()
+                self.together.note(run, rules)
+
+    def project(self, runs: Iterable[Run]) -> None:
+        """Ask the rules about *runs* together, those of one repository at a time."""
+        from vlmr1_lint.checking.project import check_project
+
+        for those in _by_repository(runs, self.sources):
+            name = those[-1].inputs.document.path
+            try:
+                on = [(run, self.preferences.rules(run.inputs.document.path)) for run in those]
+                for found in check_project(on, self.about):
+                    if isinstance(found, Skipped):
+                        self.skipped.add(found.path, ((found.rule, found.missing),))
+                    else:
+                        self.findings.append((found, None))
+            except Exception as error:
+                self.troubles[name] = error
 
     def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding], Lacking]:
         """What *rules* find in one run, and what they lack."""
@@ -269,6 +300,18 @@ class _Checks:
         """What rules about the file called *name*, or its run, may ask of the disk."""
         asked = self.preferences.entry(name)
         return Machine(self.sources, check_data=asked.check_data, here=asked.here)
+
+
+def _by_repository(runs: Iterable[Run], sources: Sources) -> Iterable[list[Run]]:
+    """*runs* by the repository that their entries lie in; those that lie in none are together."""
+    folders: dict[str, str] = {}
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        folder = os.path.dirname(sources.path(run.inputs.document.path))
+        if folder not in folders:
+            folders[folder] = repository_root(folder) or ""
+        found.setdefault(folders[folder], []).append(run)
+    return found.values()
 
 
 def _said(document: Document) -> tuple[str | None, str | None]:

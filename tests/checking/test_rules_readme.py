@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.checking.catalogue import PACKAGE
-from vlmr1_lint.checking.facts_schema import schema
+from vlmr1_lint.checking.facts_schema import RUN_AMONG_OTHERS, schema
 from vlmr1_lint.checking.language.templates import FORMATS
 from vlmr1_lint.checking.language.types import ListOf, Object, Optional
 from vlmr1_lint.checking.load import load_rule
@@ -31,8 +31,13 @@ def attributes(name, kind, options):
         kind = kind.item
     if not isinstance(kind, Object) or name in {"deepspeed", "accelerate", "data"}:  # keys of files: not ours to list
         return
+    if name == "shared":  # a list of groups for each option
+        kind = kind.attributes["output_dir"].item
     for attribute, below in kind.attributes.items():
-        if name == "run":
+        if kind.name in {"run", "values"} and name != "run":  # one of several runs: what `run` has, and a little more
+            if attribute in RUN_AMONG_OTHERS:
+                yield attribute
+        elif name == "run":
             if attribute not in options:
                 yield f"run.{attribute}"
         else:

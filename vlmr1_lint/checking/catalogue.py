@@ -32,6 +32,7 @@ class Catalogue:
         self._documents: dict[str, tuple[Rule, ...]] = {}
         self._runs: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         self._reading: dict[str, tuple[Rule, ...]] | None = None
+        self._project: tuple[Rule, ...] | None = None
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)
@@ -74,7 +75,9 @@ class Catalogue:
     @property
     def project(self) -> tuple[Rule, ...]:
         """Rules of scope project."""
-        return tuple(rule for rule in self.rules if rule.scope == "project")
+        if self._project is None:
+            self._project = tuple(rule for rule in self.rules if rule.scope == "project")
+        return self._project
 
     def reading(self, option: str) -> tuple[Rule, ...]:
         """Rules of scope run whose condition reads ``run.<option>``."""

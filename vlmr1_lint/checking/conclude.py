@@ -7,7 +7,7 @@ from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.neighbours import neighbour
 from vlmr1_lint.checking.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
-from vlmr1_lint.checking.scope import RunScope
+from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.checking.texts import say
 from vlmr1_lint.documents.model import Change, Problem
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -15,23 +15,25 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
 
     from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.language.closures import Scope
+    from vlmr1_lint.checking.project import ProjectScope
     from vlmr1_lint.checking.rule import FixProgram, Rule, Target
-    from vlmr1_lint.checking.scope import DocumentScope
     from vlmr1_lint.documents.model import Document
+
+    Base: TypeAlias = RunScope | DocumentScope | ProjectScope
 
 __all__ = ["conclude"]
 
 
-def conclude(
-    rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
-) -> Finding:
+def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, about: Circumstances) -> Finding:
     """The finding of *rule*, whose expressions see *inner*, over *base*; *item* is what its ``each`` is at."""
     program = rule.program(FUNCTIONS)
     located = _locate(program.at, base, item)
     place, related = _primary(located, base, about)
+    related = (*related, *(Related(other, say("same-value", about.lang)) for other in getattr(item, "elsewhere", ())))
     for index, target in enumerate(program.related):
         found = _locate(target, base, item)
         if isinstance(found, Located) and found.node is None:
@@ -51,20 +53,20 @@ def conclude(
     )
 
 
-def _locate(target: Target, base: RunScope | DocumentScope, item: object) -> Located | Place:
+def _locate(target: Target, base: Base, item: object) -> Located | Place:
     if target.document == "each":
         return locate_item(item)
-    return locate_in_run(target, base.run) if isinstance(base, RunScope) else locate_in_document(target, base.document)
+    return locate_in_document(target, base.document) if isinstance(base, DocumentScope) else locate_in_run(target, base.run)
 
 
 def _place_of(located: Located | Place) -> Place:
     return located.place() if isinstance(located, Located) else located
 
 
-def _primary(located: Located | Place, base: RunScope | DocumentScope, about: Circumstances) -> tuple[Place, tuple[Related, ...]]:
+def _primary(located: Located | Place, base: Base, about: Circumstances) -> tuple[Place, tuple[Related, ...]]:
     """The place to print, in a file that was asked for: else the reference to it, and the place itself as related."""
     place = _place_of(located)
-    if place.document.path in about.asked or not isinstance(base, RunScope):
+    if place.document.path in about.asked or isinstance(base, DocumentScope):
         return place, ()
     entry = base.run.inputs.document
     named_by = located.named_by if isinstance(located, Located) else None
@@ -77,7 +79,7 @@ def _primary(located: Located | Place, base: RunScope | DocumentScope, about: Ci
     return reference, (Related(place, say("belongs-here" if place.value is None else "here", about.lang)),)
 
 
-def _assumptions(rule: Rule, base: RunScope | DocumentScope, lang: str) -> Iterator[str]:
+def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:
     """What the rule rests on and nobody wrote: file names taken at their word, one process for each card."""
     if not isinstance(base, RunScope):
         return
@@ -93,9 +95,7 @@ def _assumptions(rule: Rule, base: RunScope | DocumentScope, lang: str) -> Itera
 # -- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(
-    rule: Rule, program: FixProgram, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
-) -> Fix | None:
+def _fix(rule: Rule, program: FixProgram, inner: Scope, base: Base, item: object, about: Circumstances) -> Fix | None:
     """The rule's fix, if its condition holds and its values are known, and all it changes lies in one file."""
     if program.when is not None and program.when(inner) is not True:
         return None
@@ -121,7 +121,7 @@ def _fix(
 class _Changes:
     """The changes of one fix, and the documents they fall in."""
 
-    def __init__(self, base: RunScope | DocumentScope, item: object, inner: Scope) -> None:
+    def __init__(self, base: Base, item: object, inner: Scope) -> None:
         self.base = base
         self.item = item
         self.inner = inner
@@ -155,7 +155,7 @@ class _Changes:
     def _set_all(self, found: object) -> bool:
         """A solver's answer: options and their new values, and how safe that is."""
         changes: Mapping[str, object] | None = getattr(found, "changes", found if isinstance(found, dict) else None)
-        if not changes or not isinstance(self.base, RunScope):
+        if not changes or isinstance(self.base, DocumentScope):
             return False
         self.safety = getattr(found, "safety", None)
         run = self.base.run
@@ -166,7 +166,7 @@ class _Changes:
             return False
         near = None
         if located.node is None:
-            if isinstance(self.base, RunScope) and not self.base.run.inputs.as_flags and len(located.path) == 2:
+            if not isinstance(self.base, DocumentScope) and not self.base.run.inputs.as_flags and len(located.path) == 2:
                 near = neighbour(str(located.path[-1]), tuple(self.base.run.inputs.written))
         elif type(located.node.value) is type(new) and located.node.value == new:
             return True  # written already
@@ -183,7 +183,7 @@ class _Changes:
 
     def _repair(self, code: str) -> None:
         code = getattr(self.item, "code", code) if code == "each" else code
-        document = self.base.document if not isinstance(self.base, RunScope) else self.base.run.inputs.document
+        document = self.base.document if isinstance(self.base, DocumentScope) else self.base.run.inputs.document
         problem = getattr(self.item, "problem", None)
         # A script's commands are mended one by one; other files as a whole.
         path = problem.path[:1] if document.format == "shell" and isinstance(problem, Problem) else (0,)

@@ -62,7 +62,11 @@ class _Anything(Exception):
 
 
 def depends_of(record: Mapping[str, Any]) -> list[str] | None:
-    """The options (and `SUSPICIONS`) whose values decide the rule *record*; None where there is no telling."""
+    """The options (and `SUSPICIONS`) whose values decide the rule *record*; None where there is no telling. Of scope
+    ``project``: the options that runs must share."""
+    if record["scope"] == "project":
+        shared = {tuple(names[:2]) for names in record["reads"]}
+        return sorted(name for _, name in shared) if all(names[0] == "shared" and len(names) > 1 for names in shared) else None
     if record["scope"] != "run":
         return None
     try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.language.closures import Scope
     from vlmr1_lint.checking.rule import Rule
 
-__all__ = ["ask", "check_document", "check_run"]
+__all__ = ["ask", "check_document", "check_run", "items"]
 
 
 def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumsta
         if rule.scope != "document" or (rule.kinds is not None and scope.kind not in rule.kinds) or not rule.possible(words):
             continue
         program = rule.program(FUNCTIONS)
-        for item in _items(rule, scope):
+        for item in items(rule, scope):
             inner = program.scope(scope, item)
             if program.when(inner) is True:
                 yield _conclude(rule, rule.severity, inner, scope, item, about)
@@ -57,7 +57,7 @@ def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding |
     whole = scope if len(meant) == len(candidates) else scope.of(meant)
     program = rule.program(FUNCTIONS)
     missing: set[str] = set()
-    for index, item in enumerate(_items(rule, whole, missing)):
+    for index, item in enumerate(items(rule, whole, missing)):
         inner = program.scope(whole, item)
         verdict = program.when(inner)
         if verdict is True and whole is scope:
@@ -76,7 +76,7 @@ def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding |
         yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
 
 
-def _items(rule: Rule, scope: DocumentScope | RunScope, missing: set[str] | None = None) -> Sequence[object]:
+def items(rule: Rule, scope: Scope, missing: set[str] | None = None) -> Sequence[object]:
     """What the rule's ``each`` gives, ``[None]`` without one; what is missing for it goes to *missing*."""
     program = rule.program(FUNCTIONS)
     if program.each is None:
@@ -101,8 +101,8 @@ def _holding(rule: Rule, scope: RunScope, index: int, releases: Sequence[str]) -
     found = []
     for release in releases:
         narrowed = scope.narrowed(release)
-        items = _items(rule, narrowed)
-        if index < len(items) and program.when(program.scope(narrowed, items[index])) is True:
+        those = items(rule, narrowed)
+        if index < len(those) and program.when(program.scope(narrowed, those[index])) is True:
             found.append(release)
         elif rule.some is None:
             return ()  # it would have to hold for all
@@ -117,7 +117,7 @@ def _conclude_for(
     base = RunScope(seen.run, seen.data, seen.whole)
     base.update(seen)
     base["candidates"] = spans(holding)
-    item = _items(rule, base)[index]
+    item = items(rule, base)[index]
     inner = rule.program(FUNCTIONS).scope(base, item)
     return _conclude(rule, severity, inner, base, item, about)
 

@@ -18,6 +18,7 @@ from vlmr1_lint.checking.language.types import (
     Optional,
     Schema,
     Type,
+    present,
 )
 
 TYPE_CHECKING = False
@@ -255,6 +256,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         *("here", "data_files", "data_folders", "data_problems", "data_rows", "data_images"),
     ),
     "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems"),
+    "project": ("runs", "shared"),
 }
 """Which names a rule of each scope has."""
 
@@ -288,8 +290,26 @@ def schema() -> Schema:
         "data_problems": ListOf(DATA_PROBLEM),
         "data_rows": INT,
         "data_images": STR,
+        "runs": ListOf(_one_of_several(options)),
+        "shared": Object("shared", {name: ListOf(_group(options, kind)) for name, kind in options.items()}),
     }
     return Schema(names, SIGNATURES, options, SCOPES)
+
+
+RUN_AMONG_OTHERS: Mapping[str, Type] = {"path": STR, "script": STR, "nodes": INT, "cd": STR}
+"""What a run of scope ``project`` has beside ``run``'s own facts."""
+
+
+def _one_of_several(options: Mapping[str, Type]) -> Object:
+    return Object("run", {**options, **RUN_FACTS, "fleet": FLEET, "model": MODEL, **RUN_AMONG_OTHERS})
+
+
+def _group(options: Mapping[str, Type], kind: Type) -> Object:
+    """Runs that have one value of an option of type *kind*."""
+    one = _one_of_several(options)
+    values = Object("values", {name: ListOf(each) for name, each in one.attributes.items()})
+    names = dict.fromkeys(("paths", "others", "differing"), ListOf(STR))
+    return Object("group", {"value": present(kind), "count": INT, **names, "runs": ListOf(one), "values": values})
 
 
 def _config(name: str, sections: Sections) -> Object:

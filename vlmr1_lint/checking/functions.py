@@ -128,6 +128,17 @@ def _duplicates(items: object) -> object:
     return found
 
 
+def _distinct(items: object) -> object:
+    """The items of a list, each once, in order."""
+    if not isinstance(items, list | tuple):
+        return Unknown("value")
+    found: list[object] = []
+    for item in items[:1000]:
+        if item not in found:
+            found.append(item)
+    return found
+
+
 def _without(items: object, taken: object) -> object:
     """The items of a list that are not in another, in order."""
     if not isinstance(items, list | tuple) or not isinstance(taken, list | tuple):
@@ -218,6 +229,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "split": _split,
     "join": _join,
     "duplicates": _duplicates,
+    "distinct": _distinct,
     "without": _without,
     "range": _range,
     "divisors": _divisors,

@@ -146,10 +146,11 @@ def locate_in_document(target: Target, document: Document) -> Located:
 
 
 def locate_item(item: object) -> Located | Place:
-    """The place of an ``each`` item: an entry's node, a part of its value (one of several data files), or a problem's span."""
-    place: Place | None = getattr(item, "place", None)
-    if place is not None:
-        return place
+    """The place of an ``each`` item: an entry's node, a part of its value (one of several data files), a problem's
+    span, an option that runs share, or where a run begins."""
+    found: Located | Place | None = getattr(item, "located", None) or getattr(item, "place", None)
+    if found is not None:
+        return found
     document: Document = item.document  # type: ignore[attr-defined]
     node: Node | None = getattr(item, "node", None)
     part: Span | None = getattr(item, "span", None)

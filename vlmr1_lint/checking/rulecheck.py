@@ -126,7 +126,10 @@ class _Check:
         if name in self.schema.names or name in self.schema.options:
             self.fail(("each", name), f"each: {name!r} is already the name of something else")
         tree, kind = self.expression(("each", name), text, ListOf(ANY))
-        self.schema = self.schema.with_names({name: kind.item if isinstance(kind, ListOf) else ANY})
+        found = kind.item if isinstance(kind, ListOf) else ANY
+        self.schema = self.schema.with_names({name: found})
+        if not isinstance(found, Object) and found != ANY and self.model.at == name:
+            self.fail(("at",), f"at: {found} stands nowhere: write the option that the finding is about")
         return tree
 
     def parse(self, where: Where, text: str) -> Tree | None:

@@ -147,7 +147,8 @@ class RuleFile(Strict):
     ]
     severity: Severity
     scope: Annotated[
-        Literal["document", "run", "project"], Field(description="document: once per file; run: once per run; project: once")
+        Literal["document", "run", "project"],
+        Field(description="document: once per file; run: once per run; project: once for all runs of a repository"),
     ] = "run"
     kinds: Annotated[list[Kind], Field(min_length=1, description="scope document: which files")] | None = None
     trainers: Annotated[list[str], Field(min_length=1, examples=[["vlm-r1", "trl>=0.14,<0.17"]])] | None = None
@@ -176,6 +177,8 @@ class RuleFile(Strict):
     def _parts_agree(self) -> RuleFile:
         if self.scope != "document" and self.kinds is not None:
             raise ValueError("kinds belong to scope: document")
+        if self.scope != "run" and self.some is not None:
+            raise ValueError("some belongs to scope: run")
         failing = [example for example in self.examples if example.fail is not None]
         if not failing or len(failing) == len(self.examples):
             raise ValueError("a rule needs a failing and a passing example")

@@ -45,6 +45,7 @@ _FUNCTIONS = (
     Function("split", (STR, STR), ListOf(STR)),
     Function("join", (ANY, STR), STR),
     Function("duplicates", (ListOf(ANY),), ListOf(ANY)),
+    Function("distinct", (ListOf(ANY),), ListOf(ANY)),
     Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)),
     Function("range", (INT, INT), ListOf(INT)),
     Function("divisors", (INT,), ListOf(INT)),

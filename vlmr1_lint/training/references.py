@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["NamedStage", "deepspeed_from_name", "expand_home", "resolve"]
+__all__ = ["NamedStage", "below_root", "deepspeed_from_name", "expand_home", "resolve"]
 
 _HOME_VARIABLES = ("REPO_HOME", "PROJECT_ROOT", "PROJECT_DIR", "REPO_ROOT", "ROOT_DIR")
 """Shell variables that launch scripts use for the repository's root (VLM-R1 run_scripts/*.sh: REPO_HOME, PROJECT_ROOT)."""
@@ -46,6 +46,15 @@ def expand_home(text: str, holder: str, sources: Sources) -> str:
     for variable in _HOME_VARIABLES:
         text = text.replace("${" + variable + "}", sources.root).replace("$" + variable, sources.root)
     return text
+
+
+def below_root(text: str, holder: str) -> str | None:
+    """*text* as a path from the repository's root, where all that is open in it are variables for that root or for the folder of
+    *holder* (its name from the root); else None."""
+    text = text.replace("${SCRIPT_DIR}", f"./{os.path.dirname(holder)}")
+    for variable in _HOME_VARIABLES:
+        text = text.replace("${" + variable + "}", ".")
+    return None if "$" in text or "`" in text or not text.startswith(".") else os.path.normpath(text)
 
 
 @value

@@ -241,6 +241,7 @@ class _Checker:
             return self.result(function, ())
         if function.special == "keywords":
             raise self.fail(tree, f"{tree[1]} takes options by name: {tree[1]}(option=value)")
+        self.about_a_run(tree, function)
         most = len(function.parameters)
         if not most - function.optional <= len(arguments) <= most:
             count = f"{most - function.optional} to {most}" if function.optional else f"{most}"
@@ -259,6 +260,7 @@ class _Checker:
         function = self.function(tree)
         if function.special != "keywords":
             raise self.fail(tree, f"{tree[1]} takes no arguments by name")
+        self.about_a_run(tree, function)
         for name, part in tree[2]:
             wanted = self.schema.options.get(name)
             if wanted is None:
@@ -266,6 +268,11 @@ class _Checker:
             if not accepts(wanted, kind := self.type(part, guarded)):
                 raise self.fail(part, f"option {name} is {wanted}, not {kind}")
         return self.result(function, tuple(self.type(part, guarded) for _, part in tree[2]))
+
+    def about_a_run(self, tree: Tree, function: Function) -> None:
+        """Refuse a function that asks the run at hand where a rule is not asked about one."""
+        if function.special in ("scoped", "keywords") and "run" not in self.schema.names:
+            raise self.fail(tree, f"{tree[1]} asks about one run: only rules of scope run can call it")
 
     def function(self, tree: Tree) -> Function:
         found = self.schema.functions.get(tree[1])
