@@ -176,6 +176,22 @@ def test_vllm():
     assert fields(VLM_R1, ("generation",), use_vllm=True) == {"generation": "hf"}  # VLM-R1 has no vLLM path
 
 
+DTYPES = [
+    ("trl==0.25.1", {"torch_dtype": None}, "fp32"),
+    ("trl==0.26.2", {"torch_dtype": None}, "fp32"),
+    ("trl==1.16.0", {"torch_dtype": None}, "fp32"),
+    ("trl==1.16.0", {"torch_dtype": None, "dtype": "bfloat16"}, "bf16"),
+    ("trl==1.16.0", {"torch_dtype": None, "model_init_kwargs": '{"dtype": "bfloat16"}'}, "bf16"),
+    ("trl==0.21.0", {"torch_dtype": None, "model_init_kwargs": '{"torch_dtype": "float32"}'}, "fp32"),
+    ("r1-v", {"torch_dtype": "bfloat16"}, "fp32"),  # never passed on
+]
+
+
+@pytest.mark.parametrize(("trainer", "more", "weights"), DTYPES)
+def test_what_the_weights_are_loaded_as(trainer, more, weights):
+    assert fields(TRL, ("weights",), trainer=trainer, **more) == {"weights": weights}
+
+
 def test_vllm_of_r1_v_has_a_card_of_its_own_unless_it_is_given_one_that_trains():
     names = ("generation", "vllm_share", "world_size", "batch", "logits", "keeps_logits")
     more = {"use_vllm": True, "per_device_train_batch_size": 1, "max_prompt_length": 512}

@@ -113,11 +113,25 @@ def _weights(run: Run) -> str:
         return "4bit"
     if run.load_in_8bit is True:
         return "8bit"
-    given = run.dtype if run.is_set("dtype") else run.torch_dtype
+    given = _written_dtype(run)
     if given is None:
         given = _default_dtype(run)
     word = str(need(given, "dtype")).removeprefix("torch.")
     return "fp32" if word in {"float32", "fp32"} else "bf16"  # published VLM checkpoints are bf16, which "auto" keeps
+
+
+def _written_dtype(run: Run) -> object:
+    """The dtype that reaches from_pretrained: of ``model_init_kwargs``, else of the options that the trainer reads (R1-V passes
+    no ``torch_dtype`` on); None where none is written."""
+    inner = run.model_init_kwargs
+    if isinstance(inner, dict):
+        found = inner.get("dtype", inner.get("torch_dtype"))
+        if found is not None:
+            return found
+    name = "dtype" if run.is_set("dtype") else "torch_dtype"
+    option = run.option(name)
+    unread = option is not None and not isinstance(option, Unknown) and not option.read
+    return None if unread else getattr(run, name)
 
 
 def is_vlm_r1(run: Run) -> bool:
