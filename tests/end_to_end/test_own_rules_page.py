@@ -1,0 +1,68 @@
+"""docs/own-rules.md: its files are written down in order, its commands run, and their output is what the page shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+from checkout import REPOSITORY
+
+PAGE = (REPOSITORY / "docs" / "own-rules.md").read_text(encoding="utf-8")
+PART = re.compile(r"(?:^`(?P<file>[^`\n]+)`:\n\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def told(lint, block):
+    """The console *block* with what its commands really say."""
+    lines = []
+    for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+        program, *words = shlex.split(command)
+        assert program == "vlmr1-lint"
+        lint(*words)
+        lines += [f"$ {command}\n", lint.out, lint.err]
+    return "".join(lines)
+
+
+def replayed(lint):
+    """The page with its console blocks as they come out."""
+
+    def replay(part):
+        if part["file"]:
+            lint.write(part["file"], part["text"])
+            return part[0]
+        if part["language"] != "console":
+            return part[0]
+        return f"```console\n{told(lint, part['text'])}```"
+
+    return PART.sub(replay, PAGE)
+
+
+def test_the_page_says_what_happens(lint):
+    assert replayed(lint) == PAGE
+
+
+def test_the_page_shows_three_rules_and_their_examples_pass(lint):
+    rules = [part["file"] for part in PART.finditer(PAGE) if (part["file"] or "").startswith("team-rules/")]
+    assert len(rules) == 3
+    replayed(lint)
+    assert lint("test", "team-rules") == 0
+    assert lint.out.endswith(" 0 failed\n")
+
+
+def test_pages_and_lists_know_the_rules(lint):
+    replayed(lint)
+    assert lint("rule", "TEAM001") == 0
+    assert "Checkpoints belong on the team's disk" in lint.out
+    assert lint("rules", "--rules", "team-rules") == 0
+    assert [word for word in ("TEAM001", "TEAM002", "TEAM003") if word not in lint.out] == []
+
+
+def test_a_rule_stands_in_the_rule_schema(lint):
+    """Editors complete and check rules by the schema: it must take what the page shows."""
+    import jsonschema
+    import yaml
+
+    schema = json.loads((REPOSITORY / "rules" / "rule.schema.json").read_text(encoding="utf-8"))
+    for part in PART.finditer(PAGE):
+        if (part["file"] or "").startswith("team-rules/"):
+            jsonschema.validate(yaml.safe_load(part["text"]), schema)
