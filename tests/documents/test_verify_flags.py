@@ -25,6 +25,15 @@ def test_a_set_value_is_found_as_its_word(name, value, before, after):
     assert verify(document, [Change("set", (0, name), value)], SCRIPT.replace(before, after)) is None
 
 
+def test_a_launchers_own_option_is_held_to_what_is_declared():
+    script = b"torchrun --master_port 1111 train.py --bf16 true\n"
+    document = read("run.sh", script)
+    change = [Change("set", (0, "launcher", "master_port"), 1112)]
+    assert verify(document, change, script.replace(b"1111", b"1112")) is None
+    assert verify(document, change, script.replace(b"1111", b"1113")) is not None
+    assert verify(document, [Change("set", (0, "bf16"), False)], script.replace(b"1111", b"1112").replace(b"true", b"false"))
+
+
 def test_another_word_is_not_the_declared_value():
     document = read("run.sh", SCRIPT)
     assert verify(document, [Change("set", (0, "num_generations"), 8)], SCRIPT.replace(b"8.0", b"9"))

@@ -156,6 +156,9 @@ LAUNCH = Object(
         "rank_is_fixed": BOOL,
         "rendezvous": BOOL,
         "from_loop": BOOL,
+        "port": Optional(INT),
+        "port_is_taken": BOOL,
+        "free_port": INT,
         "lines": ListOf(LOOP_LINE),
     },
 )

@@ -84,8 +84,7 @@ def _verify_mended(document: Document, changes: Sequence[Change], new: Document)
 
 def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -> str | None:
     """For documents that are lists of options: nodes at undeclared paths are the same, those declared are as declared."""
-    old = {node.path: node.value for root in document.roots for node in root.walk()}
-    now = {node.path: node.value for root in new.roots for node in root.walk()}
+    old, now = _values(document), _values(new)
     for change in changes:
         before = old.pop(change.path, None)
         if change.action == "set" and not _arrives(now.pop(change.path, None), change.value):
@@ -93,6 +92,15 @@ def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -
         if change.action == "rename" and now.pop((*change.path[:-1], str(change.value)), None) != before:
             return f"{format_path(change.path)} would not have the declared name"
     return None if old == now else "another option would change"
+
+
+def _values(document: Any) -> dict[DocPath, object]:
+    """What every option of a script's commands says, of the launchers' own too, and every variable that they get."""
+    found: dict[DocPath, object] = {}
+    for root in document.roots:
+        for nodes in (root.walk(), root.launcher.options, root.environment.children):
+            found.update((node.path, node.value) for node in nodes)
+    return found
 
 
 def _arrives(found: Any, declared: Any) -> bool:

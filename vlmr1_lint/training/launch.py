@@ -33,6 +33,9 @@ class Launch:
     rendezvous     whether ranks are agreed on at a rendezvous (``--rdzv_backend c10d``) and need not be said
     from_loop      whether a shell loop makes the flags from a YAML file
     lines          keys of that file of which the loop makes something else than YAML
+    port           the port of the rendezvous on this machine; None where the launcher looks for a free one, or is elsewhere
+    port_is_taken  whether a command that the script started before, and that still runs here, has the same port
+    free_port      the next higher port that the script does not speak of
     """
 
     launcher: str
@@ -50,6 +53,9 @@ class Launch:
     rendezvous: bool = False
     from_loop: bool = False
     lines: tuple[LoopLine, ...] = ()
+    port: int | None = None
+    port_is_taken: bool = False
+    free_port: int = 0
 
     @property
     def processes(self) -> int | Unknown | None:

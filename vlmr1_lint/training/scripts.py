@@ -12,6 +12,7 @@ from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
 from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
+from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
@@ -223,6 +224,9 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         rendezvous=any(launcher.get(name) is not None for name in ("rdzv_backend", "rdzv_endpoint", "rdzv_id")),
         from_loop=options.reader is not None,
         lines=tuple(lines),
+        port=port_of(root),
+        port_is_taken=is_taken(root, document),  # type: ignore[arg-type]
+        free_port=free_port(root, document) if root.beside else 0,  # type: ignore[arg-type]
     )
 
 

@@ -51,7 +51,8 @@ class Command:
 
 @value
 class Found:
-    """A training command as it was met, with what was known there. ``cut_off`` collects the words of lines cut off from it."""
+    """A training command as it was met, with what was known there. ``cut_off`` collects the words of lines cut off from it;
+    ``beside`` are the commands that run already, in the background."""
 
     command: Command
     launch: Launch
@@ -61,6 +62,7 @@ class Found:
     outer_place: Place
     prefix: tuple[str, ...]
     cut_off: list[str]
+    beside: tuple[Found, ...]
 
 
 class Commands:
@@ -200,7 +202,9 @@ class Commands:
         shifted = _shifted(launch, words, command.words)
         place = self._place(command)
         prefix = (*self._outer, *(word.shown for word in words[: launch.start]))
-        self.found.append(Found(command, shifted, values, state.folders, place, self._outer_place or place, prefix, []))
+        self.found.append(
+            Found(command, shifted, values, state.folders, place, self._outer_place or place, prefix, [], state.running)
+        )
 
 
 def _shifted(launch: Launch, words: Sequence[Word], kept: Sequence[Word]) -> Launch:

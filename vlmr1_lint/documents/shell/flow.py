@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.interpret import Interpreter
     from vlmr1_lint.documents.shell.text import Source
 
-__all__ = ["walk_case", "walk_for", "walk_if", "walk_list", "walk_loop"]
+__all__ = ["is_quick", "walk_case", "walk_for", "walk_if", "walk_list", "walk_loop"]
 
 LOOP_VALUES_MAX = 8
 """Literal words of a ``for`` that give one run each; more, and the loop's variable is unknown (issue of launch scripts)."""
@@ -30,6 +30,8 @@ def walk_list(walker: Interpreter, node: Syntax, source: Source, state: State) -
     children = [child for child in node.children if child.type not in {"comment", "\n"}]
     left, right = node.named_children[0], node.named_children[-1]
     walker.statement(left, source, state)
+    if not is_quick(left):
+        state.running = ()
     operator = next((child.type for child in children if child.type in {"&&", "||"}), "&&")
     if left is right or state.ended:
         return
@@ -144,6 +146,40 @@ def _is_empty(variable: Variable | None) -> bool:
 
 def _no_comments(nodes: Sequence[Syntax]) -> list[Syntax]:
     return [node for node in nodes if node.type not in {"comment", "\n"}]
+
+
+_QUICK = frozenset(
+    {
+        b"echo",
+        b"printf",
+        b"mkdir",
+        b"cd",
+        b"pushd",
+        b"popd",
+        b"set",
+        b"true",
+        b":",
+        b"disown",
+        b"touch",
+        b"date",
+        b"shift",
+        b"export",
+    }
+)
+"""Commands that are done at once. Others may take as long as a training in the background does, or wait for it."""
+_PAUSE = re.compile(rb"sleep\s+\d{1,3}s?")
+"""A pause that is short beside a training: under 1,000 seconds; ours."""
+
+
+def is_quick(node: Syntax) -> bool:
+    """Whether what runs in the background before the statement *node* surely runs after it; of branches and loops their own
+    statements decide."""
+    if node.type == "command":
+        name = body_of(node, "command_name")
+        return name is None or name.text in _QUICK or _PAUSE.fullmatch(node.text or b"") is not None
+    if node.type in {"list", "redirected_statement", "pipeline", "negated_command"}:
+        return all(is_quick(child) for child in node.named_children if child.type not in {"file_redirect", "comment"})
+    return node.type not in {"subshell", "while_statement", "c_style_for_statement", "heredoc_redirect", "herestring_redirect"}
 
 
 def _is_test(node: Syntax) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
     from vlmr1_lint.documents.model import Reach
+    from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
     from vlmr1_lint.documents.shell.text import Text
@@ -112,11 +113,18 @@ class Interpreter:
                     continue
             elif chain is not None:
                 self.tails += chain.end()
-            before = len(self.commands.found)
+            before, running = len(self.commands.found), state.running
             self.statement(statement, source, state)
+            state.running = self._still_running(statement, before, running, state)
             chain = self._chain(statement, source, before, cut_off)
         if chain is not None:
             self.tails += chain.end()
+
+    def _still_running(self, statement: Syntax, before: int, running: tuple[Found, ...], state: State) -> tuple[Found, ...]:
+        """The commands that surely still run in the background after *statement*; *before* it *running* did."""
+        if statement.next_sibling is not None and statement.next_sibling.type == "&":
+            return (*running, *self.commands.found[before:])
+        return state.running if flow.is_quick(statement) else ()
 
     def _chain(self, statement: Syntax, source: Source, before: int, cut_off: Sequence[Tail]) -> tails.Chain | None:
         """What to look for behind *statement* if it starts a training, or is a launcher whose script is not on its line.

@@ -176,11 +176,13 @@ class ShellRoot(ShellNode):
     open            more options may be given than the file shows: an absent option is unknown
     args_from_yaml  a `YamlReader` if the options come from a YAML file through a shell loop, else None
     prefix          commands in front (``srun``, ``nohup``), as written
+    beside          indices of the script's commands that still run in the background when this one starts
     """
 
     __slots__ = (
         "args_from_yaml",
         "argv",
+        "beside",
         "cwd",
         "environment",
         "launcher",
@@ -203,3 +205,4 @@ class ShellRoot(ShellNode):
     open: bool
     args_from_yaml: YamlReader | None
     prefix: tuple[str, ...]
+    beside: tuple[int, ...]

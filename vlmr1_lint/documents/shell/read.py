@@ -116,6 +116,7 @@ def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocum
     roots, extra = [], []
     for index, one in enumerate(found):
         root, own = _root(data, index, one)
+        root.beside = tuple(at for at, other in enumerate(found) if any(other is running for running in one.beside))
         roots.append(root)
         extra += own
     document.roots = roots

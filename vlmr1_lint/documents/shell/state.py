@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
     from vlmr1_lint.documents.model import Span
+    from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.text import Source, Text
 
 __all__ = ["Assignment", "State", "Variable", "merged", "unknown_variable"]
@@ -64,9 +65,10 @@ class State:
     ended      whether ``exit`` or ``return`` was passed
     returned   whether it was ``return``, which ends the function only
     overlaid   a sourced file that could not be read: it may have set any variable
+    running    training commands that were started with ``&`` and surely still run
     """
 
-    __slots__ = ("arguments", "ended", "folders", "functions", "overlaid", "returned", "variables")
+    __slots__ = ("arguments", "ended", "folders", "functions", "overlaid", "returned", "running", "variables")
 
     def __init__(self) -> None:
         self.variables: dict[str, Variable] = {}
@@ -76,6 +78,7 @@ class State:
         self.ended = False
         self.returned = False
         self.overlaid: str | None = None
+        self.running: tuple[Found, ...] = ()
 
     def copy(self) -> State:
         """A state that can change without changing this one."""
@@ -85,6 +88,7 @@ class State:
         other.arguments = self.arguments
         other.folders = self.folders
         other.overlaid = self.overlaid
+        other.running = self.running
         return other
 
     def exported_only(self) -> State:
@@ -122,7 +126,7 @@ class State:
         """Become *other* (the state at the end of a branch)."""
         self.variables, self.functions, self.arguments = other.variables, other.functions, other.arguments
         self.folders, self.ended, self.returned = other.folders, other.ended, other.returned
-        self.overlaid = other.overlaid
+        self.overlaid, self.running = other.overlaid, other.running
 
 
 def unknown_variable(name: str, why: str, exported: bool = False) -> Variable:
@@ -145,4 +149,5 @@ def merged(states: Iterable[State]) -> State | None:
         result.functions.update({name: body for name, body in other.functions.items() if name not in result.functions})
         result.folders += tuple(folder for folder in other.folders if folder not in result.folders)
         result.overlaid = result.overlaid or other.overlaid
+        result.running = tuple(one for one in result.running if any(one is two for two in other.running))
     return result
