@@ -151,8 +151,27 @@ def test_the_root_says_what_there_is_one_of() -> None:
 def test_the_topmost_file_is_the_root_one() -> None:
     settings = tree(train___yaml="lang: zh\nrules: lint\nbaseline: ../b.json\n")
     assert settings.for_root("train/configs") == RootSettings(("train/lint",), "zh", "b.json", None, "train/.vlmr1-lint.yaml")
-    assert settings.for_root() is None
     assert settings.for_file("train/x.yaml").origin == "train/.vlmr1-lint.yaml"
+
+
+def test_what_an_invocation_started_above_would_ignore_is_refused() -> None:
+    settings = tree(train___yaml="gpus: 1xL4\nrules: lint\n", other___yaml="gpus: 1xL4\n")
+    assert settings.for_root() is None
+    assert settings.for_file("other/x.yaml").origin == "other/.vlmr1-lint.yaml"
+    with pytest.raises(SettingsError) as caught:
+        settings.for_file("train/x.yaml")
+    assert str(caught.value) == (
+        "train/.vlmr1-lint.yaml:2:1: rules would have no effect: a run has one of it, said by the settings of the folder it starts"
+        " in or above; write it in the root's .vlmr1-lint.yaml, or start in train"
+    )
+
+
+def test_started_beside_it_is_refused_too() -> None:
+    settings = tree(one___yaml="lang: zh\n", two___yaml="lang: en\n")
+    assert settings.for_root("one") is not None
+    assert settings.for_file("one/x.yaml") is not None
+    with pytest.raises(SettingsError, match=r"two/\.vlmr1-lint\.yaml:1:1: lang would have no effect"):
+        settings.for_file("two/x.yaml")
 
 
 def test_below_the_root_it_is_refused() -> None:

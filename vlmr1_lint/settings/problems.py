@@ -35,6 +35,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{name} belongs in the root settings file, {root}: one run has one of it",
         "{name} 只能写在根设置文件 {root} 中：一次运行只有一个",
     ),
+    "not-root": (
+        "{name} would have no effect: a run has one of it, said by the settings of the folder it starts in or above; write it in"
+        " the root's {root}, or start in {folder}",
+        "{name} 不会生效：一次运行只有一个，由启动目录或其上级目录的设置决定；请写入根目录的 {root}，或在 {folder} 中启动",
+    ),
     "syntax": ("this is not {language}: {detail}", "不是有效的 {language}：{detail}"),
     "duplicate": ("{name!r} is written twice", "{name!r} 写了两次"),
     "no-settings": ("there are no settings for vlmr1-lint here", "这里没有 vlmr1-lint 的设置"),

@@ -1,7 +1,8 @@
 """Which settings hold where.
 
 The settings file closest to a path decides, alone: nothing is inherited from folders above unless the file says ``extend``.
-What one invocation can have only one of (rules, lang, baseline, fail-on) is said by the topmost file and refused in others.
+What one invocation can have only one of (rules, lang, baseline, fail-on) is said by the topmost file above the working folder and
+refused in others.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class SettingsTree:
         self._files: dict[str, SettingsFile | SettingsError | None] = {}
         self._layers: dict[str, Layer | SettingsError] = {}
         self._closest: dict[str, str | None] = {}
+        self._top: str | None = None  # the file that says what an invocation has only one of
+        self._top_known = False
 
     # -- what holds where --------------------------------------------------------------------------------------------
 
@@ -94,7 +97,8 @@ class SettingsTree:
     def for_root(self, path: str = "") -> RootSettings | None:
         """What the topmost settings file on the way down to *path* (the working folder) says of the invocation, or None."""
         found = [name for folder in _folders(path + "/") if (name := self._name_in(folder)) is not None]
-        top = self._only or (found[-1] if found else None)
+        top = self._top = self._only or (found[-1] if found else None)
+        self._top_known = True
         if top is None:
             return None
         from vlmr1_lint.settings.merging import root_settings
@@ -110,7 +114,7 @@ class SettingsTree:
             names = [name for above in _folders(path) if (name := self._name_in(above)) is not None]
             self._closest[folder] = names[0] if names else None
             if names:
-                self._refuse_root_only(names[0], names[-1])
+                self._refuse_root_only(names[0], self._top if self._top_known else names[-1], names[-1])
         name = self._closest[folder]
         return None if name is None else self._layer(name)
 
@@ -186,15 +190,19 @@ class SettingsTree:
             layer = over(layer, self._build(base, (*below, path)))
         return over(layer, own_layer(file, folder))
 
-    def _refuse_root_only(self, name: str, top: str) -> None:
-        """A file below another may not say what only the topmost can. It is marked as unusable if it does."""
+    def _refuse_root_only(self, name: str, top: str | None, above: str) -> None:
+        """A file other than *top* may not say what only that one can. It is marked as unusable if it does. *above* is the topmost
+        file above *name*."""
         file = self._file(name)
         if name == top or file is None or isinstance(file, SettingsError):
             return
         from vlmr1_lint.settings.problems import SettingsProblem
 
+        code, facts = "root-only", {"root": above}
+        if name == above:
+            code, facts = "not-root", {"root": NAMES[0], "folder": name.rpartition("/")[0]}
         problems = [
-            SettingsProblem(name, *file.locate((setting,)), "root-only", {"name": setting, "root": top})
+            SettingsProblem(name, *file.locate((setting,)), code, {"name": setting, **facts})
             for setting in ROOT_ONLY
             if setting in file.values
         ]
