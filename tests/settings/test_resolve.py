@@ -161,8 +161,8 @@ def test_what_an_invocation_started_above_would_ignore_is_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         settings.for_file("train/x.yaml")
     assert str(caught.value) == (
-        "train/.vlmr1-lint.yaml:2:1: rules would have no effect: a run has one of it, said by the settings of the folder it starts"
-        " in or above; write it in the root's .vlmr1-lint.yaml, or start in train"
+        "train/.vlmr1-lint.yaml:2:1: rules would have no effect: a run has one of it, said by the settings of the folder it"
+        " starts in or above; write it in the root's .vlmr1-lint.yaml, or start in train"
     )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_parser", "given_of", "run"]
 
+WRITTEN_BY_OTHERS = frozenset(("json", "rdjson", "sarif"))
+"""Formats whose fixes other programs write, so that they must harm no run that shares a file; the scan for it takes time."""
 EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
 
 
@@ -185,7 +187,13 @@ class _Check:
         from vlmr1_lint.fixing.planning import with_edits
 
         texts = fixes.texts if fixes is not None else {}
-        return replace(result, findings=with_edits(result.findings, lambda name: session.document(name, texts)))
+        result = replace(result, findings=with_edits(result.findings, lambda name: session.document(name, texts)))
+        formats = {output.format for output in self.options.format or ()}
+        if fixes is not None or not (self.options.show_fixes or formats & WRITTEN_BY_OTHERS):
+            return result
+        from vlmr1_lint.commands.shared import without_harm
+
+        return replace(result, findings=without_harm(session, result))
 
     def _report(self, session: Session, result: Result, fixes: Fixes | None) -> None:
         from vlmr1_lint.commands.report import report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.checking.texts import say
+from vlmr1_lint.documents.model import apply_edits
 from vlmr1_lint.session import Session
 from vlmr1_lint.values import replace
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.session import Result
 
-__all__ = ["broken_by", "withhold"]
+__all__ = ["broken_by", "withhold", "without_harm"]
 
 SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data", "args"))
 """Kinds of files that runs name: several can name one."""
@@ -27,27 +29,61 @@ def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
     shared = [name for name in texts if kinds.get(name) in SHARED_KINDS]
     if not shared:
         return {}
-    found: dict[str, str] = {}
-    for name in shared:
-        for path in _naming(name, session):
+    others = _Others(session)
+    return {name: other for name in shared if (other := others.worse_off(name, texts)) is not None}
+
+
+def without_harm(session: Session, result: Result) -> tuple[Finding, ...]:
+    """The findings of *result*, which have their edits, with those fixes withheld that would break a run elsewhere: for reports
+    whose fixes another program writes."""
+    kinds = {target.document.path: target.kind for target in result.targets}
+    others = _Others(session)
+
+    def judged(finding: Finding) -> Finding:
+        fix = finding.fix
+        if fix is None or not fix.edits or fix.withheld or kinds.get(fix.path) not in SHARED_KINDS or not others.of(fix.path):
+            return finding
+        text = apply_edits(session.document(fix.path, {}).data, fix.edits)
+        other = others.worse_off(fix.path, {fix.path: text})
+        return finding if other is None else _withheld(finding, {fix.path: other}, session.preferences.lang)
+
+    return tuple(judged(finding) for finding in result.findings)
+
+
+class _Others:
+    """The files of the repository that were not asked for, as far as they name a file that would be changed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._naming: dict[str, list[str]] = {}
+        self._before: dict[str, set[str]] = {}
+
+    def of(self, name: str) -> list[str]:
+        """Those that name the file called *name*, by path."""
+        if name not in self._naming:
+            self._naming[name] = list(self._find(os.fsencode(name.rpartition("/")[2])))
+        return self._naming[name]
+
+    def _find(self, word: bytes) -> Iterable[str]:
+        from vlmr1_lint.sources.discovery import discover
+
+        session = self.session
+        for path in discover([session.sources.root], lambda _: False).files:
+            data = None if path in session.files else session.sources.try_read(path)
+            if data is not None and word in data:
+                yield path
+
+    def worse_off(self, name: str, texts: Mapping[str, bytes]) -> str | None:
+        """Name of a file naming *name* whose run has a new error or warning with *texts*; None if there is none."""
+        session = self.session
+        for path in self.of(name):
             other = Session(session.sources, [path], session.preferences)
-            before = {one.fingerprint for one in other.lint().findings}
+            if path not in self._before:
+                self._before[path] = {one.fingerprint for one in other.lint().findings}
             after = other.lint(texts).findings
-            if any(one.severity != "info" and one.fingerprint not in before for one in after):
-                found[name] = session.sources.name(path)
-                break
-    return found
-
-
-def _naming(name: str, session: Session) -> Iterable[str]:
-    """Files of the repository that name *name* and were not asked for."""
-    from vlmr1_lint.sources.discovery import discover
-
-    word = os.fsencode(name.rpartition("/")[2])
-    for path in discover([session.sources.root], lambda _: False).files:
-        data = None if path in session.files else session.sources.try_read(path)
-        if data is not None and word in data:
-            yield path
+            if any(one.severity != "info" and one.fingerprint not in self._before[path] for one in after):
+                return session.sources.name(path)
+        return None
 
 
 def withhold(findings: Sequence[Finding], broken: Mapping[str, str], lang: str) -> list[Finding]:
