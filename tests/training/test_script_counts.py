@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
@@ -17,3 +19,28 @@ def test_a_number_of_nodes_from_the_environment(tmp_path):
     sources = Sources(str(tmp_path))
     result = Session(sources, [sources.path("run.sh")], Preferences(Given())).lint()
     assert [target.kind for target in result.targets] == ["launch"]
+
+
+@pytest.mark.parametrize(
+    ("front", "little"),
+    [
+        ("docker run --rm -v $PWD:/w image", True),
+        ("sudo docker run --gpus all image bash -c", True),
+        ("podman run image", True),
+        ("docker run --shm-size 8g image", False),
+        ("docker run --ipc=host image", False),
+        ("docker run -v /dev/shm:/dev/shm image", False),
+        ("docker run $OPTIONS image", False),
+        ('docker run "${OPTIONS[@]}" image', False),
+        ("docker run $(options) image", False),
+        ("docker exec container", False),
+        ("docker-compose run trainer", False),
+        ("srun", False),
+    ],
+)
+def test_a_container_with_little_shared_memory(tmp_path, front, little):
+    command = SCRIPT.replace("${ARNOLD_WORKER_NUM}", "1").replace("\\\n", " ").strip()
+    (tmp_path / "run.sh").write_text(f'{front} "{command}"\n' if front.endswith("-c") else f"{front} {command}\n")
+    sources = Sources(str(tmp_path))
+    (run,) = Session(sources, [sources.path("run.sh")], Preferences(Given())).runs()
+    assert run.inputs.launch.little_shared_memory is little

@@ -159,6 +159,7 @@ LAUNCH = Object(
         "port": Optional(INT),
         "port_is_taken": BOOL,
         "free_port": INT,
+        "little_shared_memory": BOOL,
         "lines": ListOf(LOOP_LINE),
     },
 )

@@ -36,6 +36,7 @@ class Launch:
     port           the port of the rendezvous on this machine; None where the launcher looks for a free one, or is elsewhere
     port_is_taken  whether a command that the script started before, and that still runs here, has the same port
     free_port      the next higher port that the script does not speak of
+    little_shared_memory   whether it runs in a container whose /dev/shm is Docker's 64 MB
     """
 
     launcher: str
@@ -56,6 +57,7 @@ class Launch:
     port: int | None = None
     port_is_taken: bool = False
     free_port: int = 0
+    little_shared_memory: bool = False
 
     @property
     def processes(self) -> int | Unknown | None:

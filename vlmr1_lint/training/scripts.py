@@ -226,7 +226,19 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         lines=tuple(lines),
         port=port_of(root),
         port_is_taken=is_taken(root, document),  # type: ignore[arg-type]
+        little_shared_memory=_little_shared_memory(root.prefix),
         free_port=free_port(root, document) if root.beside else 0,  # type: ignore[arg-type]
+    )
+
+
+def _little_shared_memory(prefix: tuple[str, ...]) -> bool:
+    """Whether the commands in front, *prefix*, start a container and do not speak of its shared memory; False where an open
+    word may do so."""
+    text = " ".join(prefix)
+    started = re.search(r"\b(?:docker|podman)\s+(?:container\s+)?run\b(.*)", text)
+    return (
+        started is not None
+        and re.search(r"--ipc\b|--shm-size\b|/dev/shm|(?<!\S)[\"']?\$\{?\w+[\[\]@*}\"']*(?!\S)|\$\(", started[1]) is None
     )
 
 
