@@ -5,10 +5,12 @@ from __future__ import annotations
 from vlmr1_lint.documents.model import Refused
 from vlmr1_lint.documents.yaml.values import Unreadable, implicit
 
-__all__ = ["render", "render_block", "render_flow", "render_key", "render_string"]
+__all__ = ["IN_FLOW", "render", "render_block", "render_flow", "render_key", "render_string"]
 
 INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """Characters that mean something at the start of a plain scalar (YAML 1.1, 5.3)."""
+IN_FLOW = ",?[]{}"
+"""Characters that end a plain scalar inside ``[…]`` and ``{…}`` for PyYAML (its `scan_plain`; the question mark too)."""
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
@@ -24,13 +26,11 @@ def render(value: object, style: str = "plain") -> str:
 def render_flow(value: object, style: str = "plain") -> str:
     """*value* as it stands inside ``[…]`` or ``{…}``; also one that is such a collection."""
     if isinstance(value, str):
-        return render_string(value, style, ",[]{}")
+        return render_string(value, style, IN_FLOW)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(render_flow(item) for item in value) + "]"
     if isinstance(value, dict):
-        return (
-            "{" + ", ".join(f"{render_string(key, 'plain', ',[]{}')}: {render_flow(item)}" for key, item in value.items()) + "}"
-        )
+        return "{" + ", ".join(f"{render_key(key)}: {render_flow(item)}" for key, item in value.items()) + "}"
     return _render_scalar(value)
 
 
@@ -61,7 +61,7 @@ def _is_nested(value: object) -> bool:
 
 def render_key(key: str, style: str = "plain") -> str:
     """The string *key* as the key of an entry."""
-    return render_string(key, style, ",[]{}")
+    return render_string(key, style, IN_FLOW)
 
 
 def render_string(text: str, style: str, forbidden: str) -> str:
