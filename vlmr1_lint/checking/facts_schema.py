@@ -72,7 +72,7 @@ ENTRY = Object(
     },
 )
 
-PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "key": STR, "path": STR})
+PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "text": STR, "key": STR, "path": STR})
 
 SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "suggestion": STR, "origin": STR})
 

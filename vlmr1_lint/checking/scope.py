@@ -260,7 +260,7 @@ class SuppressionFacts:
 
 
 class ProblemFacts:
-    """A `Problem` as rules see it: ``code``, ``detail``, ``fatal``, ``key`` and ``path`` of the node concerned."""
+    """A `Problem` as rules see it: ``code``, ``detail``, ``fatal``, ``text``, ``key`` and ``path`` of the node concerned."""
 
     def __init__(self, document: Document, problem: Problem) -> None:
         self.document = document
@@ -268,6 +268,12 @@ class ProblemFacts:
         self.code = problem.code
         self.detail = problem.detail
         self.fatal = problem.fatal
+
+    @property
+    def text(self) -> str:
+        """What stands in the file there, at most 200 bytes of it."""
+        span = self.problem.span
+        return self.document.data[span.start : min(span.end, span.start + 200)].decode("utf-8", "replace")
 
     @property
     def path(self) -> str:

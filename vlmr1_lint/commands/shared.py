@@ -75,15 +75,15 @@ class _Others:
 
     def worse_off(self, name: str, texts: Mapping[str, bytes]) -> str | None:
         """Name of a file naming *name* whose run has a new error or warning with *texts*; None if there is none."""
-        session = self.session
-        for path in self.of(name):
-            other = Session(session.sources, [path], session.preferences)
-            if path not in self._before:
-                self._before[path] = {one.fingerprint for one in other.lint().findings}
-            after = other.lint(texts).findings
-            if any(one.severity != "info" and one.fingerprint not in self._before[path] for one in after):
-                return session.sources.name(path)
-        return None
+        paths = self.of(name)
+        if not paths:
+            return None
+        others = Session(self.session.sources, paths, self.session.preferences)
+        if name not in self._before:
+            self._before[name] = {one.fingerprint for one in others.lint().findings}
+        after = others.lint(texts).findings
+        worse = (one for one in after if one.severity != "info" and one.fingerprint not in self._before[name])
+        return next((one.place.document.path for one in worse), None)
 
 
 def withhold(findings: Sequence[Finding], broken: Mapping[str, str], lang: str) -> list[Finding]:
