@@ -3,8 +3,9 @@
 Request: ``path`` (args file) or ``flags``; ``classes``: ``trl``, ``trl-sft``, ``trl-dpo`` or ``vlm-r1`` (which needs
 ``vlm_r1``, a folder with its source tree); ``world_size``; ``as_written``: leave out what the example leaves out;
 ``finalize``: also what the Trainer does to the DeepSpeed config when training starts; ``internvl``: for a model whose config has
-its sizes in llm_config.
-Value: every argument, ``yaml`` (what PyYAML alone makes of the file) and ``deepspeed_config`` (what reaches DeepSpeed).
+its sizes in llm_config; ``lacks``: what the imagined GPU does not compute in, ``bf16`` or ``tf32``.
+Value: every argument, ``yaml`` (what PyYAML alone makes of the file), ``environment`` (what became of its ``env``) and
+``deepspeed_config`` (what reaches DeepSpeed).
 """
 
 import ast
@@ -12,6 +13,7 @@ import os
 import sys
 import types
 
+import torch
 import transformers.training_args
 import yaml
 from transformers import TrainingArguments
@@ -34,13 +36,26 @@ transformers.training_args.is_torch_tf32_available = lambda: True
 def answer(request):
     size = request.get("world_size") or 1
     TrainingArguments.world_size = property(lambda self: size)
+    lacking(request.get("lacks"), request)
     values = {"yaml": written(request)}
-    for group in read(request):
+    groups = read(request)
+    values["environment"] = {name: os.environ.get(name) for name in (values["yaml"] or {}).get("env") or {}}
+    for group in groups:
         values.update({name: getattr(group, name, None) for name in group.__dataclass_fields__})
         if isinstance(group, TrainingArguments):
             values["train_batch_size"] = group.train_batch_size
             values["deepspeed_config"] = deepspeed_config(group, request) if request.get("finalize") else None
     return values
+
+
+def lacking(what, request):
+    """Makes the imagined GPU an older one."""
+    if what == "tf32":
+        transformers.training_args.is_torch_tf32_available = lambda: False
+    elif what == "bf16":
+        parser(request)  # packages that are imported with it look for a GPU of their own
+        transformers.training_args.is_torch_bf16_gpu_available = lambda: False
+        torch.cuda.is_available = lambda: True  # transformers 4 asks for bf16 only where there is a GPU
 
 
 def written(request):

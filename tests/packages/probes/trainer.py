@@ -1,8 +1,11 @@
 """The trainer itself, made with the arguments of an example and a model of a few thousand random weights; it takes no step.
 
 Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
-``evaluate``: evaluate once; ``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below).
-Value: ``reference``: whether there is a reference model; ``all_trained``: no weight is frozen; ``kept``; ``tokens``.
+``evaluate``: evaluate once; ``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below);
+``own_attention``: VLM-R1's trainer is given the attention that its script would give it.
+Value: ``reference``: whether there is a reference model; ``all_trained``: no weight is frozen; ``kept``; ``tokens``; of the model
+``dtype``, ``attention``, ``quantized`` and ``adapted`` (names of the modules with an adapter); ``generation``: the settings that
+it samples with; ``vllm``: whether vLLM was imported.
 """
 
 import copy
@@ -38,7 +41,8 @@ def answer(request):
     if request["classes"] == "vlm-r1":
         if not script.val_split_ratio:
             evaluated = None  # grpo_jsonl.py makes a validation split for a ratio above 0 alone
-        made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated, peft)
+        attention = groups[2].attn_implementation if request.get("own_attention") else "eager"
+        made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated, peft, attention)
     else:
         tiny.text_model("model")
         made = trl.GRPOTrainer(
@@ -57,7 +61,18 @@ def answer(request):
         "all_trained": all(weights.requires_grad for weights in made.model.parameters()),
         "kept": kept_checkpoints(made, request["checkpoints"]) if request.get("checkpoints") else None,
         "tokens": longest(made, request["generate"]) if request.get("generate") else None,
+        "dtype": str(made.model.dtype),
+        "attention": made.model.config._attn_implementation,
+        "quantized": getattr(made.model, "quantization_method", None) is not None,
+        "adapted": adapted(made.model),
+        "generation": made.generation_config.to_dict(),
+        "vllm": "vllm" in sys.modules,
     }
+
+
+def adapted(model):
+    """The last parts of the names of modules that have an adapter."""
+    return sorted({name.split(".lora_A")[0].rpartition(".")[2] for name, _ in model.named_parameters() if ".lora_A" in name})
 
 
 def kept_checkpoints(made, number):
@@ -89,7 +104,7 @@ def leave_out_deepspeed(path):
             file.writelines(lines)
 
 
-def vlm_r1_trainer(source, rewards, training, rows, evaluated, peft):
+def vlm_r1_trainer(source, rewards, training, rows, evaluated, peft, attention):
     """VLM-R1's trainer. Its modules for model families are left out, being about images; a small one stands for them."""
     root = os.path.join(source, "src/open-r1-multimodal/src/open_r1")
     for name, path in (("open_r1", root), ("open_r1.vlm_modules", root + "/vlm_modules"), ("open_r1.trainer", root + "/trainer")):
@@ -120,5 +135,5 @@ def vlm_r1_trainer(source, rewards, training, rows, evaluated, peft):
         train_dataset=rows,
         eval_dataset=evaluated,
         peft_config=peft,
-        attn_implementation="eager",
+        attn_implementation=attention,
     )

@@ -1,7 +1,7 @@
 """VLM-R1's own source, importable where only what it trains with is installed.
 
 Packages that rewards and image code import, and that decide nothing about arguments and data, are replaced by empty stand-ins,
-and so is the trainer: it notes what it is given and stops there.
+and so is the trainer: it notes what it is given and how its training is started, and stops there.
 """
 
 import importlib
@@ -38,16 +38,20 @@ assert datasets and transformers.processing_utils
 
 
 class Reached(Exception):
-    """The script has come as far as making its trainer. ``given``: the trainer's keyword arguments."""
+    """The script has come as far as training. ``given``: the trainer's keyword arguments; ``started``: those of ``train``."""
 
-    def __init__(self, given):
-        super().__init__("the trainer is made")
+    def __init__(self, given, started):
+        super().__init__("training starts")
         self.given = given
+        self.started = started
 
 
 class Trainer:
     def __init__(self, **given):
-        raise Reached(given)
+        self.given = given
+
+    def train(self, **started):
+        raise Reached(self.given, started)
 
 
 def load(source, script):

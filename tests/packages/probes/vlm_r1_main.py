@@ -1,10 +1,10 @@
-"""VLM-R1's grpo_jsonl.py, run with the arguments and the data of an example until it makes its trainer.
+"""VLM-R1's grpo_jsonl.py, run with the arguments and the data of an example until its training starts.
 
 Request: ``path`` or ``flags``, ``vlm_r1``; ``touch``: files to create empty, images mostly; ``rows``: create the data files that
 the arguments name and the example leaves out, with that many rows.
 Value: ``rewards`` (names of the functions), ``rows``, ``columns``, ``methods`` (accu_reward_method of the rows, each once),
 ``images`` (rows that have one), ``evaluated`` (rows for evaluation, null without), ``module`` (what stands for the model family),
-``model`` (the class of the model).
+``model`` (the class of the model), ``resumes`` (what training is told to resume from, null if nothing).
 """
 
 import json
@@ -32,7 +32,7 @@ def answer(request):
     try:
         module.main(*groups)
     except vlm_r1.Reached as reached:
-        given = reached.given
+        given, started = reached.given, reached.started
     rows, evaluated = given["train_dataset"], given["eval_dataset"]
     model = given["vlm_module"].get_model_class(given["model"], {})
     return {
@@ -44,6 +44,7 @@ def answer(request):
         "evaluated": None if evaluated is None else len(evaluated),
         "module": type(given["vlm_module"]).__name__,
         "model": model.__name__,
+        "resumes": started.get("resume_from_checkpoint"),
     }
 
 
