@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import statistics
 import sys
 from pathlib import Path
@@ -19,9 +20,10 @@ from typing import Any
 
 from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.activations import adapter_of
-from vlmr1_lint.memory.architecture import architecture_of
+from vlmr1_lint.memory.architecture import Model, architecture_of
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
+from vlmr1_lint.values import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 from field_reports import Unknown, setup_of
@@ -30,6 +32,9 @@ GIB = 2**30
 MODELS = {model.name.lower(): architecture_of(model) for model in all_models()}
 ATTENTION = {"flash": "flash", "flash-pad": "flash_padded", "sdpa": "sdpa", "sdpa-mask": "sdpa_masked", "eager": "eager"}
 
+# Families of models whose rows are reported by model, whatever their options.
+NEWER_FAMILIES = {"internvl": "InternVL", "glm": "GLM-4.1V", "qwen3-vl-30b": "Qwen3-VL-MoE", "qwen3-vl": "Qwen3-VL"}
+
 # Verdicts that contradict what happened, and what is known about why.
 REASONS = {
     "ms-swift-4486": "called anomalous by the collection itself: arithmetic says it fits, also with offload",
@@ -37,9 +42,20 @@ REASONS = {
 }
 
 
+def model_of_row(row: dict[str, str]) -> Model:
+    """The model, with as many decoder layers and as small a vocabulary as the simulator was told (``--layers``, ``--vocab``)."""
+    model, arguments = MODELS[row["model"]], row.get("args", "")
+    layers = int(found[1]) if (found := re.search(r"--layers (\d+)", arguments)) else model.text.layers
+    vocab = int(found[1]) if (found := re.search(r"--vocab (\d+)", arguments)) else model.text.vocab
+    words = (model.text.vocab - vocab) * (1 if model.text.tied else 2)
+    total = model.total - (model.text.layers - layers) * model.layer_total - words * model.text.hidden
+    return replace(model, text=replace(model.text, layers=layers, vocab=vocab), total=total)
+
+
 def work_of_row(row: dict[str, str]) -> Work:
     """One row of the simulator as the forecast's `Work`."""
-    model, batch, images, patches = MODELS[row["model"]], int(row["batch"]), int(row["images"]), int(row["vision_patches"])
+    model, batch, images, patches = model_of_row(row), int(row["batch"]), int(row["images"]), int(row["vision_patches"])
+    remote = model.tower is not None and model.tower.family == "internvit"  # InternVL's own code
     attention: Any = ATTENTION[row["attn"]]
     if row["transformers"].startswith("4.49") and model.tower and attention.startswith("flash"):
         attention = attention.replace("flash", "flash_repeated")
@@ -60,19 +76,24 @@ def work_of_row(row: dict[str, str]) -> Work:
         attention,
         "whole" if row["logits"] == "vlmr1" else "completion_in_place",
         checkpointing,
-        checkpointing,
+        checkpointing or remote,
         not _true(row["freeze_vision"]) and not rank,
         adapter_of(model.text, rank, None, copy=copy, dropout=True) if rank else None,
         precision,
         4 if _true(row["logits_fp32"]) or precision is FP32 else 2,
-        4,
-        # Qwen2-VL's class computes logits of all positions whatever logits_to_keep says (transformers 4.57).
-        not row["model"].startswith("qwen2-vl"),
+        2 if remote else 4,
+        # Qwen2-VL's class (transformers 4.57) and InternVL's compute logits of all positions whatever logits_to_keep says.
+        not (row["model"].startswith("qwen2-vl") or remote),
+        "copied",
+        not rank,
     )
 
 
 def family(row: dict[str, str]) -> str:
     """The family whose errors are reported together."""
+    for start, name in NEWER_FAMILIES.items():
+        if row["model"].startswith(start):
+            return name
     if _true(row["logits_fp32"]):
         return "fp32 logits"
     if row["logits"] == "trl":

@@ -9,6 +9,7 @@ Notation: h hidden, q query width, k key width, i MLP width, H heads, d head siz
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.experts import dense_bytes, routed_bytes, routing_bytes, running_bytes
 from vlmr1_lint.memory.parameters import head_is_adapted, linears
 from vlmr1_lint.values import value
 
@@ -39,13 +40,14 @@ __all__ = ["Adapter", "LayerCost", "adapter_of", "layer_cost", "outside_layers"]
 class Adapter:
     """LoRA on linears of the language model. ``copy`` is the bytes per element of an adapter's input copy (2 in bf16, 4 for
     fp32 adapters without autocast); ``dropout`` says whether a dropped copy and mask are made, ``head`` whether the output
-    head is adapted too. Per layer: ``count`` adapted linears, the sum of their input widths, and of those that are distinct
-    tensors which nothing else keeps (q, k and v share one, gate and up share one)."""
+    head is adapted too, ``mlp`` whether the linears into the MLP are. Per layer: ``count`` adapted linears, the sum of their
+    input widths, and of those that are distinct tensors which nothing else keeps (q, k and v share one, as do gate and up)."""
 
     rank: int
     copy: int
     dropout: bool
     head: bool
+    mlp: bool
     count: int
     widths: int
     distinct: int
@@ -58,7 +60,8 @@ def adapter_of(text: Text, rank: int, targets: frozenset[str] | None, *, copy: i
     # The attention's output is saved by attention already.
     shared = {_INPUT_OF.get(name, name): inputs for name, inputs in adapted if _INPUT_OF.get(name) != "attended" or copy == 4}
     widths = sum(inputs for _, inputs in adapted)
-    return Adapter(rank, copy, dropout, head_is_adapted(targets), len(adapted), widths, sum(shared.values()))
+    mlp = any(_INPUT_OF.get(name) == "mlp" and name != "gate" for name, _ in adapted)
+    return Adapter(rank, copy, dropout, head_is_adapted(targets), mlp, len(adapted), widths, sum(shared.values()))
 
 
 _INPUT_OF = {
@@ -74,39 +77,52 @@ class LayerCost:
 
     ``saved`` is kept for backward without checkpointing; ``checkpoint`` with it; ``running`` is what the layer needs beyond
     ``saved`` at the worst moment of its backward (with checkpointing: of recomputation and backward); ``inference`` is
-    the peak of a pass without gradients.
+    the peak of a pass without gradients, ``evaluated`` of one outside training mode (a reference model's).
     """
 
     saved: int
     checkpoint: int
     running: int
     inference: int
+    evaluated: int
 
 
 def layer_cost(model: Model, attention: Attention, length: int, precision: Precision, adapter: Adapter | None) -> LayerCost:
     """The costs of one decoder layer. *length* is L: only eager attention depends on it."""
     text, stream, size = model.text, precision.stream, precision.compute
-    hidden, inner = text.hidden, text.experts_per_token * text.expert_intermediate or text.intermediate
+    hidden, inner = text.hidden, text.intermediate
     norms, inputs = _norms(text, stream, adapter), _linear_inputs(text, precision, adapter)
     attended = _attention(text, attention, length, size, adapter)
     if model.rotary_per_layer:
-        attended += 2 * stream * text.head_dim
+        attended += 2 * stream * text.rotary
     # gate, up, act(gate) and their product, which the down projection keeps unless it is frozen
     mlp = (3 if adapter else 4) * size * inner
-    saved = norms + inputs + attended + mlp + _routing(text)
     # Backward of the MLP: gradients of the product and of gate or up; the incoming gradient and the recomputed output.
     running = 2 * size * inner + 2 * stream * hidden
     if adapter:
         # The worst moment is the end of recomputation: the product, the base's output, the adapter's, and its scaled copy.
         running = 2 * inner + 6 * stream * hidden + (adapter.copy - 2) * (inner + 2 * hidden)
+    fused = 0
+    if text.family == "glm4":
+        # Its second norms come last in a layer, so their fp32 backward (five tensors) meets all that the MLP saved.
+        running = max(running, 20 * hidden + stream * hidden)
+        fused = size * inner  # gate and up are halves of one tensor, which lives as long as either
     # Without gradients: the embeddings, the layer's input, the residual, its normalised copy; silu(gate), up and product.
-    inference = 4 * stream * hidden + 3 * size * inner
+    inference = 4 * stream * hidden + 3 * size * inner + fused
+    if adapter and adapter.mlp:
+        # silu(gate), the base's output for up, the adapter's, and its scaled copy; a fused projection's are twice as wide.
+        inference = 4 * stream * hidden + (2 * size + 2 * adapter.copy) * inner + 2 * adapter.copy * (fused > 0) * inner
+    evaluated = 0
+    if text.experts:
+        mlp, running = routed_bytes(text, precision, adapted=adapter is not None), running_bytes(text, precision)
+        inference, evaluated = routing_bytes(text, precision), dense_bytes(text, precision)
+    saved = norms + inputs + attended + mlp
     if attention == "eager":
         # Backward of the softmax: its fp32 output, the gradient in fp32, its own; by then the MLP's tensors are gone.
         # Forward: masked scores, their fp32 copy, and the fp32 probabilities.
         running = max(running, 6 * text.heads * length - mlp)
         inference = max(inference, 4 * stream * hidden + (size + 8) * text.heads * length)
-    return LayerCost(saved, stream * hidden, running, inference)
+    return LayerCost(saved, stream * hidden, running, inference, max(inference, evaluated))
 
 
 def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
@@ -143,14 +159,9 @@ def _attention(text: Text, attention: Attention, length: int, size: int, adapter
     padded = projected + 8 if attention.endswith("padded") else 0
     # VL classes up to transformers 4.52 repeat k and v to all heads before flash attention too.
     repeated = 2 * (queries - keys) if attention.startswith("flash_repeated") else 0
-    return 2 * queries + 2 * keys + 4 * heads + padded + repeated
-
-
-def _routing(text: Text) -> int:
-    """A mixture of experts: gathered inputs and weighted outputs of each chosen expert, and the router's probabilities."""
-    if not text.experts:
-        return 0
-    return text.experts_per_token * 4 * text.hidden + 8 * text.experts
+    # InternLM2's v is a view of the fused projection, which lives with it; unpadding copies it out.
+    fused = queries + keys if text.family == "internlm2" and not attention.endswith("padded") else 0
+    return 2 * queries + 2 * keys + 4 * heads + padded + repeated + fused
 
 
 def outside_layers(text: Text, precision: Precision, adapter: Adapter | None) -> int:

@@ -40,6 +40,16 @@ class Text:
     queries: int  # width of the query projection
     keys: int  # width of the key projection, and of the value projection
 
+    @property
+    def rotary(self) -> int:
+        """How much of a head is rotated: GLM-4 turns half of it (``partial_rotary_factor``)."""
+        return self.head_dim // 2 if self.family == "glm4" else self.head_dim
+
+    @property
+    def logit(self) -> int:
+        """Least bytes of a logit that leaves the model: InternLM2's class casts all to fp32 (``modeling_internlm2.py``)."""
+        return 4 if self.family == "internlm2" else 2
+
 
 @value
 class Tower:

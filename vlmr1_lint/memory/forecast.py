@@ -181,6 +181,8 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
         max(precision.compute, 4 if setup.autocast and not deepspeed else 2),
         2 if deepspeed else 4,
         setup.keeps_logits,
+        setup.experts,
+        setup.reference in {"copy", "shard"} and not setup.lora_rank,
     )
 
 

@@ -85,6 +85,10 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
     }
     if transformers < (4, 47):  # the tower's blocks had no checkpoint call (huggingface/transformers pull 34724)
         fields["tower_checkpointing"] = False
+    if model.family == INTERNVL:  # its encoder checkpoints its blocks whatever the option says (modeling_intern_vit.py)
+        fields["tower_checkpointing"] = True
+    if model.text.num_experts and transformers >= (5,):  # integrations/moe.py
+        fields["experts"] = "grouped"
     if need(run.use_peft, "use_peft"):
         fields |= {"lora_rank": need_count(run, "lora_r"), "lora_dropout": float(need(run.lora_dropout, "lora_dropout"))}
         fields["lora_targets"] = _lora_targets(run)
@@ -94,6 +98,8 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
     return fields
 
 
+INTERNVL = "internvl"
+"""The family that runs code of its own, from the Hub."""
 QWEN2_VL = frozenset(("qwen2_vl", "qwen2_5_vl"))
 """Families whose classes had attention code of their own until transformers 4.52."""
 
@@ -102,8 +108,11 @@ def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     """Sequences of unequal length are padded, so flash attention unpads and sdpa gets a mask.
 
     Qwen2-VL's and Qwen2.5-VL's classes repeat k and v to all heads before flash attention up to transformers 4.52; up to 4.50
-    sdpa in their tower sees all images of the batch as one sequence (``modeling_qwen2_5_vl.py``).
+    sdpa in their tower sees all images of the batch as one sequence (``modeling_qwen2_5_vl.py``). InternVL's own code takes flash
+    attention wherever its package is installed, whatever is written.
     """
+    if model.family == INTERNVL:
+        return "flash_padded"
     given = run.attn_implementation
     word = "sdpa" if given is None else str(need(given, "attn_implementation"))
     own = model.family in QWEN2_VL

@@ -15,8 +15,10 @@ def cache_bytes(text: Text, batch: int, tokens: int) -> int:
 
 
 def prefill_logits(text: Text, batch: int, prompt: int, positions: str) -> int:
-    """Logits of the prompt in bf16: of ``all`` positions (transformers 4.49's VL classes), or of the ``last`` only."""
-    return 2 * batch * (prompt if positions == "all" else 1) * text.vocab
+    """Logits of the prompt in bf16: of ``all`` positions (transformers 4.49's VL classes), or of the ``last`` only. InternLM2's
+    are cast to fp32 while both live."""
+    size = 2 if text.logit == 2 else 2 + text.logit
+    return size * batch * (prompt if positions == "all" else 1) * text.vocab
 
 
 def sampling_bytes(text: Text, batch: int) -> int:

@@ -9,15 +9,17 @@ states are not in here.
 from __future__ import annotations
 
 from vlmr1_lint.memory.activations import layer_cost, outside_layers
+from vlmr1_lint.memory.experts import expert_copies, expert_gradients
 from vlmr1_lint.memory.logits import logits_cost
 from vlmr1_lint.memory.precision import BF16
-from vlmr1_lint.memory.vision import tower_cost
+from vlmr1_lint.memory.vision import projector_kept, tower_cost
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Adapter, Attention
     from vlmr1_lint.memory.architecture import Model
+    from vlmr1_lint.memory.experts import Experts
     from vlmr1_lint.memory.logits import Path
     from vlmr1_lint.memory.precision import Precision
     from vlmr1_lint.memory.vision import TowerCost
@@ -34,7 +36,8 @@ class Work:
     ``batch`` sequences of ``length`` tokens, ``completion`` of them generated; ``patches`` of all images together,
     ``image_patches`` of one image; ``image_tokens`` of all images. ``logit`` is the bytes of a logit as the
     loss sees it (4 where outputs are converted to fp32), ``pixel`` of an input pixel value (2 once cast to bf16).
-    ``keeps_logits`` says whether the model class honours ``logits_to_keep``.
+    ``keeps_logits`` says whether the model class honours ``logits_to_keep``. ``experts`` is how a mixture of experts takes its
+    weights; ``evaluates`` says that the pass without gradients is that of another model, which is not in training mode.
     """
 
     model: Model
@@ -54,6 +57,8 @@ class Work:
     logit: int = 2
     pixel: int = 4
     keeps_logits: bool = True
+    experts: Experts = "copied"
+    evaluates: bool = True
 
 
 class Passes:
@@ -64,13 +69,18 @@ class Passes:
         model, text = work.model, work.model.text
         self.tokens = work.batch * work.length
         self.layer = layer_cost(model, work.attention, work.length, work.precision, work.adapter)
+        # A mixture of experts copies their weights in every layer, and sums gradients of all experts at once.
+        copied = text.experts > 0 and work.experts == "copied"
+        self.copies = expert_copies(text, self.tokens, work.precision) if copied else 0
+        self.summed = expert_gradients(text, self.tokens, work.precision) if copied and work.adapter is None else 0
         self.outside = outside_layers(text, work.precision, work.adapter) * self.tokens
+        self.remote = model.tower is not None and model.tower.family == "internvit"
         self.tower = self._tower()
         self.tower_trained = self.tower is not None and work.tower_trained and work.adapter is None
         completion_only = work.path.startswith("completion") or work.path == "liger"
         self.positions = work.completion + 1 if completion_only and work.keeps_logits else work.length
         kept = work.length - 1 if work.path == "whole" else work.completion
-        sizes = (work.precision.compute, work.logit)
+        sizes = (work.precision.compute, max(work.logit, text.logit))
         self.logits = logits_cost(work.path, work.batch, self.positions, kept, text=text, sizes=sizes)
         # Token ids and positions (int64) and the completion mask (int32).
         positions = 24 * self.tokens if model.rotary_tables == 3 else 8 * work.length
@@ -78,45 +88,61 @@ class Passes:
         self.pixels = work.pixel * model.tower.channels * work.patches if model.tower else 0
         # Rotary cos and sin: for every sequence and three positions with M-RoPE, else once for all sequences.
         rows = 3 * work.batch if model.rotary_tables == 3 else 1
-        self.tables = 2 * work.precision.stream * rows * work.length * text.head_dim
+        self.tables = 2 * work.precision.stream * rows * work.length * text.rotary
+        if text.family == "internlm2" and not work.checkpointing:  # every layer looks up its own
+            self.tables *= text.layers
         self.activations, self.vision = self._kept_activations(), self._kept_vision()
 
     def reference(self) -> list[Moment]:
         """The pass without gradients over whole sequences."""
-        return self.inference(self.work.length, self.logits.inference)
+        return self.inference(self.work.length, self.logits.inference, evaluates=self.work.evaluates)
 
-    def inference(self, length: int, logits: int) -> list[Moment]:
+    def inference(self, length: int, logits: int, *, evaluates: bool = False) -> list[Moment]:
         """A pass without gradients over *length* tokens per sequence: the logits (bytes), or one layer, or the tower."""
         work, text = self.work, self.work.model.text
         tokens, casts = work.batch * length, self._casts()
         computed = work.precision.compute * work.batch * (self.positions if logits else 0) * text.vocab
+        # InternLM2 casts its logits before it returns, while the cache that it made for nothing is still there.
+        returned = 3 * computed if text.logit > work.precision.compute else computed
+        running = self._running_layer(length, evaluates)
+        ending = 2 * text.hidden * (2 if self.remote else 1) + self._cached()  # InternVL's caller still holds the embeddings
         moments = [
             (self.inputs, self.pixels, logits, 0),
-            (self.inputs + casts + 2 * text.hidden * tokens, self.pixels, min(computed, logits), 0),
-            (self.inputs + casts + self.tables + self._running_layer(length) * tokens, self.pixels, 0, 0),
+            (self.inputs + casts + ending * tokens, self.pixels, min(returned, logits), 0),
+            (self.inputs + casts + self.tables + running * tokens, self.pixels + self._features(), 0, 0),
         ]
         if self.tower:
-            moments.append((self.inputs, self.pixels + self.tower.inference * work.patches, 0, 0))
+            embeddings = work.precision.stream * text.hidden * tokens  # they were looked up before
+            moments.append((self.inputs + embeddings, self.pixels + self.tower.inference * work.patches, 0, 0))
             moments.append((self.inputs + self._scatter(), self.pixels + 2 * text.hidden * work.image_tokens, 0, 0))
         return moments
 
     def forward(self) -> list[Moment]:
         """The end of the model's forward, where autocast still holds its bf16 weights; the loss; the embedding before both."""
-        work = self.work
-        computed = work.precision.compute * work.batch * self.positions * work.model.text.vocab
+        work, text = self.work, self.work.model.text
+        computed = work.precision.compute * work.batch * self.positions * text.vocab
         if work.path.startswith("liger"):
             computed = 0
+        if text.logit > work.precision.compute:
+            computed *= 3  # InternLM2 casts its logits before it returns
+        # What its cache holds, autograd does too unless the batch was unpadded.
+        cached = self._cached() * self.tokens if work.attention.endswith("padded") else 0
         head = self._head_forward()
         moments = [
             (self.activations, self.vision, max(self.logits.forward, head), 0),
-            (self.activations - self._kept_casts() + self._casts(), self.vision, max(computed, head), 0),
+            (self.activations - self._kept_casts() + self._casts() + cached, self.vision, max(computed, head), 0),
             (self.inputs + self._scatter(), self.vision, 0, 0),
         ]
-        if work.checkpointing:  # the last layer, while it runs without keeping anything
-            running = self._running_layer(work.length) * self.tokens
-            moments.append((self.activations - self.outside + running, self.vision, 0, 0))
-        if self.tower and not self.tower_trained:  # the tower, which keeps nothing
-            moments.append((self.inputs, self.vision + self.tower.inference * work.patches, 0, 0))
+        if work.checkpointing:  # the last layer, while it runs without keeping anything; its input and the embeddings are kept
+            running = (self.layer.inference - 2 * work.precision.stream * text.hidden) * self.tokens
+            moments.append((self.activations - self.outside + running, self.vision + self._features(), 0, 0))
+        if self.tower and (work.tower_checkpointing or not self.tower_trained):  # a block of the tower that keeps nothing
+            embeddings = work.precision.stream * text.hidden * self.tokens
+            kept, running = self.pixels, self.tower.inference
+            if self.tower_trained:  # the last one: its input is kept, and what the first one needed; the merger is to come
+                kept = self.vision - self.tower.merger * work.patches
+                running -= self.tower.checkpoint + self.tower.begins
+            moments.append((self.inputs + embeddings, kept + running * work.patches, 0, 0))
         return moments
 
     def backward(self) -> list[Moment]:
@@ -128,8 +154,8 @@ class Passes:
         head_done = 0 if text.tied else weight
         head_gradient = size * weight if trained and not work.path.startswith("liger") else 0
         reaching = self._head() + size * text.hidden * work.batch * self.positions + head_gradient
-        recomputed = self.layer.saved if work.checkpointing else 0
-        last_layer = self.activations - self.outside + (self.layer.running + recomputed) * self.tokens
+        recomputed = self.layer.saved * self.tokens + self.copies if work.checkpointing else 0
+        last_layer = self.activations - self.outside + self._running_backward() + recomputed
         moments = [
             (self.activations, self.vision, self.logits.loss, 0),
             (self.activations, self.vision, reaching, 0),
@@ -144,12 +170,19 @@ class Passes:
         # the two both change evenly, so no layer in between is worse than both.
         left = self.inputs + self.tables + stream * text.hidden * self.tokens
         graded = model.total - model.tower_total - weight
-        moments.append((left + (self.layer.running + self.layer.saved) * self.tokens, self.vision, tied, graded))
-        if self.tower and self.tower_trained:
+        first_layer = self._running_backward() + self.layer.saved * self.tokens + self.copies
+        # Of its own weights only the down projection's has its gradient by then; experts' are still being summed.
+        own = model.layer_total - (0 if text.experts else text.hidden * text.intermediate)
+        moments.append((left + first_layer, self.vision, tied, graded - own))
+        if self.tower and model.tower and self.tower_trained:
             recomputed = self.tower.saved if work.tower_checkpointing else 0
             block = (self.tower.running + recomputed - self.tower.merger) * work.patches
             moments.append((left, self.vision + block, tied, graded))
-            graded += model.tower_total
+            # Its first block comes last, as with the layers.
+            graded += model.tower_total - model.tower_total // max(model.tower.layers, 1)
+            first = (self.tower.running + self.tower.saved) * work.patches
+            moments.append((left, self.pixels + first, tied, graded))
+            graded = model.total - weight
         moments.append((left, self.pixels, tied + stream * weight, graded))
         return moments
 
@@ -166,6 +199,8 @@ class Passes:
         work, text = self.work, self.work.model.text
         per_layer = self.layer.checkpoint if work.checkpointing else self.layer.saved
         kept = self.inputs + self.tables + self._kept_casts() + text.layers * per_layer * self.tokens + self.outside
+        if not work.checkpointing:
+            kept += text.layers * self.copies
         if work.checkpointing and work.adapter and work.patches:
             # The embedding's output is made to require gradients, so both it and its copy with the images live.
             kept += work.precision.stream * text.hidden * self.tokens
@@ -174,17 +209,28 @@ class Passes:
     def _kept_vision(self) -> int:
         """What the tower keeps, pixels included."""
         tower, model = self.tower, self.work.model.tower
-        if tower is None or model is None or not self.tower_trained:
+        if tower is None or model is None:
             return self.pixels
+        if not self.tower_trained:
+            return self.pixels + projector_kept(model, self.work.precision.compute, self.work.adapter) * self.work.patches
         per_block = tower.checkpoint if self.work.tower_checkpointing else tower.saved
         return self.pixels + (model.layers * per_block + tower.ends) * self.work.patches
 
-    def _running_layer(self, length: int) -> int:
+    def _running_backward(self) -> int:
+        """Beyond what one layer saved, at the worst moment of its backward: per token; or where tokens are few, the gradient of
+        the down projection's weight in place of one of the MLP's; or the gradients of experts."""
+        work, text = self.work, self.work.model.text
+        running = self.layer.running * self.tokens + self.summed
+        if work.adapter is None and not text.experts:
+            running += max(text.intermediate * (work.precision.stream * text.hidden - work.precision.compute * self.tokens), 0)
+        return running
+
+    def _running_layer(self, length: int, evaluates: bool = False) -> int:
         """One layer without gradients, per token. Only eager attention depends on the length."""
-        work = self.work
-        if work.adapter is None and (length == work.length or work.attention != "eager"):
-            return self.layer.inference
-        return layer_cost(work.model, work.attention, length, work.precision, None).inference
+        work, layer = self.work, self.layer
+        if work.adapter is not None or (length != work.length and work.attention == "eager"):
+            layer = layer_cost(work.model, work.attention, length, work.precision, None)
+        return layer.evaluated if evaluates and work.experts == "copied" else layer.inference
 
     def _casts(self) -> int:
         """fp32 weights under autocast: a bf16 copy of every weight is cached until the model's forward returns."""
@@ -205,13 +251,30 @@ class Passes:
         merged = tower.hidden * tower.merge**2 if tower and self.tower_trained else 0
         return 2 * work.model.embedding + 2 * merged * (merged + (tower.out_hidden if tower else 0))
 
+    def _cached(self) -> int:
+        """InternLM2's class fills a cache in every pass unless checkpointing is on: keys, and the fused projection of which the
+        values are a view. Bytes per token, until the model's forward returns."""
+        text = self.work.model.text
+        if text.family != "internlm2" or self.work.checkpointing:
+            return 0
+        return 2 * text.layers * (text.queries + 3 * text.keys)
+
     def _scatter(self) -> int:
         """Putting image features among the embeddings: both copies, a mask and its int64 prefix sum (9 bytes per element),
         or before it the index of the placeholder check (26 bytes per element of an image token)."""
         work, hidden = self.work, self.work.model.text.hidden
         elements, stream = self.tokens * hidden, work.precision.stream
+        if self.remote:  # a clone; of image tokens the features twice, what they replace, that times zero, and the sum
+            return 2 * stream * elements + 5 * stream * work.image_tokens * hidden
         check = 26 * work.image_tokens * hidden
         return stream * elements + max((stream + 9) * elements if work.image_tokens else 0, check)
+
+    def _features(self) -> int:
+        """Image features that deepstack adds in the first layers: held, with those of the input, until the layers are through."""
+        work, tower = self.work, self.work.model.tower
+        if tower is None or not tower.deepstack:
+            return 0
+        return (1 + tower.deepstack) * work.precision.compute * work.model.text.hidden * work.image_tokens
 
     def _head(self) -> int:
         """Gradient of the logits; with an adapter on the head also its scaled copy (both in fp32 for fp32 adapters)."""

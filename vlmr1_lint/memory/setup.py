@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.memory.activations import Attention
     from vlmr1_lint.memory.architecture import Model
+    from vlmr1_lint.memory.experts import Experts
     from vlmr1_lint.memory.logits import Path
 
     Engine = Literal["none", "deepspeed", "fsdp"]
@@ -60,8 +61,8 @@ class Setup:
     reference policy is held: not at all, as the policy with its adapters off, as a full copy on each GPU, or as a shard
     (also one that the trainer loads without need). ``generated`` is how many sequences one generate call holds (0: ``batch``).
     ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and 2 for its gradient sharding. ``lora_targets`` None is
-    VLM-R1's own finder. ``input_slots`` is how many batches of inputs the trainer keeps on the GPU. ``max_pixels_set``: the
-    config sets the limit (then *high* uses it).
+    VLM-R1's own finder. ``experts`` is how a mixture of experts takes its weights. ``input_slots`` is how many batches of inputs
+    the trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it).
     """
 
     model: Model
@@ -92,6 +93,7 @@ class Setup:
     checkpointing: bool = False
     tower_checkpointing: bool | None = None
     attention: Attention = "flash"
+    experts: Experts = "copied"
     # the loss
     batch: int = 1
     accumulation: int = 1

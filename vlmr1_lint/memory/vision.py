@@ -13,23 +13,25 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.memory.activations import Attention
+    from vlmr1_lint.memory.activations import Adapter, Attention
     from vlmr1_lint.memory.architecture import Tower
     from vlmr1_lint.memory.precision import Precision
 
-__all__ = ["TowerCost", "tower_cost"]
+__all__ = ["TowerCost", "projector_kept", "tower_cost"]
 
 
 @value
 class TowerCost:
     """Bytes per patch. ``saved`` and ``checkpoint`` are for one block, ``ends`` is outside the blocks (patch embedding,
-    rotary tables, mergers), ``merger`` the part of it that is gone once backward reaches the blocks; ``running`` is what a
-    block needs beyond ``saved`` at the worst moment of its backward; ``inference`` is the peak of a pass without gradients."""
+    rotary tables, mergers), ``merger`` the part of it that is gone once backward reaches the blocks, ``begins`` what is there
+    before the first block; ``running`` is what a block needs beyond ``saved`` at the worst moment of its backward;
+    ``inference`` is the peak of a pass without gradients."""
 
     saved: int
     checkpoint: int
     ends: int
     merger: int
+    begins: int
     running: int
     inference: int
 
@@ -50,18 +52,41 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Prec
     saved = 2 * norm + inputs + casts + _attention(tower, attention, patches, size) + mlp + scale
     # Rotary runs in fp32: q and k, each with its product and gradient. The MLP's backward adds two tensors of its width.
     running = max(2 * inner + 2 * width, 12 * tower.hidden)
+    if tower.family in {"internvit", "qwen3_vl"}:  # of GELU's backward only the gradient of its output meets all that is saved
+        running = inner + width
     # Without gradients, while k is rotated: residual, normalised input, qkv; in fp32 q and k, q rotated, and the three
     # products of k; the pixels in the tower's type and the rotary tables.
     rotating = 5 * width + 24 * tower.hidden
     inference = 2 * width + max(3 * inner, rotating - 2 * width) + size * tower.channels + _tables(tower)
+    if tower.family == "qwen3_vl":  # and the interpolated positions, and the features that deepstack took from earlier blocks
+        inference += width + tower.deepstack * size * tower.out_hidden // tower.merge**2
+    if tower.family == "internvit":  # the embeddings, the block's input, the residual, its normalised copy, both sides of GELU
+        inference = 4 * width + 2 * inner
     if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
         running += 8 * tower.heads * patches
         inference += 8 * tower.heads * patches
     merger = _merger(tower, size)
-    ends = merger + _tables(tower) + (2 * tower.channels if size == 2 else 0)
+    # The patch embedding keeps its pixels in the tower's type; InternVL's come in it.
+    cast = 2 * tower.channels if size == 2 and tower.family != "internvit" else 0
+    begins = _tables(tower) + cast
+    ends = merger + begins
     if tower.family == "qwen3_vl":  # a deepstack merger's norm shares its input with the next block
         ends += tower.deepstack * 3 * width
-    return TowerCost(saved, width, ends, merger, running, inference)
+    return TowerCost(saved, width, ends, merger, begins, running, inference)
+
+
+def projector_kept(tower: Tower, size: int, adapted: Adapter | None) -> int:
+    """InternVL's projector stays trained when its tower is frozen, for it lies outside (``mlp1``). Bytes per patch: the inputs
+    of its modules; or, adapted by VLM-R1's own finder, a dropped copy before each linear, the second one's mask, GELU's input."""
+    if tower.family != "internvit":
+        return 0
+    if adapted is None:
+        return _merger(tower, size)
+    if not adapted.head:  # targets that name the language model's linears
+        return 0
+    width, out = tower.hidden, tower.out_hidden
+    masked = 1 if adapted.dropout else 0
+    return adapted.copy * width + (size + adapted.copy + masked) * out // tower.merge**2
 
 
 def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> int:
@@ -93,8 +118,8 @@ def _tables(tower: Tower) -> int:
 def _merger(tower: Tower, size: int) -> int:
     """The merger's norm, its input, and both sides of its GELU, per patch."""
     width, out = size * tower.hidden, size * tower.out_hidden
-    if tower.family == "internvit":  # LayerNorm over four merged patches, linear, GELU, linear
-        return 2 * width + 4 + 3 * out // 4
+    if tower.family == "internvit":  # LayerNorm over merged patches, linear, GELU, linear: inputs of each
+        return 2 * width + 2 * out // tower.merge**2
     if tower.family == "glm4v":  # norms, the downsampling convolution, projection, LayerNorm, GELU and a gated MLP
         return 6 * width + (6 * out + 4 * size * tower.intermediate) // tower.merge**2
     norm = 4 * tower.hidden + width + 4 if tower.family == "qwen2_5_vl" else width + 4
