@@ -119,3 +119,45 @@ def test_settings_decide_as_well(multinode):
     assert multinode("args.yaml", *FLEET, "--lang", "en") == 1
     assert "error MEM001" in multinode.out
     assert multinode.read("args.yaml") == MULTINODE
+
+
+EXPLAINED = {
+    "args.yaml": MULTINODE,
+    "sft.yaml": "model_name_or_path: a/b\nmax_length: 9\npacking: true\nper_device_train_batch_size: 8\nlearning_rate: 1.0e-5\n",
+    "dpo.yaml": "model_name_or_path: a/b\nrpo_alpha: 1.0\nper_device_train_batch_size: 8\nbeta: 0.1\nlearning_rate: 1.0e-6\n",
+    "any.yaml": "model_name_or_path: other/model\nper_device_train_batch_size: 8\nlearning_rate: 1.0e-6\nnum_train_epochs: 1\n",
+    "far.yaml": NAMING,
+    "run.sh": 'torchrun --nproc_per_node 8 grpo_jsonl.py --num_generations 8 --learning_rate 1e-6 --beta 0.1 "$@"\n',
+    "r1v.sh": "torchrun --nproc_per_node 8 grpo.py --num_generations 8 --learning_rate 1e-6 --temporal true --deepspeed $DS\n",
+    "notes.yaml": "a: 1\n",
+    "acc.yaml": "distributed_type: DEEPSPEED\nnum_processes: 8\nmixed_precision: bf16\n",
+}
+OURS = re.compile(
+    r"(?<![-\w/=])(load|forward|backward|parameters|gradients|activations|gathered|fleet|launch|args|settings|comment)\b(?![.:])"
+)
+"""Names of kinds, facts, instants and terms that `show` and `plan` say in English."""
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+@pytest.mark.parametrize("words", [[], FLEET, ["--gpus", "8x37G"], ["--trainer", "vlm-r1"]], ids=" ".join)
+def test_show_and_plan(lint, name, words):
+    for file, text in EXPLAINED.items():
+        lint.write(file, text)
+    for command in ("show", "plan"):
+        lint(command, name, *words, "--lang", "zh")
+        told = " ".join((lint.out + lint.err).split()).replace(name, "")
+        assert not ENGLISH.search(told), told
+        assert not OURS.search(told), told
+
+
+def test_where_hardware_and_trainer_are_said(lint):
+    lint.write(".vlmr1-lint.yaml", "trainer: vlm-r1\n")
+    lint.write("requirements.txt", "trl==0.17.0\n")
+    lint.write("args.yaml", "# vlmr1-lint: gpus=4xA100-40G\n" + MULTINODE)
+    lint("show", "args.yaml", "--lang", "zh")
+    assert "(依据: 设置指定 vlm-r1)" in lint.out
+    assert "(注释)" in lint.out
+    (lint.folder / ".vlmr1-lint.yaml").unlink()
+    lint.write("sft.yaml", EXPLAINED["sft.yaml"])
+    lint("show", "sft.yaml", "--lang", "zh")
+    assert "requirements.txt 固定为 trl==0.17.0" in lint.out

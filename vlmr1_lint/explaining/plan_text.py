@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.words import fact_name
 from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
@@ -93,6 +95,34 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+_CHINESE_PARTS = {
+    "load": "加载",
+    "reference": "参考模型",
+    "generation": "生成",
+    "forward": "前向",
+    "backward": "反向",
+    "optimizer_step": "优化器更新",
+    "save": "保存",
+    "parameters": "参数",
+    "gradients": "梯度",
+    "optimizer": "优化器",
+    "gathered": "聚合的参数",
+    "activations": "激活",
+    "vision_activations": "视觉激活",
+    "logits": "logits",
+    "buffered_inputs": "缓存的输入",
+    "kv_cache": "KV 缓存",
+    "vllm_pool": "vLLM 显存池",
+    "communication": "通信",
+    "context": "CUDA 上下文",
+}
+"""Instants and terms in Chinese; in English they go by the names that the JSON form has."""
+
+
+def _part(name: str, lang: str) -> str:
+    return _CHINESE_PARTS[name] if lang == "zh" else name
+
+
 def _say(key: str, lang: str, **facts: object) -> str:
     return _WORDS[key][lang == "zh"].format(**facts)
 
@@ -115,9 +145,9 @@ HINTS = ("fleet", "accelerate configuration")
 
 def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
-    yield from ("", _say("instants", lang), *_bars(forecast), "", _say("host", lang, host=forecast["host_gib"]))
+    yield from ("", _say("instants", lang), *_bars(forecast, lang), "", _say("host", lang, host=forecast["host_gib"]))
     yield from ("", _say("assumed", lang))
-    for one in (*_samples(shown, lang), *shown["assumptions"]):
+    for one in (*_samples(shown, lang), *(translated(assumption, lang) for assumption in shown["assumptions"])):
         yield from wrap(one)
     if shown["verdict"] != "fits" and shown["changes"]:
         yield from ("", _say("ladder", lang), *_ladder(shown, lang))
@@ -137,10 +167,15 @@ def wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         indent = rest
 
 
+def _facts(names: Iterable[str], lang: str) -> str:
+    """Missing facts as people read them."""
+    return "、".join(fact_name(lang, name) for name in names) if lang == "zh" else ", ".join(names)
+
+
 def _verdict(shown: dict[str, Any], lang: str) -> str:
     path, forecast, fleet = shown["run"]["path"], shown["forecast"], shown["fleet"]
     if forecast is None or fleet is None:
-        return _say("no-verdict", lang, path=path, missing=", ".join(shown["missing"]))
+        return _say("no-verdict", lang, path=path, missing=_facts(shown["missing"], lang))
     return _say(
         "verdict",
         lang,
@@ -155,16 +190,17 @@ def _verdict(shown: dict[str, Any], lang: str) -> str:
     )
 
 
-def _bars(forecast: dict[str, Any]) -> Iterator[str]:
+def _bars(forecast: dict[str, Any], lang: str) -> Iterator[str]:
     most = max(part["total_gib"] for part in forecast["instants"].values()) or 1.0
     used = set()
     for name, part in forecast["instants"].items():
         if not part["terms"]:
             continue
         mark = ">" if name == forecast["instant"] else " "
-        yield f"{mark} {name:<15}{part['total_gib']:>8.2f}  {_bar(part['terms'], most)}"
+        shown = _part(name, lang)
+        yield f"{mark} {shown}{' ' * (15 - width(shown))}{part['total_gib']:>8.2f}  {_bar(part['terms'], most)}"
         used |= part["terms"].keys()
-    yield from _packed([f"{letter} {term}" for term, letter in _LETTERS.items() if term in used], "  ")
+    yield from _packed([f"{letter} {_part(term, lang)}" for term, letter in _LETTERS.items() if term in used], "  ")
 
 
 def _packed(items: Iterable[str], first: str, between: str = "  ") -> Iterator[str]:
@@ -269,7 +305,7 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
         lines.append("| " + " | ".join([*cells, str(fleet.get("usable_gib", ""))]) + " |")
     for one in shown:
         if one["missing"]:
-            lines += ["", _say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=", ".join(one["missing"]))]
+            lines += ["", _say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=_facts(one["missing"], lang))]
         if one["plan"]:
             lines += ["", f"**{one['run']['path']}**: {_say('plan', lang)}", ""]
             for number, step in enumerate(one["plan"], 1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.forecasts import legal_worlds
+from vlmr1_lint.reporting.words import fact_name
 from vlmr1_lint.training.trainer import all_option_names
 from vlmr1_lint.unknown import Unknown
 
@@ -123,7 +125,10 @@ def _plain(found: object) -> Any:
 # -- text --------------------------------------------------------------------------------------------------------
 
 _LABELS = {
-    "kind": ("kind", "类别"),
+    "args": ("args", "训练参数"),  # kinds of files, named in English as in the settings
+    "launch": ("launch", "启动脚本"),
+    "accelerate": ("accelerate", "accelerate 配置"),
+    "data": ("data", "数据配置"),
     "not-ours": ("not linted", "不检查"),
     "trainer": ("trainer", "训练器"),
     "because": ("because", "依据"),
@@ -151,16 +156,18 @@ def as_text(shown: dict[str, Any], lang: str, *, every: bool) -> str:
     def say(key: str) -> str:
         return _LABELS[key][lang == "zh"]
 
-    lines = [f"{shown['path']}: {shown['kind'] or say('not-ours')}{' (' + shown['why'] + ')' if shown['why'] else ''}"]
+    why = f" ({translated(shown['why'], lang)})" if shown["why"] else ""
+    kind = say(shown["kind"] or "not-ours")
+    lines = [f"{shown['path']}: {shown['kind'] if lang == 'en' and shown['kind'] else kind}{why}"]
     for run in shown["runs"]:
-        lines += _run_text(run, say, every=every)
+        lines += _run_text(run, say, lang, every=every)
     return "\n".join(lines)
 
 
-def _run_text(run: dict[str, Any], say: Any, *, every: bool) -> list[str]:
+def _run_text(run: dict[str, Any], say: Any, lang: str, *, every: bool) -> list[str]:
     def value(found: Any) -> str:
         if isinstance(found, dict) and "unknown" in found:
-            return str(say("unknown")).format(missing=", ".join(found["unknown"]))
+            return str(say("unknown")).format(missing=_facts(found["unknown"], lang))
         if isinstance(found, bool):
             return "true" if found else "false"
         if isinstance(found, list):
@@ -170,14 +177,16 @@ def _run_text(run: dict[str, Any], say: Any, *, every: bool) -> list[str]:
     zero, update, fleet = run["deepspeed"], run["update"], run["fleet"]
     offload = [name for name in ("offload_optimizer", "offload_param") if zero[name] is True]
     stage = f"ZeRO {value(zero['zero_stage'])}" + (f" + {', '.join(offload)}" if offload else "") if zero["used"] else value(None)
+    evidence = translated(run["trainer"]["evidence"], lang)
+    hardware = f"{fleet['text']} ({translated(fleet['origin'], lang)})" if "text" in fleet else value(fleet)
     lines = [
         "",
-        f"  {say('trainer')}: {_versions(run['trainer']['candidates'])} ({say('because')}: {run['trainer']['evidence']})",
+        f"  {say('trainer')}: {_versions(run['trainer']['candidates'])} ({say('because')}: {evidence})",
         f"  {say('model')}: {value(run['model'])}",
-        f"  {say('fleet')}: {fleet['text'] + ' (' + fleet['origin'] + ')' if 'text' in fleet else value(fleet)}",
+        f"  {say('fleet')}: {hardware}",
         f"  {say('world')}: {value(run['world_size'])}{' (' + say('assumed') + ')' if run['world_is_assumed'] else ''}",
         f"  {say('deepspeed')}: {stage}",
-        *(f"  {say('assumed')}: {assumption}" for assumption in run["assumptions"]),
+        *(f"  {say('assumed')}: {translated(assumption, lang)}" for assumption in run["assumptions"]),
         f"  {say('options')}:",
     ]
     shown = [option for option in run["options"] if every or option["origin"] != "default"]
@@ -194,6 +203,11 @@ def _run_text(run: dict[str, Any], say: Any, *, every: bool) -> list[str]:
         f"  {say('checkpoint')}: {value(update['checkpoint_gib'])} GiB" if isinstance(update["checkpoint_gib"], float) else "",
     ]
     return [line for line in lines if line or line == lines[0]]
+
+
+def _facts(names: list[str], lang: str) -> str:
+    """Missing facts as people read them."""
+    return "、".join(fact_name(lang, name) for name in names) if lang == "zh" else ", ".join(names)
 
 
 def _few(found: Any, value: Any) -> str:

@@ -70,6 +70,17 @@ _FACTS: dict[str, tuple[str, str]] = {
     "model": ("the model", "模型"),
     "host_ram": ("host RAM", "主机内存"),
     "world_size": ("the number of processes", "进程数"),
+    "GRPO or SFT trainer": ("GRPO or SFT trainer", "是 GRPO 还是 SFT 训练器"),
+    "accelerate configuration": ("accelerate configuration", "accelerate 配置"),
+    "deepspeed file": ("deepspeed file", "DeepSpeed 文件"),
+    "host RAM": ("host RAM", "主机内存"),
+    "images of the data file": ("images of the data file", "数据文件中的图像"),
+    "node rank": ("node rank", "节点编号"),
+    "options of the command": ("options of the command", "命令的其余选项"),
+    "processes": ("processes", "进程数"),
+    "trainer version": ("trainer version", "训练器版本"),
+    "trainer profile": ("trainer profile", "训练器的行为"),
+    "zero stage": ("zero stage", "ZeRO 阶段"),
 }
 
 
