@@ -176,6 +176,15 @@ def test_vllm():
     assert fields(VLM_R1, ("generation",), use_vllm=True) == {"generation": "hf"}  # VLM-R1 has no vLLM path
 
 
+def test_the_newer_name_of_checkpointing_decides():
+    names, newest = ("checkpointing",), "trl==1.16.0"
+    assert fields(TRL, names, trainer=newest, activation_checkpointing=False) == {"checkpointing": False}
+    assert fields(TRL, names, trainer=newest, gradient_checkpointing=False) == {"checkpointing": False}
+    both = {"gradient_checkpointing": False, "activation_checkpointing": True}
+    assert fields(TRL, names, trainer=newest, **both) == {"checkpointing": True}
+    assert fields(TRL, names, trainer="trl==1.0.0", **both) == {"checkpointing": False}  # no such option yet
+
+
 DTYPES = [
     ("trl==0.25.1", {"torch_dtype": None}, "fp32"),
     ("trl==0.26.2", {"torch_dtype": None}, "fp32"),

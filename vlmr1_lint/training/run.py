@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from vlmr1_lint.facts.options import NEWER
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import Trainer, definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -222,6 +223,10 @@ class Run:
         return values[name]
 
     def _effective(self, name: str) -> object:
+        if name in NEWER and self.is_set(NEWER[name]):
+            newer: object = getattr(self, NEWER[name])
+            if newer is not None:
+                return newer
         if name in self.inputs.changes:
             return self.inputs.changes[name]
         if name not in self.inputs.written:
