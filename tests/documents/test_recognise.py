@@ -67,6 +67,17 @@ def test_kinds(path: str, text: str, kind: str | None) -> None:
     assert found.why
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [("a.yaml", ARGS, "args"), ("a.json", DEEPSPEED, "deepspeed"), ("a.yaml", "services: 1\n", None), ("a.sh", LAUNCH, None)],
+)
+def test_utf16_is_ours_if_its_text_is(path: str, text: str, kind: str | None, coding: str) -> None:
+    mark = b"\xfe\xff" if coding == "utf-16-be" else b""
+    assert recognise(path, mark + text.encode(coding)).kind == kind
+    assert recognise(path, mark + text.encode(coding)[:-1]).kind is None  # half a character at the end
+
+
 def test_settings_decide_first() -> None:
     assert recognise("a.yaml", b"x: 1", kind="args").kind == "args"
     assert recognise("a.yaml", ARGS.encode(), kind="ignore").kind is None

@@ -134,6 +134,27 @@ class TestOddFiles:
         assert lint("args.yaml", *FLEET, "--fix", "--select", "MEM001") == 0
         assert lint.read("args.yaml") == after(fixed)
 
+    @pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
+    def test_utf16_is_told_and_left_alone(self, lint, coding):
+        """Windows shells write it with ``>``; trainers open their files as UTF-8."""
+        mark = b"\xfe\xff" if coding == "utf-16-be" else b""
+        for name, text in (("args.yaml", MULTINODE), ("ds.json", DEEPSPEED), ("notes.yaml", "a: 1\n")):
+            lint.write(name, mark + text.encode(coding))
+        before = (lint.folder / "args.yaml").read_bytes()
+        assert lint(".", "--fix", "--format", "concise") == 1
+        assert lint.out.splitlines() == [
+            "args.yaml:1:1: YML023 error the file cannot be read: UTF-16, not UTF-8",
+            "ds.json:1:1: JSN001 error the file cannot be read: UTF-16, not UTF-8",
+        ]
+        assert (lint.folder / "args.yaml").read_bytes() == before
+
+    def test_carriage_returns_alone_end_lines_and_stay(self, lint):
+        lint.write("args.yaml", MULTINODE.replace("\n", "\r"))
+        assert lint("args.yaml", *FLEET, "--trainer", "vlm-r1", "--fix") in {0, 1}
+        fixed = (lint.folder / "args.yaml").read_bytes()
+        assert b"gradient_checkpointing: true\r" in fixed
+        assert b"\n" not in fixed
+
     def test_args_in_json(self, lint):
         options = {
             "model_name_or_path": "Qwen/Qwen2.5-VL-3B-Instruct",

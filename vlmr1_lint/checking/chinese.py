@@ -113,6 +113,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"too few of our options", "已知选项太少"),
     (r"no mapping of our options", "不是由已知选项组成的映射"),
     (r"no mapping", "不是映射"),
+    (r"it cannot be read, and none of our names is in it", "无法读取，且其中没有我们认识的名称"),
     (r"no DeepSpeed option at its top level", "顶层没有 DeepSpeed 选项"),
     (r"no launcher is in it", "其中没有启动命令"),
     (r"no option of ours is in its commands", "其命令中没有已知选项"),

@@ -40,6 +40,8 @@ FOREIGN_COMMANDS = {
 }
 """Words in a command that show whose trainer it starts."""
 BOM = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-16."""
 STAGES = ("pt", "sft", "rm", "ppo", "dpo", "kto")
 """LLaMA-Factory's values of ``stage`` (llamafactory/hparams/finetuning_args.py)."""
 
@@ -63,6 +65,8 @@ def recognise(path: str, data: bytes, parsed: Document | None = None, kind: str 
         if said in KINDS:
             return Recognition(said, f"{where} says so")
     name = path.lower()
+    if data[:2] in UTF16 and name.endswith((*YAML_SUFFIXES, ".json")):
+        return _recognise_utf16(path, data)
     if name.endswith(YAML_SUFFIXES):
         return _recognise_yaml(path, data, parsed)
     if name.endswith(".json"):
@@ -70,6 +74,15 @@ def recognise(path: str, data: bytes, parsed: Document | None = None, kind: str 
     if name.endswith(SHELL_SUFFIXES) or starts_a_shell(data):
         return _recognise_shell(data)
     return Recognition(None, "no YAML, JSON or shell script")
+
+
+def _recognise_utf16(path: str, data: bytes) -> Recognition:
+    """A file as PowerShell's ``>`` writes them. No trainer can read it; what it would be shows whether it is ours."""
+    try:
+        text = data.decode("utf-16").encode("utf-8")
+    except UnicodeError:
+        return Recognition(None, "it cannot be read, and none of our names is in it")
+    return recognise(path, text)
 
 
 def _said(data: bytes) -> str | None:

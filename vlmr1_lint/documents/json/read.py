@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.documents.json.cjson import parse
 from vlmr1_lint.documents.json.scan import DEPTH, ScanError, Scanned, Tolerated, TooDeep, scan
 from vlmr1_lint.documents.model import Document, Node, Problem, Span
-from vlmr1_lint.documents.offsets import Offsets
+from vlmr1_lint.documents.offsets import Offsets, not_utf8
 from vlmr1_lint.documents.placeholders import placeholder
 from vlmr1_lint.unknown import Unknown
 
@@ -153,7 +153,7 @@ def _limits(document: JsonDocument) -> Problem | None:
         document.text = data[document.offsets.shift :].decode("utf-8")
     except UnicodeDecodeError as error:
         at = error.start + document.offsets.shift
-        return Problem("undecodable", Span(at, at + 1), "not UTF-8", fatal=True)
+        return Problem("undecodable", Span(at, at + 1), not_utf8(data), fatal=True)
     return None
 
 

@@ -86,7 +86,9 @@ def _limits(data: bytes) -> Problem | None:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
-            return Problem("undecodable", Span(error.start, error.start + 1), "not UTF-8", fatal=True)
+            from vlmr1_lint.documents.offsets import not_utf8
+
+            return Problem("undecodable", Span(error.start, error.start + 1), not_utf8(data), fatal=True)
     return None
 
 
