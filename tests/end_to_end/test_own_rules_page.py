@@ -66,3 +66,63 @@ def test_a_rule_stands_in_the_rule_schema(lint):
     for part in PART.finditer(PAGE):
         if (part["file"] or "").startswith("team-rules/"):
             jsonschema.validate(yaml.safe_load(part["text"]), schema)
+
+
+RENAMING = """\
+id: TEAM004
+name: one-name-for-two-runs
+severity: warning
+scope: project
+presets: [recommended]
+each: {group: shared.run_name}
+when: len(group.paths) > 1
+at: group
+title: {en: t, zh: t}
+message: {en: "{group.count} runs are called {group.value}", zh: z}
+why: {en: w, zh: w}
+fix:
+  title: {en: another name, zh: 换个名称}
+  safety: safe
+  set: {run_name: {expr: 'group.value + "-" + str(group.count)'}}
+sources: [https://example.org]
+since: "0.1"
+examples:
+  - path: a.yaml
+    fail: |
+      num_generations: 8
+      learning_rate: 1.0e-6
+      run_name: rec
+    files:
+      b.yaml: |
+        num_generations: 8
+        learning_rate: 1.0e-6
+        run_name: «rec»
+    fixed: |
+      num_generations: 8
+      learning_rate: 1.0e-6
+      run_name: rec-2
+  - path: a.yaml
+    pass: |
+      num_generations: 8
+      learning_rate: 1.0e-6
+      run_name: rec
+"""
+
+
+def test_fixes_of_a_rule_about_several_runs_come_to_an_end(lint):
+    lint.write("rules/r.yaml", RENAMING)
+    assert lint("test", "rules") == 0
+    for name in "abcd":
+        lint.write(f"{name}.yaml", "num_generations: 8\nlearning_rate: 1.0e-6\nrun_name: rec  # ours\n")
+    words = ("--rules", "rules", "--select", "TEAM")
+    assert lint("a.yaml", "b.yaml", "c.yaml", "d.yaml", *words, "--fail-on", "warning") == 1
+    assert lint("a.yaml", "b.yaml", "c.yaml", "d.yaml", *words, "--fix", "--fail-on", "warning") == 0
+    names = [lint.read(f"{name}.yaml").splitlines()[-1] for name in "abcd"]
+    assert names == ["run_name: rec  # ours", "run_name: rec-2  # ours", "run_name: rec-3  # ours", "run_name: rec-4  # ours"]
+
+
+def test_one_of_the_runs_alone_has_nothing_to_share(lint):
+    lint.write("rules/r.yaml", RENAMING)
+    for name in "ab":
+        lint.write(f"{name}.yaml", "num_generations: 8\nlearning_rate: 1.0e-6\nrun_name: rec\n")
+    assert lint("a.yaml", "--rules", "rules", "--select", "TEAM", "--fail-on", "warning") == 0
