@@ -118,6 +118,7 @@ def _base(report: dict[str, Any], said: dict[str, Any]) -> Setup:
         group=said.get("num_generations", 8) if isinstance(said.get("num_generations", 8), int) else 8,
         checkpointing=bool(said.get("gradient_checkpointing", False)),
         completion=said.get("max_completion_length", 256),
+        records_streams=report["date"] < "2025-08-06",  # torch 2.8
         tower_trained=not (said.get("freeze_vision_modules") or said.get("freeze_vit") or said.get("freeze_vision_tower")),
     )
     deepspeed = re.match(r"zero(\d)(_offload)?", str(said.get("deepspeed", "")))

@@ -15,7 +15,7 @@ from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, small
 from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
-from vlmr1_lint.memory.states import model_states, trained_parameters
+from vlmr1_lint.memory.states import broadcast_copies, model_states, trained_parameters
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -117,6 +117,8 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
         high_instants, fragmented = _instants(extreme, states, most, setup.completion, pool)
     high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
+    # Memory that DDP's first broadcast left is used again by whatever comes later.
+    reserved = max(reserved, states.parameters + likely["load"]["context"] + broadcast_copies(setup, states))
     return Forecast(
         min(low, totals[instant]),
         totals[instant],

@@ -74,8 +74,8 @@ def logits_cost(path: Path, rows: int, positions: int, kept: int, *, text: Text,
     fp32 = 4 * rows * positions * vocab
     if path == "cross_entropy":  # fp32 copy and log-softmax; backward: log-softmax, its incoming gradient and its own, all fp32
         return LogitsCost(computed + 2 * fp32, 3 * fp32, computed, computed + fp32)
-    if path == "cross_entropy_shifted":  # one more fp32 copy, made contiguous
-        return LogitsCost(computed + 3 * fp32, 3 * fp32, computed, computed + fp32)
+    if path == "cross_entropy_shifted":  # one more fp32 copy, made contiguous; the computed logits are gone by then
+        return LogitsCost(3 * fp32, 3 * fp32, computed, computed + fp32)
     divided = path == "completion_in_place"
     if size == 4:
         # In fp32 TRL gathers the chosen logits and keeps all logits for logsumexp; no log-softmax is saved. Backward: softmax

@@ -151,7 +151,7 @@ class Passes:
         trained = work.adapter is None
         size, stream, weight = work.precision.compute, work.precision.stream, model.embedding
         tied = stream * weight if trained and text.tied else 0
-        head_done = 0 if text.tied else weight
+        head_done = weight if trained and not text.tied else 0
         head_gradient = size * weight if trained and not work.path.startswith("liger") else 0
         reaching = self._head() + size * text.hidden * work.batch * self.positions + head_gradient
         recomputed = self.layer.saved * self.tokens + self.copies if work.checkpointing else 0

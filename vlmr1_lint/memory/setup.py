@@ -62,7 +62,8 @@ class Setup:
     (also one that the trainer loads without need). ``generated`` is how many sequences one generate call holds (0: ``batch``).
     ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and 2 for its gradient sharding. ``lora_targets`` None is
     VLM-R1's own finder. ``experts`` is how a mixture of experts takes its weights. ``input_slots`` is how many batches of inputs
-    the trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it).
+    the trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it). ``records_streams``: torch
+    is older than 2.8 (`states.broadcast_copies`).
     """
 
     model: Model
@@ -84,6 +85,7 @@ class Setup:
     overlap_comm: bool = False
     fp32_gradient_accumulation: bool = False
     reference: Reference = "none"
+    records_streams: bool = False
     # what is trained
     lora_rank: int = 0
     lora_targets: frozenset[str] | None = None

@@ -18,10 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Setup
 
-__all__ = ["States", "adapters", "model_states", "trained_parameters"]
+__all__ = ["States", "adapters", "broadcast_copies", "model_states", "trained_parameters"]
 
 # bitsandbytes nf4 with nested constants: 4 bits, and 8 bits per 64 values, and 32 bits per 16,384 (QLoRA paper, section 3).
 BYTES_4BIT = 0.5 + 1 / 64 + 4 / 16384
+# Bytes from which on DDP sends parameters in a bucket of their own (torch/nn/parallel/distributed.py, broadcast_bucket_size).
+BROADCAST_BUCKET = 250 * 2**20
 # DeepSpeed's "auto" for stage3_prefetch_bucket_size: 0.9 * hidden^2 elements (transformers integrations/deepspeed.py).
 PREFETCH_FACTOR = 0.9
 
@@ -140,6 +142,21 @@ def _unsharded(setup: Setup, trained: int, extra: int) -> States:
     step = size * trained if setup.optimizer == "adamw" else 0
     reference = _reference(setup, base)
     return States(base + 4 * extra, gradients, _moments(setup, size) * trained, reference, 0, 0, step, 0)
+
+
+def broadcast_copies(setup: Setup, states: States) -> int:
+    """What DDP's first broadcast of all parameters, frozen ones too, leaves in the allocator's cache before torch 2.8.
+
+    ``_broadcast_coalesced`` copies parameters into buckets and lets two be under way; but NCCL's ``record_stream`` keeps the
+    allocator from reusing a bucket until the GPU is through, and the CPU is long ahead by then: every bucket gets memory of its
+    own (meta-pytorch/torchtune pull 843; gone with pytorch/pytorch pull 148590). An embedding that comes first, and is larger
+    than a bucket, is sent without a copy. Nothing fails of it: the allocator gives back what it only caches.
+    """
+    if setup.engine != "none" or setup.world_size == 1 or not setup.records_streams:
+        return 0
+    embedding = 2 * setup.model.embedding
+    alone = setup.model.tower is None and setup.weights != "fp32" and embedding >= BROADCAST_BUCKET
+    return states.parameters - (embedding if alone else 0)
 
 
 def _moments(setup: Setup, size: int) -> int:

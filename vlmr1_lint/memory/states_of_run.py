@@ -29,6 +29,8 @@ def states(run: Run) -> dict[str, Any]:
         fields |= {"engine": "fsdp", "stage": stage, "offload_parameters": _fsdp_offloads(run)}
     elif world > 1 and _may_be_sharded(run):
         raise Missing(Unknown("accelerate configuration"))
+    # transformers 4.55 and torch 2.8 are of the same week (2025-08-05 and 06).
+    fields["records_streams"] = not deepspeed and transformers_of(run) < (4, 55)
     fields["weights"] = _weights(run)
     fields["autocast"] = bool(run.bf16 is True or run.fp16 is True)
     fields["optimizer"] = _optimizer(run)
