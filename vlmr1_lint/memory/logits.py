@@ -6,7 +6,8 @@ Paths, by source:
   log-softmax is saved;
 * ``completion``: TRL 0.14 to 0.25 ``selective_log_softmax`` on completion positions (from 0.16 the division by the temperature
   makes a copy whose source is freed); ``completion_in_place``: TRL 1.0 on, ``logits.div_`` on a view;
-* ``liger``: ``LigerFusedLinearGRPOLoss``, one sequence at a time from hidden states to loss, gradients on the way;
+* ``liger``: ``LigerFusedLinearGRPOLoss`` (0.5 to 0.6, not compiled), one sequence at a time from hidden states to loss, gradients
+  on the way;
 * ``cross_entropy``: SFT with transformers' ``ForCausalLMLoss``: fp32 logits of the whole sequence; ``cross_entropy_shifted``: the
   classes before it (Qwen-VL up to 4.51), which copy the shifted logits; ``liger_cross_entropy``: liger's fused linear form.
 
@@ -59,9 +60,10 @@ def logits_cost(path: Path, rows: int, positions: int, kept: int, *, text: Text,
     whole = size * rows * positions * vocab
     converted = computed + whole if size != native else computed
     if path == "liger":
-        # One sequence at a time: fp32 logits, their softmax and gradient; the head's gradient and the sequence's share of it.
-        saved = 4 * vocab * hidden + 2 * rows * kept * hidden
-        return LogitsCost(saved + 10 * kept * vocab, saved, 0, 4 * kept * vocab)
+        # The head's gradient and the hidden states' are what is left. One sequence at a time before that: logits, their fp32
+        # copy, log-softmax, a gradient; or, once the copy is gone, the sequence's share of the head's gradient.
+        left = 2 * vocab * hidden + 2 * rows * kept * hidden
+        return LogitsCost(left + max(2 * vocab * hidden + 10 * kept * vocab, 14 * kept * vocab), left, 0, 4 * kept * vocab)
     if path == "liger_cross_entropy":
         # Chunks of about T x h / V positions, so that their logits weigh as much as the hidden states.
         saved = 2 * vocab * hidden + 2 * rows * positions * hidden
