@@ -3,7 +3,8 @@
 Request: ``config`` (the accelerate YAML), ``launch_flags`` (further words for accelerate launch), ``flags`` (the training
 script's words, null to leave the run out).
 Value: ``launcher`` (which one is called), ``arguments`` (what it is called with), ``environment`` (the ACCELERATE_* variables
-that the run gets), ``deepspeed_config`` (what the run hands to DeepSpeed, null without DeepSpeed; DeepSpeed has taken it).
+that the run gets), ``deepspeed_config`` (what the run hands to DeepSpeed, null without DeepSpeed; DeepSpeed has taken it),
+``precision`` (what the run then trains in, null without ``flags`` and with DeepSpeed).
 """
 
 import os
@@ -30,7 +31,9 @@ def answer(request):
     launch.launch_command(launch.launch_command_parser().parse_args(words))
     environment = {key: text for key, text in called["environment"].items() if key.startswith(("ACCELERATE_", "FSDP_"))}
     os.environ.update(environment)
-    config = None
+    config = precision = None
+    if request.get("flags") is not None and called["launcher"] == "multi_gpu_launcher":
+        precision = precision_of(request)
     if request.get("flags") is not None and called["launcher"] == "deepspeed_launcher":
         config = run(request)
     elif called["launcher"] == "deepspeed_launcher":
@@ -45,7 +48,14 @@ def answer(request):
         "arguments": vars(called["args"]),
         "environment": environment,
         "deepspeed_config": config,
+        "precision": precision,
     }
+
+
+def precision_of(request):
+    """The precision that the run's arguments leave for accelerate: transformers 4 in its variable, 5 in an attribute."""
+    training = next(group for group in arguments.read(request) if isinstance(group, TrainingArguments))
+    return getattr(training, "mixed_precision", None) or os.environ["ACCELERATE_MIXED_PRECISION"]
 
 
 def run(request):

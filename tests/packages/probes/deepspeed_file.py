@@ -3,8 +3,9 @@
 Request: ``path``; ``alone``: DeepSpeed reads the file itself, nothing is filled in; ``world_sizes``: processes to try, the first
 that DeepSpeed takes counts (default: one); ``arguments``: options of the Trainer, which otherwise agree with the file;
 ``without``: a dotted path: is all the same without that key?
-Value: ``zero3`` and ``offload`` (what transformers thinks), ``filled`` (the config that reaches DeepSpeed), ``deepspeed`` (what
-DeepSpeed makes of it), ``ignored`` (the answer to ``without``).
+Value: ``zero3`` and ``offload`` (what transformers thinks), ``scheduler`` (who makes it: ``deepspeed`` or ``trainer``),
+``filled`` (the config that reaches DeepSpeed), ``deepspeed`` (what DeepSpeed makes of it), ``ignored`` (the answer to
+``without``).
 """
 
 import copy
@@ -13,10 +14,12 @@ import types
 from enum import Enum
 
 import deepspeed.runtime.config
+import torch
 import transformers.training_args
-from accelerate.utils import DeepSpeedPlugin
+from accelerate.utils import DeepSpeedPlugin, DummyScheduler
 from deepspeed.runtime.config import DeepSpeedConfig
 from transformers import TrainingArguments
+from transformers.integrations.deepspeed import deepspeed_optim_sched
 
 HIDDEN_SIZE = 2048
 """Hidden size of Qwen2.5-VL-3B, which "auto" bucket sizes are computed from."""
@@ -37,6 +40,7 @@ def answer(request):
         value["zero3"] = training.hf_deepspeed_config.is_zero3()
         value["offload"] = training.hf_deepspeed_config.is_offload()
         config = value["filled"] = filled(training)
+        value["scheduler"] = scheduler(training)
     value["deepspeed"] = tried(config, request.get("world_sizes") or [1])
     if request.get("without"):
         with open(request["path"]) as file:
@@ -91,6 +95,15 @@ def filled(training):
         },
     )
     return plugin.deepspeed_config
+
+
+def scheduler(training):
+    """Who makes the learning rate scheduler: DeepSpeed, where it gets a dummy without a function that makes the Trainer's."""
+    weights = torch.nn.Parameter(torch.zeros(1))
+    trainer = types.SimpleNamespace(create_optimizer=lambda: torch.optim.AdamW([weights]), create_scheduler=lambda **_: "its own")
+    config = copy.deepcopy(training.hf_deepspeed_config)
+    _, made = deepspeed_optim_sched(trainer, config, training, STEPS, [weights])
+    return "deepspeed" if isinstance(made, DummyScheduler) and made.lr_scheduler_callable is None else "trainer"
 
 
 def tried(config, world_sizes):

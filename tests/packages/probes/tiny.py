@@ -3,6 +3,7 @@
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     PreTrainedTokenizerFast,
+    ProcessorMixin,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2Config,
@@ -33,6 +34,11 @@ def vision_model(folder):
     config = Qwen2_5_VLConfig(vision_config=VISION, rope_scaling=rope, **marks, **TEXT)
     Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder)
     tokenizer().save_pretrained(folder)
+
+
+def processor():
+    """A processor that has the tokenizer alone."""
+    return type("Processor", (ProcessorMixin,), {"attributes": ["tokenizer"], "tokenizer_class": "AutoTokenizer"})(tokenizer())
 
 
 def tokenizer():

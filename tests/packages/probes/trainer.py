@@ -2,7 +2,8 @@
 
 Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
 ``evaluate``: evaluate once; ``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below);
-``own_attention``: VLM-R1's trainer is given the attention that its script would give it.
+``own_attention``: VLM-R1's trainer is given the attention that its script would give it; ``vision``: TRL's trainer is given a
+vision-language model with a processor of its tokenizer alone.
 Value: ``reference``: whether there is a reference model; ``all_trained``: no weight is frozen; ``kept``; ``tokens``; of the model
 ``dtype``, ``attention``, ``quantized`` and ``adapted`` (names of the modules with an adapter); ``generation``: the settings that
 it samples with; ``vllm``: whether vLLM was imported.
@@ -44,14 +45,14 @@ def answer(request):
         attention = groups[2].attn_implementation if request.get("own_attention") else "eager"
         made = vlm_r1_trainer(request["vlm_r1"], rewards, training, rows, evaluated, peft, attention)
     else:
-        tiny.text_model("model")
+        (tiny.vision_model if request.get("vision") else tiny.text_model)("model")
         made = trl.GRPOTrainer(
             model="model",
             reward_funcs=rewards,
             args=training,
             train_dataset=rows,
             eval_dataset=evaluated,
-            processing_class=tiny.tokenizer(),
+            processing_class=tiny.processor() if request.get("vision") else tiny.tokenizer(),
             peft_config=peft,
         )
     if request.get("evaluate"):
