@@ -63,6 +63,12 @@ statements = st.deferred(
         st.tuples(arrays, st.sampled_from(["=", "+="]), st.lists(listed, max_size=3)).map(
             lambda t: f"{t[0]}{t[1]}({' '.join(t[2])})"
         ),
+        st.tuples(arrays, st.lists(argument, min_size=1, max_size=2)).map(
+            lambda t: f'if [ -n "$Z" ]; then {t[0]}+=({" ".join(t[1])}); fi'
+        ),
+        st.tuples(names, flags, letters).map(
+            lambda t: f'if [ -z "$Z" ]; then {t[0]}="${t[0]} {t[1]} {t[2]}"; fi\ntorchrun t_grpo.py ${t[0]} --c-d 1'
+        ),
         commands(),
         commands().map(lambda text: text + " > log 2>&1"),
         commands().map(lambda text: f"({text})"),

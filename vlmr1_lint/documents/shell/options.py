@@ -7,6 +7,7 @@ import re
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell import places
 from vlmr1_lint.documents.shell.nodes import ShellNode, YamlReader
+from vlmr1_lint.documents.shell.state import ADDED
 from vlmr1_lint.documents.shell.text import Piece, Word, is_known, split_at, string
 from vlmr1_lint.unknown import Unknown
 
@@ -65,7 +66,7 @@ class Options:
 
     def _is_more(self, word: Word, flag: Word | None, attached: Text | None, values: Sequence[Word]) -> bool:
         """Whether unknown text is further flags: by its name, or because the flag before it has its value already."""
-        if any(piece.reader is not None for piece in word.text):
+        if any(piece.reader is not None or (piece.unknown or "").startswith(ADDED) for piece in word.text):
             return True
         names = [re.sub(r"^\$\{?|\}$|\[.*", "", piece.text) for piece in word.text if piece.unknown is not None]
         if any(_ARGUMENTS.search(name) for name in names) and len(word.text) == 1:

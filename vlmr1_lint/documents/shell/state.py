@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents.shell.text import Piece, is_known, string
+import re
+
+from vlmr1_lint.documents.shell.text import Piece, is_known, split_at, string
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tree_sitter import Node as Syntax
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.text import Source, Text
 
-__all__ = ["Assignment", "State", "Variable", "merged", "unknown_variable"]
+__all__ = ["ADDED", "Assignment", "State", "Variable", "merged", "unknown_variable"]
 
 
 @value
@@ -134,6 +136,64 @@ def unknown_variable(name: str, why: str, exported: bool = False) -> Variable:
     return Variable(text=(Piece(f"${{{name}}}", (), unknown=why),), exported=exported)
 
 
+ADDED = "what a branch adds to "
+"""How the reason begins why the end of a text or an array is unknown, of which the beginning is known."""
+
+
+def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
+    """The variable *name* that is *one* or *two*: where both begin alike, that beginning, and whatever a branch adds.
+
+    Unknown as a whole where nothing is alike, where what is added does not begin with a flag (it may be more of the last value),
+    and where it says a flag of the beginning once more.
+    """
+    exported = any(variable is not None and variable.exported for variable in (one, two))
+    unknown = unknown_variable(name, f"${name}, which a branch sets", exported)
+    if one is None or two is None or one.table is not None or two.table is not None:
+        return unknown
+    added = Piece(f"${{{name}}}", (), unknown=f"{ADDED}${name}")
+    if one.items is not None and two.items is not None:
+        count = next((at for at, pair in enumerate(zip(one.items, two.items, strict=False)) if not _alike(*pair)), None)
+        count = min(len(one.items), len(two.items)) if count is None else count
+        rest = [[string(item) for item in items[count:]] for items in (one.items, two.items)]
+        if not _are_new_flags([string(item) for item in one.items[:count]], rest):
+            return unknown
+        return Variable(items=(*one.items[:count], (added,)), exported=exported)
+    if one.items is not None or two.items is not None:
+        return unknown
+    texts = string(one.text), string(two.text)
+    size = _words_in_common(*texts)
+    before = split_at(one.text, size)[0] if size or "" in texts else None
+    if before is None or not _alike(before, split_at(two.text, size)[0]):
+        return unknown
+    if not _are_new_flags(texts[0][:size].split(), [text[size:].split() for text in texts]):
+        return unknown
+    return Variable(text=(*before, *((Piece(" ", ()),) if size else ()), added), exported=exported)
+
+
+def _alike(one: Text, two: Text) -> bool:
+    """Whether both texts are the same; what is unknown in them must come from the same places."""
+    open_ends = [[(piece.text, piece.trail[:1]) for piece in text if piece.unknown is not None] for text in (one, two)]
+    return string(one) == string(two) and open_ends[0] == open_ends[1] and all(trail for _, trail in open_ends[0])
+
+
+def _words_in_common(one: str, two: str) -> int:
+    """How many characters both begin with, up to the end of a word in both."""
+    ends = [match.end() for match in re.finditer(r"\S+", one)]
+    return max((end for end in ends if one[:end] == two[:end] and two[end : end + 1].strip() == ""), default=0)
+
+
+def _are_new_flags(words: Sequence[str], more: Sequence[Sequence[str]]) -> bool:
+    """Whether each of *more* is empty or begins with a flag, and none says a flag of *words* once more."""
+    if any(part and not part[0].startswith("--") for part in more):
+        return False
+    said, added = _flags(words), {name for part in more for name in _flags(part)}
+    return not said & added
+
+
+def _flags(words: Sequence[str]) -> set[str]:
+    return {word.split("=", 1)[0].replace("-", "_") for word in words if word.startswith("--")}
+
+
 def merged(states: Iterable[State]) -> State | None:
     """The state after branches that end in *states*: what they agree on, the rest unknown. None if every branch has ended."""
     going = [state for state in states if not state.ended]
@@ -144,8 +204,7 @@ def merged(states: Iterable[State]) -> State | None:
         for name in {*result.variables, *other.variables}:
             mine, theirs = result.get(name), other.get(name)
             if mine is None or not mine.same(theirs):
-                exported = (mine is not None and mine.exported) or (theirs is not None and theirs.exported)
-                result.variables[name] = unknown_variable(name, f"${name}, which a branch sets", exported)
+                result.variables[name] = _either(name, mine, theirs)
         result.functions.update({name: body for name, body in other.functions.items() if name not in result.functions})
         result.folders += tuple(folder for folder in other.folders if folder not in result.folders)
         result.overlaid = result.overlaid or other.overlaid

@@ -191,7 +191,7 @@ class Expander:
                 items.append((self._made(" ", node), False))
             elif index:
                 items.append(BREAK)
-            items += self._carried(text, node, quoted)
+            items += self._carried(text, node, quoted and (joined or not _is_any_number(text, node, self.raw)))
         return items if items or joined else [BREAK]
 
     def lookup(self, name: str) -> Text | None:
@@ -324,6 +324,12 @@ class Expander:
         around = node.parent.type if node.parent is not None else ""
         quotes = '"' if around == "string" else "h" if around == "heredoc_body" else ""
         return self.source.place(start_of(node, self.source.data), node.end_byte, quotes)
+
+
+def _is_any_number(text: Text, node: Syntax, raw: Callable[[Syntax], str]) -> bool:
+    """Whether *text*, an item of what the expansion *node* gives, may be any number of words: that of an array that is not known
+    at all, or what a branch adds to one."""
+    return len(text) == 1 and text[0].unknown is not None and raw(node).startswith(text[0].text.rstrip("}"))
 
 
 _EXPANDED = frozenset(
