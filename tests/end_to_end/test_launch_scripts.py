@@ -192,6 +192,15 @@ def test_a_flag_is_removed_with_its_line(lint):
     assert parses(now)
 
 
+def test_only_a_switch_that_is_on_has_a_no_flag(lint):
+    text = f"{START} --num_generations 4 --no_bf16 --no_dataloader_pin_memory\n"
+    (one,) = found(lint, "KEY023", text)
+    assert one["key"] == "no_bf16"
+    assert "refused" in one["message"]
+    assert "dropped" not in one["message"]
+    assert {option["name"]: option["value"] for option in shown(lint)["options"]}["dataloader_pin_memory"] is False
+
+
 def test_a_bare_flag_and_a_value_of_its_own(lint):
     (one,) = found(lint, "SH023", f"{START} --num_generations 8 --tf32 --bf16\n")
     assert one["key"] == "tf32"
@@ -227,6 +236,13 @@ def test_a_variable_that_only_one_run_may_change_is_written_out_there(lint):
     assert now.startswith("B=1\n")
     assert "--gradient_accumulation_steps 4 --per_device_train_batch_size 2\n" in now
     assert now.endswith("--num_generations 4 --per_device_train_batch_size $B\n")
+
+
+def test_what_a_loop_varies_is_not_made_the_same(lint):
+    text = f"for n in 8 4; do\n  {START} --num_generations $n --per_device_train_batch_size 1 --run_name n-$n\ndone\n"
+    (one,) = found(lint, "GRP001", text)
+    assert one["fix"] is None or not one["fix"]["edits"]
+    assert fixed(lint, text, "--select", "GRP001") == text
 
 
 def test_runs_of_one_script_are_told_apart(lint):

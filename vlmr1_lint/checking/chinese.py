@@ -144,6 +144,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"more than indentation and quotes would change", "除缩进和引号外还会改变别的内容"),
     (r"another option would change", "会改变别的选项"),
     (r"the value would not arrive", "该值不会生效"),
+    (r"each round of the loop has its own value", "循环的每一轮都有自己的取值"),
     (r"the document", "文档"),
     (r"unknown action (.+)", r"未知的操作 \1"),
     (r"(.+) is not there", r"\1 不存在"),

@@ -16,7 +16,7 @@ from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
-from vlmr1_lint.training.trainer import Trainer, all_option_names
+from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option
 from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
@@ -189,11 +189,18 @@ def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Nod
             starting = [option for option in known if option.startswith(name)]
             if len(starting) == 1:
                 full = starting[0]
-            elif name.startswith("no_") and name[3:] in known and node.style == "bare":
+            elif name.startswith("no_") and node.style == "bare" and _is_on_by_default(name[3:], trainer):
                 full, read = name[3:], LoopNode(node, "false")
         found.pop(full, None)
         found[full] = read
     return found
+
+
+def _is_on_by_default(name: str, trainer: Trainer) -> bool:
+    """Whether some candidate's parser has ``--no_name``: that of a switch whose default is true (transformers hf_argparser.py
+    _parse_dataclass_field)."""
+    options = [known_option(trainer, name, release) for release in trainer.candidates]
+    return any(option is not None and option.default is True for option in options)
 
 
 def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Trainer) -> Launch:

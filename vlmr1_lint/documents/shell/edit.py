@@ -54,6 +54,8 @@ def edits(document: ShellDocument, changes: Sequence[Change]) -> list[Edit]:
                 reason = "two changes touch the same place"
                 continue
             other = differs(document, changed, declared)
+            if other is None and _levels(document, changed, change):
+                other = "each round of the loop has its own value"
             if other is None and _reached(document, changed, change):
                 done, now = together, changed
                 break
@@ -96,6 +98,16 @@ def _reached(document: ShellDocument, now: ShellDocument, change: Change) -> boo
         return change.value is True
     wanted = write.words_of(change.value, _near(document, change.path))
     return node.value == (wanted if node.kind == "sequence" else wanted[0] if len(wanted) == 1 else None)
+
+
+def _levels(document: ShellDocument, now: ShellDocument, change: Change) -> bool:
+    """Whether a value that differed from round to round of a loop is one and the same in *now*: nobody means two equal runs."""
+    if not isinstance(change.path[0], int) or change.action != "set":
+        return False
+    span = document.roots[change.path[0]].span
+    paths = [(index, *change.path[1:]) for index, root in enumerate(document.roots) if root.span == span]
+    before, after = ([node.value for path in paths if isinstance(node := one.node(path), ShellNode)] for one in (document, now))
+    return len({*map(str, before)}) > 1 and len({*map(str, after)}) == 1
 
 
 def _near(document: ShellDocument, path: DocPath) -> list[object]:
