@@ -6,6 +6,7 @@ import pytest
 
 from vlmr1_lint.documents.model import Change, apply_edits
 from vlmr1_lint.documents.shell.read import read_shell
+from vlmr1_lint.unknown import Unknown
 
 from .oracle import agree, arguments, needs_bash
 
@@ -43,3 +44,17 @@ def test_a_fix_reaches_the_beginning_and_nothing_else(script):
     document = read_shell("run.sh", script.encode())
     changed = apply_edits(document.data, document.edits([Change("set", (0, "a"), 7)])).decode()
     assert changed == script.replace("--a 1", "--a 7")
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["${X[1]}", "${X[-1]}", "${#X[@]}", "${X[2]}", "a$$"],
+)
+@pytest.mark.parametrize("added", ["0", "--c 3"])
+def test_what_depends_on_the_number_of_items_is_not_known(use, added):
+    script = f'X=(--a)\nif [ "$1" ]; then X+=({added}); fi\n{BEGIN} --z={use} --y {use} --x 1\n'
+    (root,) = read_shell("run.sh", script.encode()).roots
+    values = {str(node.path[-1]): node.value for node in root.children}
+    assert isinstance(values["z"], Unknown)
+    assert isinstance(values["y"], Unknown)
+    assert values["x"] == "1"

@@ -52,7 +52,7 @@ class Variable:
         """Whether both hold the same known value."""
         if other is None or (self.items is None) != (other.items is None) or self.table != other.table:
             return False
-        mine, theirs = self.items or (self.text,), other.items or (other.text,)
+        mine, theirs = ((one.text,) if one.items is None else one.items for one in (self, other))
         return len(mine) == len(theirs) and all(
             one is two or (is_known(one) and is_known(two) and string(one) == string(two))
             for one, two in zip(mine, theirs, strict=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from vlmr1_lint.documents.shell import arithmetic, patterns
 from vlmr1_lint.documents.shell.fields import BREAK, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
-from vlmr1_lint.documents.shell.state import State, Variable
+from vlmr1_lint.documents.shell.state import ADDED, State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, string
 
 TYPE_CHECKING = False
@@ -148,6 +150,10 @@ class Expander:
                 at = start + 1
             elif "{" in text and patterns.has_braces(text):
                 return [(Piece(text, (self.source.place(start, end),), unknown="{…}"), False)]
+            elif "$$" in text and (found := re.search(r"(?<!\\)\$\$", text)):  # text to the grammar, at the end of a word
+                at = start + len(text[: found.start()].encode())
+                number = (Piece("$$", (self.source.place(at, at + 2),), unknown="$$"), False)
+                return [*(self._literal(start, at, "") if at > start else []), number, *self._literal(at + 2, end, "")]
         while (stop := data.find(b"\\", at, end)) >= 0:
             after = data[stop + 1 : min(stop + 2, end)]
             if not after or (escaped is not None and after.decode("latin-1") not in escaped):
@@ -285,14 +291,15 @@ class Expander:
             return self._carried(entry, node, quoted) if entry is not None else [(self._unknown(node, "${…}"), not quoted)]
         number = arithmetic.evaluate(index_nodes[0], self._number)
         items = variable.items if variable.items is not None else (variable.text,)
-        if number is None or number < -len(items):
+        known = next((at for at, item in enumerate(items) if _is_open(item)), None)  # items of which the number is known
+        if number is None or number < -len(items) or (known is not None and not 0 <= number < known):
             return [(self._unknown(node, "${…}"), not quoted)]
         return self._carried(items[number] if number < len(items) else (), node, quoted)
 
     def _length(self, head: Syntax, node: Syntax, quoted: bool) -> list[Item]:
         name_node = body_of(head, "variable_name") or head
         variable = self.state.variables.get(self.raw(name_node))
-        if variable is None or (head.type == "subscript" and variable.items is None):
+        if variable is None or (head.type == "subscript" and (variable.items is None or any(map(_is_open, variable.items)))):
             return [(self._unknown(node, "${#…}"), not quoted)]
         if head.type == "subscript" and variable.items is not None:
             return [(self._made(str(len(variable.items)), node), not quoted)]
@@ -324,6 +331,12 @@ class Expander:
         around = node.parent.type if node.parent is not None else ""
         quotes = '"' if around == "string" else "h" if around == "heredoc_body" else ""
         return self.source.place(start_of(node, self.source.data), node.end_byte, quotes)
+
+
+def _is_open(item: Text) -> bool:
+    """Whether *item* of an array is what a branch adds to it; or stands for a variable that may be an array and is not known."""
+    reason = item[0].unknown if len(item) == 1 else None
+    return reason is not None and (reason.startswith(ADDED) or item[0].text.startswith("${"))
 
 
 def _is_any_number(text: Text, node: Syntax, raw: Callable[[Syntax], str]) -> bool:
