@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "flag_name", "resolved", "value_node"]
 
 _FLAG = re.compile(r"--[^\s=\-][^\s=]*|-[A-Za-z_][^\s=]*")
+_PLACEHOLDER = re.compile(rb"[ \t]+(<[A-Za-z][^<>\n]*>)(?=\s|\Z)")
 _ARGUMENTS = re.compile(
     r"(^|_)(args?|argv|arguments?|opts?|options?|flags?|extra\w*|params?|overrides?|cmd|command)\d*($|_)|^[@*]$", re.I
 )
@@ -162,9 +163,29 @@ def attached_node(data: bytes, path: DocPath, flag: Word, text: Text) -> ShellNo
 
 
 def bare_node(data: bytes, path: DocPath, flag: Word, gone: Word | None) -> ShellNode:
-    """The node of a flag without a value; *gone* is the word that an empty variable made vanish."""
+    """The node of a flag without a value; *gone* is the word that an empty variable made vanish.
+
+    ``--output_dir <OUTPUT_DIR>`` redirects, as far as bash goes; a placeholder to be filled in is what is meant.
+    """
     key_place = _flag_place(data, flag)
     key = Span(*key_place[:2])
+    filled_in = None if gone else _PLACEHOLDER.match(data, key.end)
+    if filled_in is not None:
+        use = Span(filled_in.start(1), filled_in.end(1))
+        text = filled_in[1].decode("utf-8", "replace")
+        return ShellNode(
+            path,
+            Unknown(text),
+            span=use,
+            entry_span=_entry(key, use),
+            use_span=use,
+            key_span=key,
+            flag=flag.shown,
+            partial=text,
+            text=text,
+            refusal=f"stands for {text}",
+            key_place=key_place,
+        )
     found = places.value_places(data, [gone], gone.text, attached=False) if gone else ()
     use = Span(*gone.at[:2]) if gone else Span(key.end, key.end)
     span = places.span(data, found[0]) if found else use
