@@ -11,6 +11,7 @@ from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.training.entryscript import kind_by_name
 from vlmr1_lint.training.runs import Hints, Target, find_runs
+from vlmr1_lint.unknown import is_unknown
 
 FLAGS = "--model_name_or_path Qwen/Qwen2-VL-2B-Instruct --per_device_train_batch_size 1 --max_prompt_length 512"
 
@@ -98,6 +99,70 @@ def test_a_package_of_another_name_is_found_below_src(tmp_path):
     assert run_of(tmp_path, f"torchrun src/open_r1/grpo.py {FLAGS}\n", files).candidates == ("r1-v",)
 
 
+def test_the_trainer_beside_the_script_whatever_its_package_is_called(tmp_path):
+    files = {"src/video_r1/grpo.py": GRPO, "src/video_r1/trainer/grpo_trainer.py": TRAINER}
+    assert run_of(tmp_path, f"torchrun src/video_r1/grpo.py {FLAGS}\n", files).candidates == ("r1-v",)
+
+
+def args_run(folder, text, files):
+    for name, content in {**files, "recipes/grpo.yaml": text}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    sources = Sources(str(folder))
+    library = Library(sources)
+    path = os.path.join(sources.root, "recipes/grpo.yaml")
+    return find_runs([Target(path, library.document(path), "args")], library, lambda _: Hints())
+
+
+COPY = "class MyGRPOTrainer(Trainer):\n    def __init__(self): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "copied"),
+    [
+        (COPY, True),
+        (COPY.replace("(Trainer)", "(Base)") + "class Base(transformers.Trainer): pass\n", True),
+        ("from trl import GRPOTrainer\n" + COPY.replace("(Trainer)", "(GRPOTrainer)"), False),
+        ("from trl import GRPOTrainer as MyGRPOTrainer\n", False),
+        ("class MyTrainerCallback(Trainer): pass\nfrom trl import GRPOTrainer as MyGRPOTrainer\n", False),
+    ],
+)
+def test_a_repositorys_own_trainer_counts_as_it_likes(tmp_path, trainer, copied):
+    files = {
+        "train_grpo.py": "from mine import MyGRPOTrainer\nMyGRPOTrainer()\n" + GRPO,
+        "mine.py": trainer,
+        "requirements.txt": "trl==0.17.0\n",
+    }
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 2 train_grpo.py {FLAGS} --num_generations 8\n", files)
+    assert run.is_copy is copied
+    assert is_unknown(run.behaviour("eval_divisibility")) is copied
+    assert run.has_option("answer_key") is True
+
+
+@pytest.mark.parametrize(("text", "copied"), [(COPY, True), (COPY.replace("(Trainer)", "(trl.GRPOTrainer)"), False)])
+def test_a_trainer_in_the_repository_of_an_args_file(tmp_path, text, copied):
+    (run,) = args_run(tmp_path, RECIPE + "num_generations: 8\nmax_completion_length: 9\n", {"src/mine/trainer/grpo.py": text})
+    assert run.is_copy is copied
+
+
+RECIPE = "model_name_or_path: Qwen/Qwen2.5-1.5B\nper_device_train_batch_size: 1\nmax_steps: 10\n"
+
+
+def test_an_args_file_may_write_what_the_scripts_of_its_repository_add(tmp_path):
+    text = RECIPE + "num_generations: 8\nanswer_key: letter\nreward_key: x\n"
+    files = {"setup.py": 'deps = ["trl==0.14.0"]\n', "src/mine/grpo.py": GRPO}
+    (run,) = args_run(tmp_path, text, files)
+    assert (run.has_option("answer_key"), run.has_option("reward_key")) == (True, False)
+    assert run.candidates == ("trl==0.14.0",)
+    assert not run.entry_seen
+
+
+@pytest.mark.parametrize(("more", "runs"), [("", 1), ("piston: a\nblock: 2\ncutoff: 3\n", 0)])
+def test_an_args_file_of_another_program_is_no_run(tmp_path, more, runs):
+    assert len(args_run(tmp_path, RECIPE + more, {})) == runs
+
+
 def test_cd_leads_to_the_script(tmp_path):
     files = {"a/b/open_r1/grpo.py": GRPO, "a/b/open_r1/trainer/grpo_trainer.py": TRAINER}
     assert run_of(tmp_path, f"cd a/b\ntorchrun open_r1/grpo.py {FLAGS}\n", files).candidates == ("r1-v",)
@@ -150,6 +215,78 @@ def test_a_script_whose_classes_are_all_its_own_is_none_of_ours(tmp_path):
 def test_a_class_out_of_reach_leaves_unknown_options_open(tmp_path):
     files = {"grpo.py": "from mine import Mine\nfrom trl import GRPOConfig, TrlParser\nTrlParser((Mine, GRPOConfig))\n"}
     assert not run_of(tmp_path, f"torchrun grpo.py {FLAGS}\n", files).entry_seen
+
+
+CLASSES = (
+    "from dataclasses import dataclass\nfrom transformers import {base}\n@dataclass\nclass Mine({base}):\n    cutoff: int = 1\n"
+)
+TRAIN = "def train():\n    parser = transformers.HfArgumentParser((Mine,))\n"
+
+
+def test_the_function_that_parses_may_come_from_another_module(tmp_path):
+    files = {
+        "llava/train/train_mem.py": "from llava.train.train import train\ntrain(attn_implementation='flash_attention_2')\n",
+        "llava/train/train.py": CLASSES.format(base="TrainingArguments") + TRAIN,
+        "src/open_r1/trainer/grpo_trainer.py": TRAINER,
+    }
+    script = f"deepspeed llava/train/train_mem.py {FLAGS} --cutoff 2\n"
+    assert runs_of(tmp_path, script, files) == []
+    files["llava/train/train.py"] = CLASSES.format(base="SFTConfig").replace("transformers", "trl") + TRAIN
+    run = run_of(tmp_path, script, files)
+    assert run.entry_seen
+    assert run.has_option("cutoff") is True
+    assert {name.partition("==")[0] for name in run.candidates} == {"trl-sft"}
+
+
+def test_a_function_of_that_name_that_parses_nothing_says_nothing(tmp_path):
+    files = {
+        "main.py": "from llava.train import train\n",
+        "llava/train.py": CLASSES.format(base="TrainingArguments") + "def train():\n    pass\n" + TRAIN.replace("train", "other"),
+    }
+    assert not run_of(tmp_path, f"torchrun main.py {FLAGS}\n", files).entry_seen
+
+
+@pytest.mark.parametrize("call", ["argparse.ArgumentParser()", "fire.Fire(main)", "tyro.cli(Args)"])
+def test_a_script_with_a_command_line_of_its_own_is_none_of_ours(tmp_path, call):
+    assert runs_of(tmp_path, f"torchrun train.py {FLAGS}\n", {"train.py": f"args = {call}\n"}) == []
+
+
+@pytest.mark.parametrize(("name", "runs"), [("PipelineArguments", 0), ("GRPOScriptArguments", 1)])
+def test_a_script_none_of_whose_classes_is_in_reach(tmp_path, name, runs):
+    files = {"train.py": f"from far.away import {name}\nHfArgumentParser(({name},))\n"}
+    assert len(runs_of(tmp_path, f"torchrun train.py {FLAGS}\n", files)) == runs
+
+
+def test_the_trainer_of_the_repository_does_not_know_a_script_out_of_reach(tmp_path):
+    files = {"src/open_r1/trainer/grpo_trainer.py": TRAINER}
+    run = run_of(tmp_path, f"torchrun /far/away/grpo.py {FLAGS}\n", files)
+    assert (run.candidates, run.entry_seen, run.source_seen) == (("r1-v",), False, True)
+
+
+STRANGERS = "--conversation_template qwen2 --block_size 512 --dataset_path data"
+
+
+@pytest.mark.parametrize(
+    ("flags", "runs"),
+    [
+        (STRANGERS, 0),
+        (STRANGERS.rpartition(" --")[0], 1),
+        (f"{STRANGERS} --num_generations 8", 1),
+        (f"{STRANGERS} --data_file_paths a.jsonl", 1),
+        (f"{STRANGERS} --temperature 1.0 --use_vllm true --vllm_gpu_memory_utilization 0.5", 0),
+    ],
+)
+def test_options_that_no_trainer_has_make_a_command_another_programs(tmp_path, flags, runs):
+    assert len(runs_of(tmp_path, f"torchrun train.py {FLAGS} {flags}\n")) == runs
+
+
+def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
+    script = f"torchrun train_grpo.py {FLAGS}\n"
+    launch = run_of(tmp_path, script).inputs.launch
+    assert (launch.script_resumes, launch.script_loads_json) == (None, None)
+    files = {"train_grpo.py": GRPO + "rows = json.load(open('a.json'))\n"}
+    launch = run_of(tmp_path, script, files).inputs.launch
+    assert (launch.script_resumes, launch.script_loads_json) == (False, True)
 
 
 def test_a_module_is_a_path(tmp_path):

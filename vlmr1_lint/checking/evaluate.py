@@ -39,6 +39,10 @@ def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumsta
                 yield _conclude(rule, rule.severity, inner, scope, item, about)
 
 
+OPTIONS = "KEY"
+"""The family of rules about option names: they hold for a repository's own copy of a trainer too, which takes TRL's classes."""
+
+
 def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding | Skipped]:
     """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
     words = words_of(scope.run)
@@ -52,7 +56,7 @@ def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding |
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     meant = picked(rule.trainers, candidates)
-    if not meant:
+    if not meant or (scope.run.is_copy and rule.trainers is not None and rule.family != OPTIONS):
         return
     whole = scope if len(meant) == len(candidates) else scope.of(meant)
     program = rule.program(FUNCTIONS)

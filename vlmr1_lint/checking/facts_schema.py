@@ -145,6 +145,8 @@ LAUNCH = Object(
         "launcher": STR,
         "script": Optional(STR),
         "script_found": BOOL,
+        "script_resumes": Optional(BOOL),
+        "script_loads_json": Optional(BOOL),
         "per_node": Optional(INT),
         "nodes": INT,
         "total": Optional(INT),
@@ -215,6 +217,7 @@ SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL}
 RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
     "entry_seen": BOOL,
+    "source_seen": BOOL,
     "trainer_guessed": BOOL,
     "candidates": ListOf(STR),
     "assumptions": ListOf(STR),

@@ -140,7 +140,14 @@ def _kind(scope: RunScope, rules: tuple[Rule, ...], said: Said) -> Hashable:
     deepspeed = _deepspeed(inputs.deepspeed)
     if deepspeed is None:
         return None
-    about_trainer = (trainer.candidates, id(trainer.own) if trainer.own else 0, trainer.entry_seen, trainer.guessed)
+    about_trainer = (
+        trainer.candidates,
+        id(trainer.own) if trainer.own else 0,
+        trainer.entry_seen,
+        trainer.source_seen,
+        trainer.is_copy,
+        trainer.guessed,
+    )
     return (id(rules), frozenset(said), about_trainer, inputs.fleet, scope.data, deepspeed)
 
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["EntryScript", "kind_by_name", "read_script"]
+__all__ = ["EntryScript", "kind_by_name", "read_script", "script_does", "script_path"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
+
+KINDS = tuple(KIND_OF_CLASS.values())
 
 OTHER_CONFIGS = frozenset(
     "TrainingArguments Seq2SeqTrainingArguments KTOConfig ORPOConfig CPOConfig BCOConfig PPOConfig RLOOConfig RewardConfig"
@@ -33,6 +35,9 @@ OTHER_CONFIGS = frozenset(
 
 LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "ScriptArguments"))
 """Argument classes that the libraries define, by the names that scripts import them under."""
+
+FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
+"""What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
@@ -46,12 +51,16 @@ class EntryScript:
     kind      ``"grpo"``, ``"sft"``, ``"dpo"``, or ``"other"`` for a trainer of none of these
     own       fields that the repository's own argument classes have, by name
     complete  whether every class that it hands to its parser was found
+    trains    whether it trains with a class of the repository that is none of the libraries' trainers, nor made from one: a copy
+
+    ``"other"`` is also a script that reads its flags without argument classes, and one none of whose classes is in reach.
     """
 
     path: str
     kind: str
     own: Mapping[str, Option]
     complete: bool
+    trains: bool = False
 
 
 def kind_by_name(script: str) -> str | None:
@@ -63,27 +72,36 @@ def kind_by_name(script: str) -> str | None:
 
 
 def read_script(script: str, holder: str, sources: Sources, folders: Sequence[str]) -> EntryScript | None:
-    """What the source of *script* says, which the file *holder* starts from *folders*; None where it is not in reach, or has no
-    parser of argument classes."""
-    if not script.endswith(".py"):
-        return None
-    path = resolve(script, holder, sources, folders) or _below(script, holder, sources)
+    """What the source of *script* says, which the file *holder* starts from *folders*; None where it is not in reach, or says
+    nothing of who reads its flags."""
+    path = script_path(script, holder, sources, folders)
     if path is None:
         return None
     modules = _Modules(path, sources)
-    module = modules.at(path)
-    names = _parsed_classes(module.tree) if module is not None else []
-    if module is None or not names:
-        return None
+    started = modules.at(path)
+    module, names = modules.parsing(started) if started is not None else (None, [])
+    if started is None or module is None:
+        return EntryScript(path, "other", {}, False) if started is not None and _reads_flags_itself(started.tree) else None
     own: dict[str, Option] = {}
     reached: set[str] = set()
-    complete = True
-    for name in names:
-        complete &= modules.follow(module, name, own, reached)
+    missing = [name for name in names if not modules.follow(module, name, own, reached)]
     kinds = [KIND_OF_CLASS[name] for name in sorted(reached) if name in KIND_OF_CLASS]
-    if not kinds and not complete and not reached & OTHER_CONFIGS:
+    if not kinds and not reached & OTHER_CONFIGS and any(kind in name.lower() for name in missing for kind in KINDS):
+        return None  # GRPOScriptArguments of a package that is not here: as far as names go, a trainer of ours
+    return EntryScript(path, kinds[0] if kinds else "other", own, not missing, modules.holds_trainer(module))
+
+
+def script_path(script: str, holder: str, sources: Sources, folders: Sequence[str]) -> str | None:
+    """The absolute path of the Python *script* that the file *holder* starts from *folders*; None where it is not in reach."""
+    if not script.endswith(".py"):
         return None
-    return EntryScript(path, kinds[0] if kinds else "other", own, complete)
+    return resolve(script, holder, sources, folders) or _below(script, holder, sources)
+
+
+def script_does(path: str | None, sources: Sources, word: str) -> bool | None:
+    """Whether the script at *path* has *word* in its text; None where it is not in reach."""
+    data = sources.try_read(path) if path is not None else None
+    return None if data is None else word.encode() in data
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:
@@ -114,6 +132,14 @@ def _parsed_classes(tree: ast.AST) -> list[str]:
     return []
 
 
+def _reads_flags_itself(tree: ast.AST) -> bool:
+    """Whether the script has a command line of its own that no argument classes describe."""
+    import ast
+
+    calls = {_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return bool(calls & FLAG_READERS)
+
+
 def _name(node: ast.expr) -> str:
     """``X`` for ``X`` and for ``module.X``, else ``""``."""
     return str(getattr(node, "attr", getattr(node, "id", "")))
@@ -128,6 +154,7 @@ class _Module:
         self.path = path
         self.tree = tree
         self.classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
 
     def origins(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
@@ -158,6 +185,27 @@ class _Modules:
                 self._read[path] = None
         return self._read.get(path)
 
+    def parsing(self, module: _Module, depth: int = 0) -> tuple[_Module | None, list[str]]:
+        """The module that parses the script's flags, and the classes that it hands to the parser: *module*, or the one from which
+        it takes the function that does (``from llava.train.train import train``); None where neither does."""
+        names = _parsed_classes(module.tree)
+        if names or depth > 2:
+            return (module if names else None), names
+        for node in module.imports:
+            taken = [module_path for module_path in self._paths(module, node) if self.at(module_path) is not None]
+            other = self.at(taken[0]) if taken else None
+            for alias in node.names if other is not None else ():
+                assert other is not None
+                function = other.functions.get(alias.name)
+                names = _parsed_classes(function) if function is not None else []
+                if names:
+                    return other, names
+                if function is None and any(True for _ in other.origins(alias.name)):
+                    found, names = self.parsing(other, depth + 1)
+                    if found is not None:
+                        return found, names
+        return None, []
+
     def follow(self, module: _Module, name: str, own: dict[str, Option], reached: set[str], depth: int = 0) -> bool:
         """Collect the fields of class *name* as *module* knows it, and of its bases; whether all of them were found."""
         if depth > 8:
@@ -184,6 +232,32 @@ class _Modules:
             reached.add(name)
             return True
         return False
+
+    def holds_trainer(self, module: _Module) -> bool:
+        """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""
+        import ast
+
+        names = {_name(node) for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute)}
+        found = [self._library_base(module, name) for name in sorted(names) if "Trainer" in name and "Callback" not in name]
+        return any(base in {"Trainer", "Seq2SeqTrainer"} for base in found)
+
+    def _library_base(self, module: _Module, name: str, depth: int = 0) -> str | None:
+        """The library's class that the repository's class *name* is made from; None where it is no class of the repository."""
+        found = module.classes.get(name)
+        if found is not None and depth < 8:
+            for base in map(_name, found.bases):
+                above = self._library_base(module, base, depth + 1) if base != name else None
+                if above is not None or "Trainer" in base:
+                    return above or base
+            return None
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path)
+                if other is not None and depth < 8:
+                    above = self._library_base(other, original, depth + 1)
+                    if above is not None:
+                        return above
+        return None
 
     def _paths(self, module: _Module, node: ast.ImportFrom) -> Iterator[str]:
         """Files that the module of an import statement may be."""

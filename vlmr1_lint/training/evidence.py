@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["checks_groups", "class_fields", "pinned_trl", "vendored_trainer"]
+__all__ = ["checks_groups", "class_fields", "holds_own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -32,6 +32,48 @@ _TRAINERS = (
     "open_r1/trainer/grpo_trainer.py",
 )
 """Where VLM-R1, R1-V and their forks keep the trainer, below a folder above the configuration file."""
+_BESIDE = "trainer/grpo_trainer.py"
+"""The same as the training script sees it, whatever the fork calls its package."""
+
+_SCRIPTS_MAX = 60
+"""Python files that are read in search of a repository's own options; a bound, ours."""
+
+
+_OWN_TRAINER = re.compile(rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)")
+
+
+def holds_own_trainer(path: str, sources: Sources) -> bool:
+    """Whether the repository of *path* holds a GRPO trainer made from transformers' ``Trainer``: a copy, whatever it counts."""
+    return any(_OWN_TRAINER.search(data) is not None for _, data in _python_files(path, sources))
+
+
+def repository_options(path: str, sources: Sources) -> dict[str, Option]:
+    """The fields of argument classes in the scripts and packages of the repository of *path*, by name.
+
+    For an args file that no command here starts: one of the scripts reads it, nobody says which.
+    """
+    found: dict[str, Option] = {}
+    for name, data in _python_files(path, sources):
+        if b"@dataclass" in data:
+            found.update(_dataclass_fields(data, name))
+    return found
+
+
+def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
+    """Name and text of the Python files where repositories keep training scripts and their packages: in the folders above
+    *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their ``trainer``."""
+    seen = 0
+    for folder in sources.ancestors(path):
+        bases = [folder, os.path.join(folder, "src"), os.path.join(folder, "scripts")]
+        packages = [os.path.join(bases[1], name) for name in sources.listing(bases[1]) if "." not in name]
+        for base in (*bases, *(part for package in packages for part in (package, os.path.join(package, "trainer")))):
+            for name in sources.listing(base):
+                data = sources.try_read(os.path.join(base, name)) if name.endswith(".py") else None
+                if data is not None:
+                    yield name, data
+                    seen += 1
+                    if seen >= _SCRIPTS_MAX:
+                        return
 
 
 def pinned_trl(path: str, sources: Sources) -> tuple[tuple[str, ...], str] | None:
@@ -85,7 +127,7 @@ def _strings(data: bytes) -> list[str]:
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
     for folder in sources.ancestors(path):
-        for relative in _TRAINERS:
+        for relative in _TRAINERS if folder != os.path.dirname(path) else (_BESIDE, *_TRAINERS):
             where = os.path.join(folder, *relative.split("/"))
             data = sources.try_read(where)
             if data is not None:
@@ -95,7 +137,7 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
                     found = (variant_of_script(package, sources),)
                 if found:
                     own = _own_options(package, sources)
-                    return Trainer(found, f"{sources.name(where)} was read", own, True)
+                    return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True)
     return None
 
 

@@ -108,6 +108,16 @@ class Run:
         return self.inputs.trainer.entry_seen
 
     @property
+    def source_seen(self) -> bool:
+        """Whether the repository holds the source of the trainer or of the training script."""
+        return self.inputs.trainer.source_seen
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the trainer is a class of the repository's own, of no release."""
+        return self.inputs.trainer.is_copy
+
+    @property
     def trainer_guessed(self) -> bool:
         """Whether only the option names speak for the candidates: no setting, no pin, no source."""
         return self.inputs.trainer.guessed
@@ -157,7 +167,10 @@ class Run:
         return self._agreed[what]
 
     def behaviour(self, name: str) -> object:
-        """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``)."""
+        """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``). Of a repository's own copy of a
+        trainer only how it parses its options is known."""
+        if self.is_copy and not name.startswith("unknown_options"):
+            return Unknown("trainer version")
         return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
 
     # -- options -------------------------------------------------------------------------------------------------

@@ -9,10 +9,17 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import other_releases, releases
-from vlmr1_lint.training.evidence import pinned_trl, vendored_trainer
+from vlmr1_lint.training.evidence import holds_own_trainer, pinned_trl, repository_options, vendored_trainer
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Inputs, Run
-from vlmr1_lint.training.trainer import Trainer, candidates_from_names, candidates_of_kind, from_selector
+from vlmr1_lint.training.trainer import (
+    Trainer,
+    candidates_from_names,
+    candidates_of_kind,
+    definitions,
+    from_selector,
+    is_of_another_program,
+)
 from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.values import replace, value
 
@@ -80,7 +87,12 @@ def launched(script: Target, library: Library, hints: Hints) -> tuple[list[Run],
 
 def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
     """The runs of an args file that nothing launches here: one for each of its YAML documents."""
-    return [_args_run(target, root, library, hints) for root in target.document.roots if root.kind == "mapping"]
+    runs = [_args_run(target, root, library, hints) for root in target.document.roots if root.kind == "mapping"]
+    return [
+        run
+        for run in runs
+        if hints.trainer is not None or run.entry_seen or not is_of_another_program(frozenset(run.inputs.written))
+    ]
 
 
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
@@ -90,12 +102,26 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
         document=target.document,
         root=root,
         written=written,
-        trainer=find_trainer(target.path, frozenset(written), library, hints),
+        trainer=_of_repository(find_trainer(target.path, frozenset(written), library, hints), target.path, written, library)
+        if hints.trainer is None
+        else find_trainer(target.path, frozenset(written), library, hints),
         fleet=hints.equipped(hints.fleet),
         deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
         model=_model(written, joiner),
     )
     return chosen(Run(inputs))
+
+
+def _of_repository(trainer: Trainer, path: str, written: Iterable[str], library: Library) -> Trainer:
+    """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
+    and a GRPO trainer of its own."""
+    if trainer.entry_seen:
+        return trainer
+    if any(None in definitions(trainer, name) for name in written):
+        own = _of_folder(repository_options, (path,), library)
+        trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
+    copied = trainer.family == "trl" and bool(_of_folder(holds_own_trainer, (path,), library))
+    return replace(trainer, is_copy=True) if copied else trainer
 
 
 def written_options(root: Node) -> dict[str, Node]:

@@ -7,7 +7,7 @@ import re
 
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
-from vlmr1_lint.training.entryscript import kind_by_name, read_script
+from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_does, script_path
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
@@ -16,7 +16,7 @@ from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Inputs, Run
 from vlmr1_lint.training.runs import find_trainer, written_options
-from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option
+from vlmr1_lint.training.trainer import Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
@@ -163,13 +163,20 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     if base in VLM_R1_SCRIPTS:
         found = find_trainer(target.path, names | {"data_file_paths"}, library, hints)
         return found if found.entry_seen else Trainer(found.candidates, f"{base} is VLM-R1's training script", found.own)
-    source = read_script(script, target.path, library.sources, options.joiner.folders)
+    folders = options.joiner.folders
+    key = "training script", script, os.path.dirname(target.path), tuple(folders)
+    source = library.once(key, lambda: read_script(script, target.path, library.sources, folders))
     if source is None:
-        return find_trainer(target.path, names, library, hints, kind_by_name(script))
+        kind = kind_by_name(script)
+        if kind is None and is_of_another_program(names):
+            return None
+        # The trainer that the repository holds need not be the one that a script out of reach starts, nor have its options.
+        return replace(find_trainer(target.path, names, library, hints, kind), entry_seen=False)
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
-    return found if found.entry_seen else replace(found, own=source.own, entry_seen=source.complete)
+    copied = source.trains and not found.source_seen
+    return replace(found, own={**found.own, **source.own}, entry_seen=source.complete, source_seen=True, is_copy=copied)
 
 
 def _script_path(root: ShellRoot) -> str:
@@ -215,10 +222,14 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         per_node = 1
     nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
     lines = loop_lines(options.document, options.reader, trainer) if options.document and options.reader else ()
+    sources = joiner.library.sources
+    path = script_path(_script_path(root), joiner.holder, sources, joiner.folders)
     return Launch(
         launcher=launcher.name,
         script=root.script,
-        script_found=bool(root.script and resolve(root.script, joiner.holder, joiner.library.sources, joiner.folders)),
+        script_found=bool(root.script and resolve(root.script, joiner.holder, sources, joiner.folders)),
+        script_resumes=script_does(path, sources, "resume_from_checkpoint"),
+        script_loads_json=script_does(path, sources, "json.load("),
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,
