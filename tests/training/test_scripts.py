@@ -271,6 +271,8 @@ STRANGERS = "--conversation_template qwen2 --block_size 512 --dataset_path data"
     [
         (STRANGERS, 0),
         (STRANGERS.rpartition(" --")[0], 1),
+        ("--max_seq_length 512 --packing true --dataset_num_proc 4 --dataset_text_field text", 1),
+        ("--dataset_mixture data --max_length 512 --dataset_num_proc 4 --precompute_ref_log_probs true", 1),
         (f"{STRANGERS} --num_generations 8", 1),
         (f"{STRANGERS} --data_file_paths a.jsonl", 1),
         (f"{STRANGERS} --temperature 1.0 --use_vllm true --vllm_gpu_memory_utilization 0.5", 0),
