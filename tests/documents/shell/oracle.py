@@ -62,22 +62,12 @@ def same(mine: Sequence[str | Unknown], theirs: Sequence[str]) -> bool:
 
 
 def agree(roots: Sequence[ShellRoot], records: list[list[str]]) -> bool:
-    """Whether the commands that bash started are the ones in *roots*, whatever their order and number."""
-    left = [record for index, record in enumerate(records) if record not in records[:index]]
-    seen: list[object] = []
-    for root in sorted(roots, key=lambda root: sum(isinstance(word, Unknown) for word in root.argv)):
-        mine = [str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]]
-        if mine in seen and all(isinstance(word, str) for word in mine):
-            continue
-        seen.append(mine)
-        found = next((record for record in left if same(mine, record)), None)
-        if found is None:
-            # A command that is not known in full may be one that another root is.
-            if any(isinstance(word, Unknown) for word in mine) and any(same(mine, record) for record in records):
-                continue
-            return False
-        left.remove(found)
-    return not left
+    """Whether the commands that bash started are the ones in *roots*, whatever their order and number: bash started each of
+    them, and nothing else. One that is not known in full may be several, in a loop or a branch."""
+    mine = [[str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]] for root in roots]
+    return all(any(same(words, record) for record in records) for words in mine) and all(
+        any(same(words, record) for words in mine) for record in records
+    )
 
 
 def accepts(script: bytes) -> bool:
