@@ -165,8 +165,8 @@ SAMPLES = frozenset(name for name in GRPO_ONLY if "vllm" not in name) - {"temper
 
 STRANGERS_MIN = 3
 """Options that no trainer of the tables has, from which on a file is taken for another program's. Judgement, from 60 public
-repositories: files of other programs have 3 to 28 of them (LLaVA 10, LMFlow 5, LLaMA-Factory 7, open-instruct 5), files that TRL's
-classes read mostly 2 at most."""
+repositories: files of other programs have 3 to 28 of them (LLaVA 10, LMFlow 5, LLaMA-Factory 7, open-instruct 5), files that
+TRL's classes read mostly 2 at most."""
 
 
 def is_of_another_program(written: frozenset[str]) -> bool:
