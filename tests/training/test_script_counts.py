@@ -7,6 +7,7 @@ import pytest
 from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
+from vlmr1_lint.unknown import Unknown
 
 SCRIPT = """\
 torchrun --nproc_per_node 8 --nnodes ${ARNOLD_WORKER_NUM} src/open_r1/grpo_jsonl.py \\
@@ -19,6 +20,25 @@ def test_a_number_of_nodes_from_the_environment(tmp_path):
     sources = Sources(str(tmp_path))
     result = Session(sources, [sources.path("run.sh")], Preferences(Given())).lint()
     assert [target.kind for target in result.targets] == ["launch"]
+
+
+@pytest.mark.parametrize(
+    ("launcher", "gpus", "world", "assumed"),
+    [
+        ("--nproc_per_node 8 --nnodes ${NODES}", "4xA100-40G", 4, True),
+        ("--nproc_per_node ${GPUS}", "8xA100-40G", 8, True),
+        ("--nproc_per_node ${GPUS}", None, None, False),
+        ("--nproc_per_node 8", "4xA100-40G", 4, True),
+        ("--nproc_per_node 2", "4xA100-40G", 2, False),
+    ],
+)
+def test_the_fleet_asked_about_decides_where_the_script_leaves_processes_open(tmp_path, launcher, gpus, world, assumed):
+    script = SCRIPT.replace("--nproc_per_node 8 --nnodes ${ARNOLD_WORKER_NUM}", launcher)
+    (tmp_path / "run.sh").write_text(script)
+    sources = Sources(str(tmp_path))
+    (run,) = Session(sources, [sources.path("run.sh")], Preferences(Given(gpus=gpus))).runs()
+    assert (None if isinstance(run.world_size, Unknown) else run.world_size) == world
+    assert run.world_is_assumed is assumed
 
 
 @pytest.mark.parametrize(

@@ -351,16 +351,17 @@ class Run:
         return max(1, fleet.gpus - self.reserved_gpus)
 
     def _processes_on(self, launched: int | Unknown) -> object:
-        """The processes that a launcher starts; no more than there are cards where the user asks about another fleet
-        (``--gpus``)."""
+        """The processes that a launcher starts; those of the fleet that the user asks about (``--gpus``) where it is smaller, or
+        where a variable of the script hides how many they are (``--nnodes $#``)."""
         fleet = self.inputs.fleet
-        if fleet is not None and fleet.origin == "--gpus" and isinstance(launched, int) and launched > fleet.gpus:
+        if fleet is not None and fleet.origin == "--gpus" and (isinstance(launched, Unknown) or launched > fleet.gpus):
             return max(1, fleet.gpus - self.reserved_gpus)
         return launched
 
     @property
     def world_is_assumed(self) -> bool:
-        """Whether the world size is that of the fleet, for want of a launcher or because the user asks about fewer cards."""
+        """Whether the world size is that of the fleet: for want of a launcher that says it, or because the user asks about fewer
+        cards."""
         launched = self.inputs.launch is not None and self.inputs.launch.processes is not None
         if launched:
             return self.world_size != self.inputs.launch.processes  # type: ignore[union-attr]
