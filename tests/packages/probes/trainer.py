@@ -3,7 +3,8 @@
 Request: as for the probe `arguments`. ``world_size`` processes are pretended, there is one.
 ``evaluate``: evaluate once; ``checkpoints``, ``generate``: numbers for the value's ``kept`` and ``tokens`` (see below);
 ``own_attention``: VLM-R1's trainer is given the attention that its script would give it; ``vision``: TRL's trainer is given a
-vision-language model with a processor of its tokenizer alone.
+vision-language model with a processor of its tokenizer alone; ``load``: save the adapter, and load it with PEFT's class for
+language models.
 Value: ``reference``: whether there is a reference model; ``all_trained``: no weight is frozen; ``kept``; ``tokens``; of the model
 ``dtype``, ``attention``, ``quantized`` and ``adapted`` (names of the modules with an adapter); ``generation``: the settings that
 it samples with; ``vllm``: whether vLLM was imported.
@@ -16,6 +17,7 @@ import types
 
 import accelerate
 import arguments
+import peft as peft_models
 import tiny
 import torch
 import transformers.trainer_utils
@@ -57,6 +59,9 @@ def answer(request):
         )
     if request.get("evaluate"):
         made.evaluate()
+    if request.get("load"):
+        made.save_model("adapter")
+        peft_models.AutoPeftModelForCausalLM.from_pretrained("adapter")
     return {
         "reference": made.ref_model is not None,
         "all_trained": all(weights.requires_grad for weights in made.model.parameters()),

@@ -1,7 +1,8 @@
 """VLM-R1's grpo_jsonl.py, run with the arguments and the data of an example until its training starts.
 
 Request: ``path`` or ``flags``, ``vlm_r1``; ``touch``: files to create empty, images mostly; ``rows``: create the data files that
-the arguments name and the example leaves out, with that many rows.
+the arguments name and the example leaves out, with that many rows; ``earlier``: the args file of a run that has left a
+checkpoint.
 Value: ``rewards`` (names of the functions), ``rows``, ``columns``, ``methods`` (accu_reward_method of the rows, each once),
 ``images`` (rows that have one), ``evaluated`` (rows for evaluation, null without), ``module`` (what stands for the model family),
 ``model`` (the class of the model), ``resumes`` (what training is told to resume from, null if nothing).
@@ -26,7 +27,11 @@ def answer(request):
     )  # here, not in eight processes
     module = vlm_r1.load(request["vlm_r1"], "grpo_jsonl")
     module.initialize_tokenizer = lambda path: None
-    groups = arguments.read(request, (module.GRPOScriptArguments, module.GRPOConfig, module.GRPOModelConfig))
+    classes = (module.GRPOScriptArguments, module.GRPOConfig, module.GRPOModelConfig)
+    if request.get("earlier"):
+        earlier = arguments.read({**request, "path": request["earlier"]}, classes)[1]
+        os.makedirs(os.path.join(earlier.output_dir, "checkpoint-1"))
+    groups = arguments.read(request, classes)
     if request.get("rows"):
         write_rows(groups[0].data_file_paths, request["rows"])
     try:
