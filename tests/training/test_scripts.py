@@ -285,10 +285,23 @@ def test_options_that_no_trainer_has_make_a_command_another_programs(tmp_path, f
 def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
     script = f"torchrun train_grpo.py {FLAGS}\n"
     launch = run_of(tmp_path, script).inputs.launch
-    assert (launch.script_resumes, launch.script_loads_json) == (None, None)
+    assert (launch.script_resumes, launch.script_loads_json, launch.script_splits_files) == (None, None, None)
     files = {"train_grpo.py": GRPO + "rows = json.load(open('a.json'))\n"}
     launch = run_of(tmp_path, script, files).inputs.launch
-    assert (launch.script_resumes, launch.script_loads_json) == (False, True)
+    assert (launch.script_resumes, launch.script_loads_json, launch.script_splits_files) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "splits"),
+    [
+        ("    files = args.data_file_paths.split(':')", True),
+        ("    # files = args.data_file_paths.split(':')", False),
+        ("    if args.data_file_paths:\n        files = args.data_file_paths.split(':')", False),
+    ],
+)
+def test_whether_the_script_splits_data_file_paths_under_no_condition(tmp_path, line, splits):
+    files = {"train_grpo.py": GRPO + f"def main(args):\n{line}\n"}
+    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_splits_files is splits
 
 
 def test_a_module_is_a_path(tmp_path):

@@ -7,6 +7,7 @@ followed through the repository's own modules, say which trainer's options it ta
 from __future__ import annotations
 
 import os
+import re
 
 from vlmr1_lint.training.evidence import class_fields
 from vlmr1_lint.training.references import resolve
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["EntryScript", "kind_by_name", "read_script", "script_does", "script_path"]
+__all__ = ["SPLITS_FILES", "EntryScript", "kind_by_name", "read_script", "script_does", "script_path", "script_says"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -38,6 +39,9 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
 """What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
+
+SPLITS_FILES = re.compile(rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\(")
+"""VLM-R1's grpo_jsonl.py splits data_file_paths in ``main``, under no condition; forks put it under one, or leave it out."""
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
@@ -102,6 +106,12 @@ def script_does(path: str | None, sources: Sources, word: str) -> bool | None:
     """Whether the script at *path* has *word* in its text; None where it is not in reach."""
     data = sources.try_read(path) if path is not None else None
     return None if data is None else word.encode() in data
+
+
+def script_says(path: str | None, sources: Sources, pattern: re.Pattern[bytes]) -> bool | None:
+    """Whether *pattern* is found in the script at *path*; None where it is not in reach."""
+    data = sources.try_read(path) if path is not None else None
+    return None if data is None else pattern.search(data) is not None
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:
