@@ -22,6 +22,7 @@ ROOMS = (
     ("reporting",),
     ("settings",),
     ("preferences",),
+    ("asking",),
     ("session",),
     ("ruletest", "explaining", "api"),
     ("serving",),

@@ -3,29 +3,22 @@ through here."""
 
 from __future__ import annotations
 
-import os
-
-from vlmr1_lint.checking.circumstances import Circumstances
-from vlmr1_lint.checking.evaluate import check_document, check_run
-from vlmr1_lint.checking.finding import Finding, Related, Skipped, Undecided
-from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.asking import Asking
+from vlmr1_lint.checking.finding import in_order
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
-from vlmr1_lint.sources import Sources, Unreadable, repository_root
-from vlmr1_lint.training.machine import Machine
+from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
-from vlmr1_lint.values import replace, value
+from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from vlmr1_lint.checking.finding import Lacking
-    from vlmr1_lint.checking.recall import Recall
-    from vlmr1_lint.checking.rule import Rule
-    from vlmr1_lint.checking.together import Together
+    from vlmr1_lint.checking.circumstances import Circumstances
+    from vlmr1_lint.checking.finding import Finding, Undecided
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.fleet import Fleet
@@ -81,7 +74,7 @@ class Session:
         library = Library(sources, resolve)
         self._troubles = {}
         kinds, foreign = self._recognise(sources)
-        checks = _Checks(self.preferences, sources, [sources.name(path) for path in self.files], self._troubles)
+        checks = Asking(self.preferences, sources, [sources.name(path) for path in self.files], self._troubles)
         targets = {path: Target(path, library.document(path), kind) for path, kind in kinds.items() if kind == "launch"}
         named: set[str] = set()
         nothing: tuple[list[Run], set[str]] = [], set()
@@ -99,16 +92,16 @@ class Session:
         if checks.together is not None and checks.together.names:
             alike = [target for target in targets.values() if target.document.path in checks.together.names]
             checks.project(find_runs(alike, library, self._hints))
-        in_order = [targets[path] for path in kinds]
-        kept = self._selected(_merged(checks.findings))
-        kept = self._suppressed(kept, in_order, checks.skipped, checks.about)
-        if any(len(target.document.roots) > 1 for target in in_order if target.kind == "launch"):
+        ours = [targets[path] for path in kinds]
+        kept = self._selected(checks.found())
+        kept = self._suppressed(kept, ours, checks.skipped, checks.about)
+        if any(len(target.document.roots) > 1 for target in ours if target.kind == "launch"):
             from vlmr1_lint.checking.merging import across_commands
 
             kept = across_commands(kept, self.preferences.lang)
         troubles = tuple(sorted(self._troubles.items()))
-        find = lambda: find_runs(in_order, library, self._hints)  # noqa: E731
-        return Result(tuple(_in_order(kept)), checks.skipped, tuple(in_order), foreign, find, troubles)
+        find = lambda: find_runs(ours, library, self._hints)  # noqa: E731
+        return Result(tuple(in_order(kept)), checks.skipped, tuple(ours), foreign, find, troubles)
 
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""
@@ -189,11 +182,9 @@ class Session:
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings whose rule is selected where they stand, with the severity asked for there; with fingerprints."""
-        kept = []
-        for finding in findings:
-            if self.preferences.rules(finding.place.document.path).get(finding.rule) is not None:
-                kept.append(finding)
-        return _fingerprinted(kept)
+        rules = self.preferences.rules
+        kept = [finding for finding in findings if rules(finding.place.document.path).get(finding.rule) is not None]
+        return _stamped(kept)
 
     def _suppressed(
         self, findings: list[Finding], targets: Sequence[Target], skipped: Undecided, about: Circumstances
@@ -220,98 +211,7 @@ class Session:
         documents = [target.document for target in targets]
         outcome = apply(findings, documents, declared, known, judged)
         misused = misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about)
-        return _fingerprinted([*outcome.kept, *misused])
-
-
-class _Checks:
-    """What rules find in the files and runs of one invocation, one after the other. A fault of ours is the trouble of the file
-    at hand and no other's: it goes to *troubles*, by name."""
-
-    def __init__(self, preferences: Preferences, sources: Sources, asked: Sequence[str], troubles: dict[str, Exception]) -> None:
-        self.preferences = preferences
-        self.sources = sources
-        self.about = Circumstances(preferences.lang, frozenset(asked))
-        self.troubles = troubles
-        self.findings: list[tuple[Finding, Run | None]] = []
-        self.skipped = Undecided()
-        self.together: Together | None = None
-        self.recall: Recall | None = None
-        if len(asked) > 1:
-            from vlmr1_lint.checking.recall import Recall
-
-            self.recall = Recall()
-
-    def file(self, target: Target) -> None:
-        """Ask the rules about the file itself."""
-        name, kind = target.document.path, target.kind
-        rules = self.preferences.rules(name)
-        try:
-            scope = DocumentScope(target.document, kind, self._machine(name) if kind == "data" else None)
-            self.findings += [(found, None) for found in check_document(scope, rules.for_document(kind), self.about)]
-        except Exception as error:
-            self.troubles[name] = error
-
-    def runs(self, runs: Iterable[Run]) -> None:
-        """Ask the rules about *runs*."""
-        for run in runs:
-            name = run.inputs.document.path
-            rules = self.preferences.rules(name)
-            try:
-                scope = RunScope(run, self.preferences.entry(name).data, machine=self._machine(name))
-                found, lacking = self._of_run(scope, rules.for_run(run.candidates))
-            except Exception as error:
-                self.troubles[name] = error
-                continue
-            self.findings += [(one, run) for one in found]
-            self.skipped.add(name, lacking)
-            scope.forget()
-            if rules.project:
-                if self.together is None:
-                    from vlmr1_lint.checking.together import Together
-
-                    self.together = Together()
-                self.together.note(run, rules)
-
-    def project(self, runs: Iterable[Run]) -> None:
-        """Ask the rules about *runs* together, those of one repository at a time."""
-        from vlmr1_lint.checking.project import check_project
-
-        for those in _by_repository(runs, self.sources):
-            name = those[-1].inputs.document.path
-            try:
-                on = [(run, self.preferences.rules(run.inputs.document.path)) for run in those]
-                for found in check_project(on, self.about):
-                    if isinstance(found, Skipped):
-                        self.skipped.add(found.path, ((found.rule, found.missing),))
-                    else:
-                        self.findings.append((found, None))
-            except Exception as error:
-                self.troubles[name] = error
-
-    def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding], Lacking]:
-        """What *rules* find in one run, and what they lack."""
-        if self.recall is not None:
-            return self.recall.check(scope, rules, self.about)
-        said = list(check_run(scope, rules, self.about))
-        lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
-        return [one for one in said if isinstance(one, Finding)], lacking
-
-    def _machine(self, name: str) -> Machine:
-        """What rules about the file called *name*, or its run, may ask of the disk."""
-        asked = self.preferences.entry(name)
-        return Machine(self.sources, check_data=asked.check_data, here=asked.here)
-
-
-def _by_repository(runs: Iterable[Run], sources: Sources) -> Iterable[list[Run]]:
-    """*runs* by the repository that their entries lie in; those that lie in none are together."""
-    folders: dict[str, str] = {}
-    found: dict[str, list[Run]] = {}
-    for run in runs:
-        folder = os.path.dirname(sources.path(run.inputs.document.path))
-        if folder not in folders:
-            folders[folder] = repository_root(folder) or ""
-        found.setdefault(folders[folder], []).append(run)
-    return found.values()
+        return _stamped([*outcome.kept, *misused])
 
 
 def _said(document: Document) -> tuple[str | None, str | None]:
@@ -350,38 +250,10 @@ def _first(*choices: tuple[str | None, str]) -> tuple[str | None, str]:
     return next((choice for choice in choices if choice[0]), choices[-1])
 
 
-def _merged(findings: Sequence[tuple[Finding, Run | None]]) -> list[Finding]:
-    """One finding of each rule at each span: runs that share a file say the same of it only once. What another run adds, its
-    places and its own words, is related."""
-    seen: dict[tuple[object, ...], Finding] = {}
-    for finding, run in findings:
-        place = finding.place
-        key = (finding.rule, place.document.path, place.entry, place.key, place.value)
-        first = seen.setdefault(key, finding)
-        if first is not finding and run is not None:
-            added = [other for other in finding.related if other not in first.related]
-            if finding.message != first.message:
-                from vlmr1_lint.checking.places import entry_place
-
-                added.insert(0, Related(entry_place(run), finding.message))
-            seen[key] = replace(first, related=(*first.related, *added))
-    return list(seen.values())
-
-
-def _fingerprinted(findings: Sequence[Finding]) -> list[Finding]:
+def _stamped(findings: Sequence[Finding]) -> list[Finding]:
     """*findings* in order and with their identities."""
     if not findings:
         return []
     from vlmr1_lint.checking.baseline import stamp
 
-    return list(stamp(_in_order(findings)))
-
-
-def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """By path, line, column, rule (DESIGN §6); what then is still equal, by where it ends and its key."""
-    return sorted(findings, key=_rank)
-
-
-def _rank(finding: Finding) -> tuple[object, ...]:
-    place = finding.place
-    return (place.document.path, place.entry.start, finding.rule, place.entry.end, place.key)
+    return list(stamp(findings))

@@ -198,9 +198,9 @@ class TestStatus:
         assert pair("show", "bad.yaml") == 2
 
     def test_a_fault_of_ours_is_one_files_trouble(self, pair, monkeypatch):
-        from vlmr1_lint import session
+        from vlmr1_lint import asking
 
-        real = session.RunScope
+        real = asking.RunScope
 
         def failing(run, *given, **named):
             if run.inputs.document.path == "args.yaml":
@@ -208,7 +208,7 @@ class TestStatus:
             return real(run, *given, **named)
 
         pair.write("other.yaml", MULTINODE)
-        monkeypatch.setattr(session, "RunScope", failing)
+        monkeypatch.setattr(asking, "RunScope", failing)
         assert pair(".", "--format", "concise", *FLEET) == 2
         assert "other.yaml:12:1: MEM001" in pair.out
         assert "args.yaml: internal error: RuntimeError: broken" in pair.err

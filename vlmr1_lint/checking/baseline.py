@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.finding import in_order
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -38,11 +39,11 @@ def fingerprint(rule: str, path: str, key: str, occurrence: int) -> str:
     return sha256("\0".join((rule, path, key, str(occurrence))).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def stamp(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """*findings* with their fingerprints. They must be in report order: occurrences are counted in it."""
+def stamp(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """*findings* in report order and with their fingerprints: occurrences are counted in that order."""
     seen: dict[tuple[str, str, str], int] = {}
     stamped = []
-    for finding in findings:
+    for finding in in_order(findings):
         identity = (finding.rule, finding.place.document.path, finding.place.key)
         occurrence = seen.get(identity, 0)
         seen[identity] = occurrence + 1

@@ -6,7 +6,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from vlmr1_lint.documents.model import Change, Document, Edit, Span
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Lacking: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
     """Ids of rules with the facts that each lacks."""
 
-__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped", "Undecided"]
+__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped", "Undecided", "in_order"]
 
 SEVERITIES = ("error", "warning", "info")
 """From worst to mildest: an index in this tuple orders findings."""
@@ -122,3 +122,13 @@ class Undecided:
         """The ids of all rules that lack *fact* somewhere."""
         different = {id(lacking): lacking for _, lacking in self._rows}
         return {rule for lacking in different.values() for rule, missing in lacking if fact in missing}
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By path, line, column, rule (DESIGN §6); what then is still equal, by where it ends and its key."""
+    return sorted(findings, key=_rank)
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    place = finding.place
+    return (place.document.path, place.entry.start, finding.rule, place.entry.end, place.key)

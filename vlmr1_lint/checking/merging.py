@@ -1,9 +1,10 @@
-"""One place in a script can belong to several runs: a variable, a string of flags, the body of a loop. What is found there for
-each of them is one finding, and its fix must be right for all."""
+"""One place can belong to several runs: a shared file; a variable of a script, a string of flags, the body of a loop. What is
+found there for each of them is one finding, and its fix must be right for all."""
 
 from __future__ import annotations
 
 from vlmr1_lint.checking.finding import Related
+from vlmr1_lint.checking.places import entry_place
 from vlmr1_lint.checking.texts import say
 from vlmr1_lint.values import replace
 
@@ -12,8 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vlmr1_lint.checking.finding import Finding, Fix
+    from vlmr1_lint.training.run import Run
 
-__all__ = ["across_commands"]
+__all__ = ["across_commands", "across_runs"]
+
+
+def across_runs(findings: Sequence[tuple[Finding, Run | None]]) -> list[Finding]:
+    """One finding of each rule at each span: runs that share a file say the same of it only once. What another run adds, its
+    places and its own words, is related."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding, run in findings:
+        place = finding.place
+        key = (finding.rule, place.document.path, place.entry, place.key, place.value)
+        first = seen.setdefault(key, finding)
+        if first is not finding and run is not None:
+            added = [other for other in finding.related if other not in first.related]
+            if finding.message != first.message:
+                added.insert(0, Related(entry_place(run), finding.message))
+            seen[key] = replace(first, related=(*first.related, *added))
+    return list(seen.values())
 
 
 def across_commands(findings: Sequence[Finding], lang: str) -> list[Finding]:
