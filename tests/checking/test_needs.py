@@ -16,7 +16,8 @@ from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.documents.model import Document, Node
 from vlmr1_lint.documents.yaml.read import read_yaml
 from vlmr1_lint.facts.options import releases
-from vlmr1_lint.training.run import Inputs, Joined, Run
+from vlmr1_lint.training.inputs import Inputs, Joined
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.trainer import Trainer
 from vlmr1_lint.training.views import DEEPSPEED_SECTIONS, ConfigView
 from vlmr1_lint.unknown import Unknown

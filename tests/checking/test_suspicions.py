@@ -9,7 +9,8 @@ from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.suspicions import suspects
 from vlmr1_lint.documents import read
 from vlmr1_lint.memory.setup import Data
-from vlmr1_lint.training.run import Inputs, Run
+from vlmr1_lint.training.inputs import Inputs
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import written_options
 from vlmr1_lint.training.trainer import from_selector
 

@@ -193,7 +193,8 @@ def _blank(release: str) -> Any:
     if release not in _blanks:
         from vlmr1_lint.checking.scope import RunScope
         from vlmr1_lint.documents.model import Document, Node
-        from vlmr1_lint.training.run import Inputs, Run
+        from vlmr1_lint.training.inputs import Inputs
+        from vlmr1_lint.training.run import Run
         from vlmr1_lint.training.trainer import Trainer
 
         run = Run(Inputs(Document("", b""), Node(), {}, Trainer((release,), "")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.documents.model import Span, format_path
-from vlmr1_lint.training.run import Joined
+from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.checking.scope import RunScope
-    from vlmr1_lint.training.run import Joined
+    from vlmr1_lint.training.inputs import Joined
 
     Said = dict[str, Hashable]
     Undecided = tuple[tuple[str, tuple[str, ...]], ...]

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
+    from vlmr1_lint.training.inputs import Joined
     from vlmr1_lint.training.machine import Machine
-    from vlmr1_lint.training.run import Joined, Run
+    from vlmr1_lint.training.run import Run
 
 __all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope", "SuppressionFacts"]
 

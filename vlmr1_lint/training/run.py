@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from vlmr1_lint.facts.options import NEWER
+from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, definitions
+from vlmr1_lint.training.trainer import definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
-from vlmr1_lint.values import replace, value
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,63 +23,9 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.models import Model
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.training.fleet import Fleet
-    from vlmr1_lint.training.launch import Launch
-    from vlmr1_lint.training.views import ConfigView
+    from vlmr1_lint.training.inputs import Inputs
 
-__all__ = ["BEHAVIOURS", "Inputs", "Joined", "Run"]
-
-
-@value
-class Joined:
-    """A configuration file that belongs to a run.
-
-    view     what it says (assumed from its name where the file is not in reach)
-    named_by the node of the run that names it, None if nothing does
-    assumed  what was taken from its name, as one phrase for messages, or ``""``
-    """
-
-    view: ConfigView
-    named_by: Node | None = None
-    assumed: str = ""
-
-    @property
-    def document(self) -> Document | None:
-        """The document itself, None where it is only assumed."""
-        return self.view.document
-
-
-@value
-class Inputs:
-    """What a run is made of.
-
-    document, root  the entry and its root node whose children are the options
-    written         option name → node that gives its effective value, in file order; names as the trainer's parser resolves them
-    origins         option name → the document in which that node stands (the entry, or a file given by ``--config``)
-    args_named_by   the node of the entry that names the args file, or None
-    trainer         the candidates
-    fleet           hardware, or None
-    launch          what a launch script says about processes, or None
-    deepspeed, accelerate  joined files, or None; ``deepspeed`` is Unknown where one is named that cannot be known
-    model           the policy's architecture if a local config.json gives it, else found by name
-    as_flags        whether options were given as command line words
-    open            whether the command may get further options that the files do not show
-    changes         values under test in place of what is written, by option; DeepSpeed keys as ``deepspeed/a.b``
-    """
-
-    document: Document
-    root: Node
-    written: Mapping[str, Node]
-    trainer: Trainer
-    fleet: Fleet | None = None
-    launch: Launch | None = None
-    deepspeed: Joined | Unknown | None = None
-    accelerate: Joined | None = None
-    model: Model | None = None
-    origins: Mapping[str, Document] = {}
-    args_named_by: Node | None = None
-    as_flags: bool = False
-    open: bool = False
-    changes: Mapping[str, object] = {}
+__all__ = ["BEHAVIOURS", "Run"]
 
 
 _NOT_COMPUTED_WITH = frozenset((list, dict))

@@ -10,8 +10,9 @@ import os
 
 from vlmr1_lint.facts.options import other_releases, releases
 from vlmr1_lint.training.evidence import holds_own_trainer, pinned_trl, repository_options, vendored_trainer
+from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
-from vlmr1_lint.training.run import Inputs, Run
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.trainer import (
     Trainer,
     candidates_from_names,

@@ -9,12 +9,13 @@ from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.training.entryscript import SPLITS_FILES, kind_by_name, read_script, script_does, script_path, script_says
 from vlmr1_lint.training.fleet import Fleet
+from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
 from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
 from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
-from vlmr1_lint.training.run import Inputs, Run
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.training.vllm import chosen
