@@ -75,6 +75,12 @@ def test_a_search_judges_sets_as_one_by_one(run, data):
             assert vars(hull(changed, DATA)) == vars(hull(Run(changed.inputs), DATA))
 
 
+def test_a_changed_run_knows_no_value_that_the_change_decides():
+    run = run_of({**TRL, "gradient_checkpointing": True}, trainer="trl==1.16.0", gpus="8xA100-80G")
+    assert run.gradient_checkpointing is True
+    assert run.with_changes({"activation_checkpointing": False}).gradient_checkpointing is False
+
+
 @given(runs)
 @settings(max_examples=40, deadline=None)
 def test_moves_keep_the_experiment_unless_they_say_so(run):

@@ -102,7 +102,9 @@ class Run:
             inputs = replace(inputs, deepspeed=deepspeed_by_name(file))
         changed = Run(inputs)
         changed._agreed = self._agreed
-        changed._values = {name: found for name, found in self._values.items() if name not in changes}
+        changed._values = {
+            name: found for name, found in self._values.items() if name not in changes and NEWER.get(name) not in changes
+        }
         return changed
 
     def agreed(self, what: str, ask: Callable[[str], object]) -> object:
