@@ -161,9 +161,11 @@ class _Module:
     def __init__(self, path: str, tree: ast.Module) -> None:
         import ast
 
+        from vlmr1_lint.training.pythonsource import classes
+
         self.path = path
         self.tree = tree
-        self.classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        self.classes = classes(tree)
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
 
@@ -186,13 +188,10 @@ class _Modules:
     def at(self, path: str) -> _Module | None:
         """The module at *path*; None where there is none, or none that parses."""
         if path not in self._read and len(self._read) < MODULES_MAX:
-            import ast
+            from vlmr1_lint.training.pythonsource import parsed
 
-            data = self.sources.try_read(path)
-            try:
-                self._read[path] = _Module(path, ast.parse(data)) if data is not None else None
-            except (SyntaxError, ValueError, RecursionError):
-                self._read[path] = None
+            tree = parsed(self.sources.try_read(path))
+            self._read[path] = None if tree is None else _Module(path, tree)
         return self._read.get(path)
 
     def parsing(self, module: _Module, depth: int = 0) -> tuple[_Module | None, list[str]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["checks_groups", "class_fields", "holds_own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
+__all__ = ["class_fields", "holds_own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -117,9 +117,10 @@ def _strings(data: bytes) -> list[str]:
     """Every string constant of a Python source: where ``setup.py`` files keep their requirements."""
     import ast
 
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
+    from vlmr1_lint.training.pythonsource import parsed
+
+    tree = parsed(data)
+    if tree is None:
         return []
     return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
@@ -143,34 +144,18 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
 
 def _candidates(data: bytes) -> tuple[str, ...]:
     """Which releases a trainer's source is like: by its class, its divisibility check, and the class of the reference model."""
-    import ast
+    from vlmr1_lint.training.pythonsource import checks_groups, classes, parsed
 
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    if not classes & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
+    tree = parsed(data)
+    names = classes(tree).keys() if tree is not None else set()
+    if tree is None or not names & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
         return ()
     if not checks_groups(tree):
-        return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in classes else (R1_V,)
+        return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in names else (R1_V,)
     reference = _reference_class(tree)
     if reference == "AutoModelForCausalLM":
         return (VLM_R1,)
     return (VLM_R1_2025_04,) if reference else (VLM_R1, VLM_R1_2025_04)
-
-
-def checks_groups(tree: ast.AST) -> bool:
-    """Whether the trainer computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by the
-    group."""
-    import ast
-
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            names = {getattr(side, "attr", getattr(side, "id", "")) for side in (node.left, node.right)}
-            if "per_device_train_batch_size" in names and "num_processes" in names:
-                return True
-    return False
 
 
 def _reference_class(tree: ast.AST) -> str | None:
@@ -205,12 +190,11 @@ def _own_options(package: str, sources: Sources) -> dict[str, Option]:
 def _dataclass_fields(data: bytes, name: str) -> dict[str, Option]:
     import ast
 
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
+    from vlmr1_lint.training.pythonsource import parsed
+
+    tree = parsed(data)
     found: dict[str, Option] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.ClassDef) and any("dataclass" in ast.dump(decorator) for decorator in node.decorator_list):
             found.update(class_fields(node, name))
     return found

@@ -40,7 +40,9 @@ def chosen(run: Run) -> Run:
 def variant_of_script(package: str, sources: Sources) -> str:
     """Which of R1-V's trainers the package at *package* starts for ``use_vllm: true``, by its ``grpo.py`` and the class that this
     names; what the main branch starts where that is not in reach."""
-    script = _tree(os.path.join(package, "grpo.py"), sources)
+    from vlmr1_lint.training.pythonsource import checks_groups, classes, parsed
+
+    script = parsed(sources.try_read(os.path.join(package, "grpo.py")))
     if script is None:
         return R1_V
     name = _vllm_class(script)
@@ -48,22 +50,10 @@ def variant_of_script(package: str, sources: Sources) -> str:
         return "r1-v@no-vllm"
     folder = os.path.join(package, "trainer")
     for file in sources.listing(folder):
-        tree = _tree(os.path.join(folder, file), sources) if file.endswith(".py") else None
-        if tree is not None and _defines(tree, name):
-            from vlmr1_lint.training.evidence import checks_groups
-
+        tree = parsed(sources.try_read(os.path.join(folder, file))) if file.endswith(".py") else None
+        if tree is not None and name in classes(tree):
             return BY_COUNTING[checks_groups(tree)]
     return R1_V
-
-
-def _tree(path: str, sources: Sources) -> ast.Module | None:
-    import ast
-
-    data = sources.try_read(path)
-    try:
-        return ast.parse(data) if data is not None else None
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 def _vllm_class(tree: ast.AST) -> str | None:
@@ -71,9 +61,3 @@ def _vllm_class(tree: ast.AST) -> str | None:
     import ast
 
     return next((node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and "VLLMTrainer" in node.id), None)
-
-
-def _defines(tree: ast.AST, name: str) -> bool:
-    import ast
-
-    return any(isinstance(node, ast.ClassDef) and node.name == name for node in ast.walk(tree))
