@@ -6,9 +6,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Reach
 
-__all__ = ["SHELL_SUFFIXES", "YAML_SUFFIXES", "read", "starts_a_shell"]
+__all__ = ["SHELL_SUFFIXES", "UTF16", "YAML_SUFFIXES", "read", "starts_a_shell"]
 
 YAML_SUFFIXES = (".yaml", ".yml")
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-16, which PowerShell writes and no trainer reads."""
 SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import UTF16
 from vlmr1_lint.documents.model import Span
 
 __all__ = ["Offsets", "not_utf8"]
@@ -12,7 +13,7 @@ STEP = 256
 
 def not_utf8(data: bytes) -> str:
     """What to say of *data*, which is not UTF-8: the readers of all trainers know nothing else."""
-    return "UTF-16, not UTF-8" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+    return "UTF-16, not UTF-8" if data[:2] in UTF16 else "not UTF-8"
 
 
 class Offsets:

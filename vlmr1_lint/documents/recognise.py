@@ -6,7 +6,7 @@ are rejected without being parsed, so that a large foreign file costs one search
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import SHELL_SUFFIXES, YAML_SUFFIXES, read, starts_a_shell
+from vlmr1_lint.documents import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, read, starts_a_shell
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC
 from vlmr1_lint.values import value
 
@@ -40,8 +40,6 @@ FOREIGN_COMMANDS = {
 }
 """Words in a command that show whose trainer it starts."""
 BOM = b"\xef\xbb\xbf"
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-"""Byte order marks of UTF-16."""
 STAGES = ("pt", "sft", "rm", "ppo", "dpo", "kto")
 """LLaMA-Factory's values of ``stage`` (llamafactory/hparams/finetuning_args.py)."""
 

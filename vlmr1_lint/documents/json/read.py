@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import UTF16
 from vlmr1_lint.documents.json.cjson import parse
 from vlmr1_lint.documents.json.scan import DEPTH, ScanError, Scanned, Tolerated, TooDeep, scan
 from vlmr1_lint.documents.model import Document, Node, Problem, Span
@@ -146,7 +147,7 @@ def _limits(document: JsonDocument) -> Problem | None:
     data = document.data
     if len(data) > MAX_BYTES:
         return Problem("too-large", Span(0, 0), f"{len(data)} bytes, more than {MAX_BYTES}", fatal=True)
-    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in data and not data.startswith(UTF16):
         at = data.index(b"\0")
         return Problem("nul", Span(at, at + 1), "a NUL byte", fatal=True)
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import UTF16
 from vlmr1_lint.documents.model import Document, Problem, Span
+from vlmr1_lint.documents.offsets import not_utf8
 from vlmr1_lint.documents.yaml import pyyaml
 from vlmr1_lint.documents.yaml.nodes import SHARED, THROUGH_ALIAS, YamlNode
 from vlmr1_lint.documents.yaml.places import Places
@@ -79,15 +81,13 @@ def read_yaml(path: str, data: bytes) -> YamlDocument:
 def _limits(data: bytes) -> Problem | None:
     if len(data) > MAX_BYTES:
         return Problem("too-large", Span(0, 0), f"{len(data)} bytes, more than {MAX_BYTES}", fatal=True)
-    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in data and not data.startswith(UTF16):
         at = data.index(b"\0")
         return Problem("nul", Span(at, at + 1), "a NUL byte", fatal=True)
     if not data.isascii():
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
-            from vlmr1_lint.documents.offsets import not_utf8
-
             return Problem("undecodable", Span(error.start, error.start + 1), not_utf8(data), fatal=True)
     return None
 
