@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["SPLITS_FILES", "EntryScript", "kind_by_name", "read_script", "script_does", "script_path", "script_says"]
+__all__ = ["EntryScript", "kind_by_name", "read_script", "script_facts", "script_path"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -40,8 +40,13 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
 """What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
 
-SPLITS_FILES = re.compile(rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\(")
-"""VLM-R1's grpo_jsonl.py splits data_file_paths in ``main``, under no condition; forks put it under one, or leave it out."""
+SCRIPT_FACTS: Mapping[str, re.Pattern[bytes]] = {
+    "script_resumes": re.compile(rb"resume_from_checkpoint"),
+    "script_loads_json": re.compile(rb"json\.load\("),
+    # VLM-R1's grpo_jsonl.py splits data_file_paths in ``main``, under no condition; forks put it under one, or leave it out.
+    "script_splits_files": re.compile(rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\("),
+}
+"""What is asked of a training script's text: facts of a `Launch`, and what in the text says so."""
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
@@ -102,16 +107,10 @@ def script_path(script: str, holder: str, sources: Sources, folders: Sequence[st
     return resolve(script, holder, sources, folders) or _below(script, holder, sources)
 
 
-def script_does(path: str | None, sources: Sources, word: str) -> bool | None:
-    """Whether the script at *path* has *word* in its text; None where it is not in reach."""
+def script_facts(path: str | None, sources: Sources) -> dict[str, bool | None]:
+    """The `SCRIPT_FACTS` of the script at *path*; each None where it is not in reach."""
     data = sources.try_read(path) if path is not None else None
-    return None if data is None else word.encode() in data
-
-
-def script_says(path: str | None, sources: Sources, pattern: re.Pattern[bytes]) -> bool | None:
-    """Whether *pattern* is found in the script at *path*; None where it is not in reach."""
-    data = sources.try_read(path) if path is not None else None
-    return None if data is None else pattern.search(data) is not None
+    return {name: None if data is None else said.search(data) is not None for name, said in SCRIPT_FACTS.items()}
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:

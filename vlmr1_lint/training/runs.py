@@ -99,13 +99,14 @@ def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
     written = written_options(root)
     joiner = Joiner(library, target.path)
+    trainer = find_trainer(target.path, frozenset(written), library, hints)
+    if hints.trainer is None:
+        trainer = _of_repository(trainer, target.path, written, library)
     inputs = Inputs(
         document=target.document,
         root=root,
         written=written,
-        trainer=_of_repository(find_trainer(target.path, frozenset(written), library, hints), target.path, written, library)
-        if hints.trainer is None
-        else find_trainer(target.path, frozenset(written), library, hints),
+        trainer=trainer,
         fleet=hints.equipped(hints.fleet),
         deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
         model=_model(written, joiner),

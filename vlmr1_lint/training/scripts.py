@@ -7,7 +7,7 @@ import re
 
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
-from vlmr1_lint.training.entryscript import SPLITS_FILES, kind_by_name, read_script, script_does, script_path, script_says
+from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_facts, script_path
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
@@ -229,9 +229,7 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         launcher=launcher.name,
         script=root.script,
         script_found=bool(root.script and resolve(root.script, joiner.holder, sources, joiner.folders)),
-        script_resumes=script_does(path, sources, "resume_from_checkpoint"),
-        script_loads_json=script_does(path, sources, "json.load("),
-        script_splits_files=script_says(path, sources, SPLITS_FILES),
+        **script_facts(path, sources),
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,
