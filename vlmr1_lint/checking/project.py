@@ -28,11 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ProjectScope", "RunFacts", "check_project"]
 
-
 WRITTEN_TO = frozenset(("output_dir", "logging_dir"))
 """Options that name a folder which a run writes to."""
-
-
 SHOWN = 8
 """Most related places of a finding about runs that share a value."""
 

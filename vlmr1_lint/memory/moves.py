@@ -15,6 +15,7 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import TypeVar
 
     from vlmr1_lint.memory.batch import Divisibility
     from vlmr1_lint.memory.planner import Cost
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.run import Run
 
     Ask = Callable[[Mapping[str, object]], Hull | Unknown]
+    Answer = TypeVar("Answer")
 
 __all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "judge", "loses_reference", "moves_of", "plan_for"]
 __all__ += ["reached"]
@@ -253,29 +255,26 @@ DECIDING = frozenset(
 
 def judge(run: Run) -> Callable[[Mapping[str, object]], bool]:
     """`allowed` for *run*, which a search asks of hundreds of sets that differ in nothing that it looks at."""
-    known: dict[frozenset[tuple[str, object]], bool] = {}
-
-    def ask(changes: Mapping[str, object]) -> bool:
-        deciding = {name: new for name, new in changes.items() if name in DECIDING}
-        key = frozenset(deciding.items())
-        if key not in known:
-            known[key] = allowed(run, deciding)
-        return known[key]
-
-    return ask
+    judged = _once(lambda changes: allowed(run, changes))
+    return lambda changes: judged({name: new for name, new in changes.items() if name in DECIDING})
 
 
 def asker(run: Run, data: Data) -> Ask:
     """The forecast of *run* with changes, each set of changes forecast once."""
-    known: dict[frozenset[tuple[str, object]], Hull | Unknown] = {}
+    return _once(lambda changes: hull(run.with_changes(changes) if changes else run, data))
 
-    def ask(changes: Mapping[str, object]) -> Hull | Unknown:
+
+def _once(ask: Callable[[Mapping[str, object]], Answer]) -> Callable[[Mapping[str, object]], Answer]:
+    """*ask*, which is asked about each set of changes once."""
+    known: dict[frozenset[tuple[str, object]], Answer] = {}
+
+    def asked(changes: Mapping[str, object]) -> Answer:
         key = frozenset(changes.items())
         if key not in known:
-            known[key] = hull(run.with_changes(changes) if changes else run, data)
+            known[key] = ask(changes)
         return known[key]
 
-    return ask
+    return asked
 
 
 def plan_for(

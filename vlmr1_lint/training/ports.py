@@ -25,6 +25,8 @@ HERE = frozenset(
     }
 )
 """Commands in front that leave a launch on this machine, in its network: no srun, ssh, docker."""
+ELSEWHERE = frozenset({"standalone", "rdzv_backend", "rdzv_endpoint", "rdzv_id", "hostfile", "H", "include_hosts", "launcher"})
+"""Options with which the port is not used, or machines are named."""
 PORTS = range(1024, 65536)
 """Ports that a user may listen on (the first 1024 are the system's)."""
 
@@ -46,10 +48,6 @@ def port_of(root: ShellRoot) -> int | None:
         port = said[name].value
         return int(port) if isinstance(port, str) and port.isascii() and port.isdigit() and len(port) < 6 and int(port) else None
     return DEEPSPEED_PORT if launcher.name == "deepspeed" else None
-
-
-ELSEWHERE = frozenset({"standalone", "rdzv_backend", "rdzv_endpoint", "rdzv_id", "hostfile", "H", "include_hosts", "launcher"})
-"""Options with which the port is not used, or machines are named."""
 
 
 def is_taken(root: ShellRoot, document: ShellDocument) -> bool:

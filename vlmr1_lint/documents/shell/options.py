@@ -163,29 +163,12 @@ def attached_node(data: bytes, path: DocPath, flag: Word, text: Text) -> ShellNo
 
 
 def bare_node(data: bytes, path: DocPath, flag: Word, gone: Word | None) -> ShellNode:
-    """The node of a flag without a value; *gone* is the word that an empty variable made vanish.
-
-    ``--output_dir <OUTPUT_DIR>`` redirects, as far as bash goes; a placeholder to be filled in is what is meant.
-    """
+    """The node of a flag without a value; *gone* is the word that an empty variable made vanish."""
     key_place = _flag_place(data, flag)
     key = Span(*key_place[:2])
-    filled_in = None if gone else _PLACEHOLDER.match(data, key.end)
-    if filled_in is not None:
-        use = Span(filled_in.start(1), filled_in.end(1))
-        text = filled_in[1].decode("utf-8", "replace")
-        return ShellNode(
-            path,
-            Unknown(text),
-            span=use,
-            entry_span=_entry(key, use),
-            use_span=use,
-            key_span=key,
-            flag=flag.shown,
-            partial=text,
-            text=text,
-            refusal=f"stands for {text}",
-            key_place=key_place,
-        )
+    placeholder = None if gone else _PLACEHOLDER.match(data, key.end)
+    if placeholder is not None:
+        return _placeholder_node(path, flag, key_place, Span(*placeholder.span(1)), placeholder[1].decode("utf-8", "replace"))
     found = places.value_places(data, [gone], gone.text, attached=False) if gone else ()
     use = Span(*gone.at[:2]) if gone else Span(key.end, key.end)
     span = places.span(data, found[0]) if found else use
@@ -201,6 +184,24 @@ def bare_node(data: bytes, path: DocPath, flag: Word, gone: Word | None) -> Shel
         text=_text(data, span),
         refusal=places.refusal(flag.text),
         places=found,
+        key_place=key_place,
+    )
+
+
+def _placeholder_node(path: DocPath, flag: Word, key_place: Place, span: Span, text: str) -> ShellNode:
+    """The node of ``--output_dir <OUTPUT_DIR>``: a redirection, as far as bash goes; a value to be filled in is what is meant."""
+    key = Span(*key_place[:2])
+    return ShellNode(
+        path,
+        Unknown(text),
+        span=span,
+        entry_span=_entry(key, span),
+        use_span=span,
+        key_span=key,
+        flag=flag.shown,
+        partial=text,
+        text=text,
+        refusal=f"stands for {text}",
         key_place=key_place,
     )
 
