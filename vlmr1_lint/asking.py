@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from vlmr1_lint.checking.catalogue import Catalogue
     from vlmr1_lint.checking.finding import Lacking
     from vlmr1_lint.checking.recall import Recall
     from vlmr1_lint.checking.rule import Rule
@@ -39,6 +40,7 @@ class Asking:
         self.findings: list[tuple[Finding, Run | None]] = []
         self.skipped = Undecided()
         self.together: Together | None = None
+        self.first: tuple[Run, Catalogue] | None = None
         self.recall: Recall | None = None
         if len(asked) > 1:
             from vlmr1_lint.checking.recall import Recall
@@ -70,11 +72,21 @@ class Asking:
             self.skipped.add(name, lacking)
             scope.forget()
             if rules.project:
-                if self.together is None:
-                    from vlmr1_lint.checking.together import Together
+                self._note(run, rules)
 
-                    self.together = Together()
-                self.together.note(run, rules)
+    def _note(self, run: Run, rules: Catalogue) -> None:
+        """Keep in mind what rules of scope project may ask of *run*. Most of them are about what two runs share, so the first run
+        waits for a second, if not one of its rules is about any."""
+        if self.together is None:
+            if self.first is None and all(rule.depends is not None for rule in rules.project):
+                self.first = run, rules
+                return
+            from vlmr1_lint.checking.together import Together
+
+            self.together = Together()
+            if self.first is not None:
+                self.together.note(*self.first)
+        self.together.note(run, rules)
 
     def project(self, runs: Iterable[Run]) -> None:
         """Ask the rules about *runs* together, those of one repository at a time."""

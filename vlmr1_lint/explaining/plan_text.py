@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.reporting.printable import width
-from vlmr1_lint.reporting.words import fact_name
 from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
 __all__ = ["as_markdown", "as_text", "joint_as_text", "wrap"]
@@ -147,7 +145,7 @@ def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
     yield from ("", _say("instants", lang), *_bars(forecast, lang), "", _say("host", lang, host=forecast["host_gib"]))
     yield from ("", _say("assumed", lang))
-    for one in (*_samples(shown, lang), *(translated(assumption, lang) for assumption in shown["assumptions"])):
+    for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
         yield from wrap(one)
     if shown["verdict"] != "fits" and shown["changes"]:
         yield from ("", _say("ladder", lang), *_ladder(shown, lang))
@@ -167,9 +165,23 @@ def wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         indent = rest
 
 
-def _facts(names: Iterable[str], lang: str) -> str:
+def _facts(names: Sequence[str], lang: str) -> str:
     """Missing facts as people read them."""
-    return "、".join(fact_name(lang, name) for name in names) if lang == "zh" else ", ".join(names)
+    if lang != "zh":
+        return ", ".join(names)
+    from vlmr1_lint.reporting.words import fact_name
+
+    return "、".join(fact_name(lang, name) for name in names)
+
+
+def _assumptions(shown: dict[str, Any], lang: str) -> Sequence[str]:
+    """What was assumed, in *lang*; the table of Chinese sentences is loaded where they are wanted."""
+    said: Sequence[str] = shown["assumptions"]
+    if lang != "zh":
+        return said
+    from vlmr1_lint.checking.chinese import translated
+
+    return [translated(one, lang) for one in said]
 
 
 def _verdict(shown: dict[str, Any], lang: str) -> str:

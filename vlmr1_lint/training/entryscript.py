@@ -40,13 +40,13 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
 """What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
 
-SCRIPT_FACTS: Mapping[str, re.Pattern[bytes]] = {
-    "script_resumes": re.compile(rb"resume_from_checkpoint"),
-    "script_loads_json": re.compile(rb"json\.load\("),
+SCRIPT_FACTS: Mapping[str, bytes] = {
+    "script_resumes": rb"resume_from_checkpoint",
+    "script_loads_json": rb"json\.load\(",
     # VLM-R1's grpo_jsonl.py splits data_file_paths in ``main``, under no condition; forks put it under one, or leave it out.
-    "script_splits_files": re.compile(rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\("),
+    "script_splits_files": rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\(",
 }
-"""What is asked of a training script's text: facts of a `Launch`, and what in the text says so."""
+"""What is asked of a script: facts of a `Launch`, and the pattern in its text that says so, compiled where there is a text."""
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
@@ -110,7 +110,7 @@ def script_path(script: str, holder: str, sources: Sources, folders: Sequence[st
 def script_facts(path: str | None, sources: Sources) -> dict[str, bool | None]:
     """The `SCRIPT_FACTS` of the script at *path*; each None where it is not in reach."""
     data = sources.try_read(path) if path is not None else None
-    return {name: None if data is None else said.search(data) is not None for name, said in SCRIPT_FACTS.items()}
+    return {name: None if data is None else re.search(said, data) is not None for name, said in SCRIPT_FACTS.items()}
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:

@@ -10,8 +10,7 @@ import re
 
 from vlmr1_lint.facts.options import Option
 from vlmr1_lint.training.releases import SelectorError, select
-from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04, Trainer
-from vlmr1_lint.training.vllm import R1_V, variant_of_script
+from vlmr1_lint.training.trainer import R1_V, VLM_R1, VLM_R1_2025_04, Trainer
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -39,12 +38,12 @@ _SCRIPTS_MAX = 60
 """Python files that are read in search of a repository's own options; a bound, ours."""
 
 
-_OWN_TRAINER = re.compile(rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)")
+_OWN_TRAINER = rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)"
 
 
 def holds_own_trainer(path: str, sources: Sources) -> bool:
     """Whether the repository of *path* holds a GRPO trainer made from transformers' ``Trainer``: a copy, whatever it counts."""
-    return any(_OWN_TRAINER.search(data) is not None for _, data in _python_files(path, sources))
+    return any(re.search(_OWN_TRAINER, data) is not None for _, data in _python_files(path, sources))
 
 
 def repository_options(path: str, sources: Sources) -> dict[str, Option]:
@@ -135,6 +134,8 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
                 found = _candidates(data)
                 package = os.path.dirname(os.path.dirname(where))
                 if found == (R1_V,):
+                    from vlmr1_lint.training.vllm import variant_of_script
+
                     found = (variant_of_script(package, sources),)
                 if found:
                     own = _own_options(package, sources)

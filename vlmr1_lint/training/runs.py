@@ -14,6 +14,7 @@ from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.trainer import (
+    R1_V,
     Trainer,
     candidates_from_names,
     candidates_of_kind,
@@ -21,7 +22,6 @@ from vlmr1_lint.training.trainer import (
     from_selector,
     is_of_another_program,
 )
-from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -111,7 +111,17 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
         deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
         model=_model(written, joiner),
     )
-    return chosen(Run(inputs))
+    return made_of(inputs)
+
+
+def made_of(inputs: Inputs) -> Run:
+    """The run of *inputs*, as the one of R1-V's trainers reads it that its options pick."""
+    run = Run(inputs)
+    if run.trainer != R1_V:
+        return run
+    from vlmr1_lint.training.vllm import chosen
+
+    return chosen(run)
 
 
 def _of_repository(trainer: Trainer, path: str, written: Iterable[str], library: Library) -> Trainer:

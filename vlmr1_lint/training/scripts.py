@@ -16,9 +16,8 @@ from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, thro
 from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.runs import find_trainer, written_options
+from vlmr1_lint.training.runs import find_trainer, made_of, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names, is_of_another_program, known_option
-from vlmr1_lint.training.vllm import chosen
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -150,7 +149,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         as_flags=True,
         open=root.open and not (options.reader and options.document),  # a loop's file, once read, hides nothing
     )
-    return chosen(Run(inputs))
+    return made_of(inputs)
 
 
 def _trainer(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Trainer | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trainer", "candidates_from_names", "candidates_of_kind", "from_selector", "is_of_another_program"]
 
+R1_V = "r1-v"
 VLM_R1 = "vlm-r1"
 """VLM-R1 as its main branch stands (and between commits 185ad65 and de6ad84): the reference model comes from
 AutoModelForCausalLM."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.training.trainer import R1_V
 from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.run import Run
 
-__all__ = ["R1_V", "chosen", "variant_of_script"]
+__all__ = ["chosen", "variant_of_script"]
 
-R1_V = "r1-v"
 R1_V_VLLM = "r1-v@vllm"
 """What R1-V's main branch starts where use_vllm is on."""
 BY_COUNTING = {True: "r1-v@vllm-2025-02", False: R1_V_VLLM}
@@ -27,8 +27,8 @@ BY_COUNTING = {True: "r1-v@vllm-2025-02", False: R1_V_VLLM}
 
 
 def chosen(run: Run) -> Run:
-    """*run* as the class of R1-V's reads it that its ``use_vllm`` picks; both where that is unknown. Others are as they were."""
-    if run.trainer != R1_V or len(run.candidates) != 1:
+    """*run*, R1-V's, as the class reads it that its ``use_vllm`` picks; both where that is unknown."""
+    if len(run.candidates) != 1:
         return run
     (found,) = run.candidates
     beside = R1_V_VLLM if found == R1_V else found

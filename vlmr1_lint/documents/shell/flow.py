@@ -167,7 +167,7 @@ _QUICK = frozenset(
     }
 )
 """Commands that are done at once. Others may take as long as a training in the background does, or wait for it."""
-_PAUSE = re.compile(rb"sleep\s+\d{1,3}s?")
+_PAUSE = rb"sleep\s+\d{1,3}s?"
 """A pause that is short beside a training: under 1,000 seconds; ours."""
 
 
@@ -176,7 +176,7 @@ def is_quick(node: Syntax) -> bool:
     statements decide."""
     if node.type == "command":
         name = body_of(node, "command_name")
-        return name is None or name.text in _QUICK or _PAUSE.fullmatch(node.text or b"") is not None
+        return name is None or name.text in _QUICK or re.fullmatch(_PAUSE, node.text or b"") is not None
     if node.type in {"list", "redirected_statement", "pipeline", "negated_command"}:
         return all(is_quick(child) for child in node.named_children if child.type not in {"file_redirect", "comment"})
     return node.type not in {"subshell", "while_statement", "c_style_for_statement", "heredoc_redirect", "herestring_redirect"}

@@ -24,7 +24,7 @@ __all__ = ["source_file"]
 
 DEPTH_MAX = 4
 """Files that source each other, one in the other; ours."""
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = (
     r"(?:^|/)(?:activate|conda\.sh|mamba\.sh|micromamba\.sh|\.?\w*profile|\.?\w*rc|setvars\.sh|set_env\.sh|modules\.sh|nvm\.sh)$"
     r"|^(?:/etc/|/opt/|/usr/|~)|/(?:etc/profile\.d|\.cargo|site-packages)/"
 )
@@ -34,7 +34,7 @@ variables. Ours, from public launch scripts."""
 
 def source_file(interpreter: Interpreter, words: Sequence[Word], state: State) -> None:
     """Carry out ``source`` with *words* behind it."""
-    if not words or _ENVIRONMENT.search(words[0].shown):
+    if not words or re.search(_ENVIRONMENT, words[0].shown):
         return
     found = interpreter.reach(words[0].shown, tuple(map(string, state.folders))) if interpreter.reach is not None else None
     try:

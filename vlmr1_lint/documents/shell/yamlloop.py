@@ -41,13 +41,11 @@ def yaml_reader(loop: Syntax, redirect: Syntax, expander: Expander) -> YamlReade
         strips_quotes=re.search(r"s/\^\"//|//\\?\"/|#\\?\"|tr -d", text) is not None,
         skips_comments=re.search(r"\^?(\[\[:space:\]\]\*)?#", text) is not None,
         needs_final_newline=re.search(r"\|\|\s*\[\[?\s*-n", condition) is None,
-        any_case=_ANY_CASE.search(text) is not None,
+        any_case=re.search(_ANY_CASE, text) is not None,
     )
 
 
-_ANY_CASE = re.compile(
-    r",,\}|nocasematch|\[[Tt]{2}\]|\[[Ff]{2}\]|==?\s*[\"']?(?:True|False)\b|\btr\b[^|;]*(?:A-Z|upper)|\bgrep\s+-\w*i"
-)
+_ANY_CASE = r",,\}|nocasematch|\[[Tt]{2}\]|\[[Ff]{2}\]|==?\s*[\"']?(?:True|False)\b|\btr\b[^|;]*(?:A-Z|upper)|\bgrep\s+-\w*i"
 """What makes a loop treat ``True`` like ``true``: lower case made of it, a match in any case, a comparison of its own."""
 
 
