@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
     from tree_sitter import Parser
 
-__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "parse", "start_of", "walk"]
+__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "language", "parse", "start_of", "walk"]
 
 STATEMENTS_MAX = 20_000
 """Statements carried out per script, over all loops and functions; ours: a real launch script has a few hundred."""
@@ -64,12 +64,32 @@ def parse(data: bytes) -> Syntax:
     global _parser  # noqa: PLW0603 (one parser per process: making one costs more than reading a script)
     if _parser is None:
         import tree_sitter
-        import tree_sitter_bash
 
-        _parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+        _parser = tree_sitter.Parser(tree_sitter.Language(language()))
     # bash drops a single backslash at the very end of its text, where the grammar finds an error.
     backslashes = len(data) - len(data.rstrip(b"\\"))
     return _parser.parse(data[:-1] if backslashes % 2 else data).root_node
+
+
+def language() -> object:
+    """The grammar, as `tree_sitter.Language` takes it.
+
+    The package's ``__init__`` imports importlib.resources, for queries that highlight code: that costs more than to read a script
+    (10 ms). So the binding in it is loaded alone; where that does not go, the package.
+    """
+    from importlib.machinery import PathFinder
+
+    package = PathFinder.find_spec("tree_sitter_bash")
+    spec = PathFinder.find_spec("tree_sitter_bash._binding", package.submodule_search_locations) if package is not None else None
+    if spec is None or spec.loader is None:
+        import tree_sitter_bash
+
+        found: object = tree_sitter_bash.language()
+        return found
+    binding = spec.loader.create_module(spec)
+    assert binding is not None  # of an extension
+    spec.loader.exec_module(binding)
+    return binding.language()
 
 
 def walk(node: Syntax) -> Iterator[Syntax]:

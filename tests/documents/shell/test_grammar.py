@@ -1,0 +1,34 @@
+"""The grammar is loaded without what its package loads for others, and all the same where that does not go."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.machinery import PathFinder
+
+import pytest
+import tree_sitter
+import tree_sitter_bash
+
+from vlmr1_lint.documents.shell.grammar import language
+
+SCRIPT = b"torchrun train.py --a 1\n"
+
+
+def test_a_script_is_read_without_the_grammar_package() -> None:
+    code = (
+        "import sys\n"
+        "from vlmr1_lint.documents.shell.grammar import parse\n"
+        f"print(parse({SCRIPT!r}).type, 'importlib.resources' in sys.modules, 'tree_sitter_bash' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["program", "False", "False"]
+
+
+def test_an_unusual_importer_ends_in_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = tree_sitter_bash.language
+    monkeypatch.setattr(tree_sitter_bash, "language", lambda: asked.append("package") or real())
+    monkeypatch.setattr(PathFinder, "find_spec", lambda *_: None)
+    tree = tree_sitter.Parser(tree_sitter.Language(language())).parse(SCRIPT)
+    assert asked == ["package"] and tree.root_node.type == "program" and not tree.root_node.has_error
