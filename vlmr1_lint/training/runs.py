@@ -18,8 +18,8 @@ from vlmr1_lint.training.trainer import (
     Trainer,
     candidates_from_names,
     candidates_of_kind,
-    definitions,
     from_selector,
+    has_strangers,
     is_of_another_program,
 )
 from vlmr1_lint.values import replace, value
@@ -99,9 +99,10 @@ def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
     written = written_options(root)
     joiner = Joiner(library, target.path)
-    trainer = find_trainer(target.path, frozenset(written), library, hints)
+    names = frozenset(written)
+    trainer = find_trainer(target.path, names, library, hints)
     if hints.trainer is None:
-        trainer = _of_repository(trainer, target.path, written, library)
+        trainer = _of_repository(trainer, target.path, names, library)
     inputs = Inputs(
         document=target.document,
         root=root,
@@ -124,12 +125,12 @@ def made_of(inputs: Inputs) -> Run:
     return chosen(run)
 
 
-def _of_repository(trainer: Trainer, path: str, written: Iterable[str], library: Library) -> Trainer:
+def _of_repository(trainer: Trainer, path: str, written: frozenset[str], library: Library) -> Trainer:
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
     and a GRPO trainer of its own."""
     if trainer.entry_seen:
         return trainer
-    if any(None in definitions(trainer, name) for name in written):
+    if has_strangers(trainer, written):
         own = _of_folder(repository_options, (path,), library)
         trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
     copied = trainer.family == "trl" and bool(_of_folder(holds_own_trainer, (path,), library))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.facts.options import Option
 
-__all__ = ["Trainer", "candidates_from_names", "candidates_of_kind", "from_selector", "is_of_another_program"]
+__all__ = ["Trainer", "candidates_from_names", "candidates_of_kind", "from_selector", "has_strangers"]
+__all__ += ["is_of_another_program"]
 
 R1_V = "r1-v"
 VLM_R1 = "vlm-r1"
@@ -76,6 +77,19 @@ def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
 @lru_cache(maxsize=4096)
 def _definitions(candidates: tuple[str, ...], name: str) -> tuple[Option | None, ...]:
     return _different(option(table_release(release), name) for release in candidates)
+
+
+def has_strangers(trainer: Trainer, names: frozenset[str]) -> bool:
+    """Whether one of the option *names* is unknown to some candidate."""
+    return _has_strangers(trainer.candidates, names.difference(trainer.own)) or any(
+        None in definitions(trainer, name) for name in names.intersection(trainer.own)
+    )
+
+
+@lru_cache(maxsize=64)
+def _has_strangers(candidates: tuple[str, ...], names: frozenset[str]) -> bool:
+    """Kept, for files of one repository write the same names."""
+    return any(None in _definitions(candidates, name) for name in names)
 
 
 def _different(found: Iterable[Option | None]) -> tuple[Option | None, ...]:
