@@ -8,7 +8,7 @@ no option can change (a behaviour of the trainer) tells the releases that the ru
 from __future__ import annotations
 
 from vlmr1_lint.checking.language.closures import build
-from vlmr1_lint.checking.language.trees import reads
+from vlmr1_lint.checking.language.trees import chain, reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ OF_DOCUMENT = ("problems", "suppressions")
 """Lists of a document that are mostly empty, likewise."""
 HERE, CHECK_DATA = "here/", "check-data/"
 """Words of a need for what ``--here`` and ``--check-data`` allow."""
+SEEN_IN_DATA = frozenset(("is_array", "rows", "sampled", "smallest_side", "smallest_image"))
+"""What a data file says only where ``--check-data`` lets it be read: a comparison with it is unknown elsewhere."""
 FROM_DEEPSPEED = frozenset(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"))
 """Derived facts of a run that only its DeepSpeed configuration changes."""
 
@@ -90,17 +92,21 @@ def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
 
 
 def _of_lists(body: Mapping[str, Any]) -> Iterator[list[str]]:
-    """What must be there for ``each`` to give anything, and for a condition ``here``."""
+    """What must be there for ``each`` to give anything, for a condition ``here``, and for one about what is in a data file."""
     here = ("name", "here")
-    items = body["each"][1] if body["each"] else None
+    item, items = body["each"] or (None, None)
     if items is not None and items[0] == "name":
         if items[1] in SUSPICIONS:
             yield [f"{items[1]}/"]
         elif items[1] == "data_problems":
             yield [CHECK_DATA]
     only_here = items is not None and items[0] == "if" and (items[1], items[3]) == (here, ("list", ()))
-    if only_here or here in _conjuncts(body["when"], dict(body["let"])):
+    conditions = list(_conjuncts(body["when"], dict(body["let"])))
+    if only_here or here in conditions:
         yield [HERE]
+    compared = (chain(part[1]) or () for part in conditions if part[0] == "compare")
+    if any(len(names) == 2 and names[0] == item and names[1] in SEEN_IN_DATA for names in compared):
+        yield [CHECK_DATA]
 
 
 def _of_document(body: Mapping[str, Any]) -> Iterator[list[str]]:
