@@ -54,6 +54,22 @@ parser = TrlParser((GRPOScriptArguments, GRPOConfig, ModelConfig))
 """
 
 
+@pytest.mark.parametrize(
+    ("flag", "pin", "family"),
+    [
+        ("--reward_funcs accuracy --use_vllm true --vllm_device auto --vllm_max_model_len 4096", "trl==0.15.2", "trl"),
+        # the releases that know vllm_device have no reward_funcs of their own
+        ("--reward_funcs accuracy --use_vllm true --vllm_device auto --vllm_max_model_len 4096", "", "trl"),
+        ("--max_pixels 401408", "trl==0.15.2", "r1-v"),
+    ],
+)
+def test_only_an_option_that_trl_never_had_speaks_for_r1_v(tmp_path, flag, pin, family):
+    files = {"src/open_r1/grpo.py": GRPO, "requirements.txt": pin + "\n"}
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 8 src/open_r1/grpo.py {FLAGS} {flag} --num_generations 8\n", files)
+    assert run.trainer == family
+    assert family != "trl" or not pin or run.candidates == (pin,)
+
+
 def test_the_trainer_of_the_repository_reads_the_flags_of_its_script(tmp_path):
     files = {"src/r1-v/src/open_r1/grpo.py": GRPO, "src/r1-v/src/open_r1/trainer/grpo_trainer.py": TRAINER}
     run = run_of(tmp_path, f"torchrun --nproc_per_node 8 src/open_r1/grpo.py {FLAGS}\n", files)

@@ -197,19 +197,19 @@ def is_of_another_program(written: frozenset[str]) -> bool:
 def candidates_of_kind(kind: str, written: frozenset[str]) -> tuple[tuple[str, ...], str]:
     """Candidates of a training script whose *kind* (``"grpo"``, ``"sft"``, ``"dpo"``) is known, and why.
 
-    Of the GRPO trainers VLM-R1 by an option that only it has, R1-V where it knows more of the names than TRL does
-    (``max_pixels``, ``min_pixels``: R1-V src/r1-v/src/open_r1/grpo.py).
+    Of the GRPO trainers VLM-R1 by an option that only it has, R1-V by one that no release of TRL has (``max_pixels``,
+    ``min_pixels``: R1-V src/r1-v/src/open_r1/grpo.py; ``reward_funcs`` is in the classes of any script).
     """
     if kind != "grpo":
         return _narrowed(f"trl-{kind}", written), f"its script trains with TRL's {kind.upper()}"
     own = {name for name in written if _is_only_vlm_r1(name)}
     if own:
         return (VLM_R1, VLM_R1_2025_04), f"{min(own)} is an option of VLM-R1 only"
-    trl = _narrowed("trl", written)
-    beyond = [name for name in written if presence(name, "r1-v") & bit("r1-v") and not presence(name, trl[0]) & bit(trl[0])]
+    names = option_names_by_family()
+    beyond = written & (names[R1_V] - names["trl"])
     if beyond:
-        return ("r1-v",), f"its script trains with GRPO, and {min(beyond)} is an option of R1-V"
-    return trl, "its script trains with TRL's GRPO"
+        return (R1_V,), f"its script trains with GRPO, and {min(beyond)} is an option of R1-V"
+    return _narrowed("trl", written), "its script trains with TRL's GRPO"
 
 
 def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
