@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["class_fields", "holds_own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
+__all__ = ["class_fields", "own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -39,11 +39,19 @@ _SCRIPTS_MAX = 60
 
 
 _OWN_TRAINER = rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)"
+_DERIVED_TRAINER = rb"(?m)^class \w+\((?:\w+\.)*\w*Trainer\b"
 
 
-def holds_own_trainer(path: str, sources: Sources) -> bool:
-    """Whether the repository of *path* holds a GRPO trainer made from transformers' ``Trainer``: a copy, whatever it counts."""
-    return any(re.search(_OWN_TRAINER, data) is not None for _, data in _python_files(path, sources))
+def own_trainer(path: str, sources: Sources) -> str:
+    """What trainer the repository of *path* holds: ``"copy"`` for a GRPO trainer made from transformers' ``Trainer``, whatever it
+    counts; ``"derived"`` for one made from any other trainer, which may treat single options in its own way; else ``""``."""
+    found = ""
+    for _, data in _python_files(path, sources):
+        if re.search(_OWN_TRAINER, data) is not None:
+            return "copy"
+        if not found and re.search(_DERIVED_TRAINER, data) is not None:
+            found = "derived"
+    return found
 
 
 def repository_options(path: str, sources: Sources) -> dict[str, Option]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import other_releases, releases
-from vlmr1_lint.training.evidence import holds_own_trainer, pinned_trl, repository_options, vendored_trainer
+from vlmr1_lint.training.evidence import own_trainer, pinned_trl, repository_options, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
@@ -127,14 +127,15 @@ def made_of(inputs: Inputs) -> Run:
 
 def _of_repository(trainer: Trainer, path: str, written: frozenset[str], library: Library) -> Trainer:
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
-    and a GRPO trainer of its own."""
+    and a trainer of its own."""
     if trainer.entry_seen:
         return trainer
     if has_strangers(trainer, written):
         own = _of_folder(repository_options, (path,), library)
         trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
-    copied = trainer.family == "trl" and bool(_of_folder(holds_own_trainer, (path,), library))
-    return replace(trainer, is_copy=True) if copied else trainer
+    held = _of_folder(own_trainer, (path,), library) if trainer.family.startswith("trl") else ""
+    copied = held == "copy" and trainer.family == "trl"
+    return replace(trainer, is_copy=copied, source_seen=True) if held else trainer
 
 
 def written_options(root: Node) -> dict[str, Node]:
