@@ -32,7 +32,7 @@ def setup_of(report: dict[str, Any]) -> tuple[Forecast, int | None]:
     translate = _TRAINERS.get(trainer)
     if translate is None:
         raise Unknown(f"trainer {trainer}")
-    said = {**report.get("assumed", {}), **report["params"]}
+    said = {**report.get("assumed", {}), **_REPOSITORY_CONFIG.get(trainer, {}), **report["params"]}
     setup = translate(report, said, replace(_base(report, said), model=_model(report["model"])))
     found = forecast(setup, usable)
     if report["id"] in _OLDER_SDPA and setup.model.tower:
@@ -142,6 +142,8 @@ def _base(report: dict[str, Any], said: dict[str, Any]) -> Setup:
 def _vlm_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
     """VLM-R1, R1-V and their forks: transformers 4.49 and its flash attention, logits of the whole sequence, beta 0.04."""
     lora = bool(said.get("use_peft"))
+    if setup.engine == "none" and "torch_dtype" in said and said["torch_dtype"] is None:
+        setup = replace(setup, weights="fp32", autocast=True)  # DeepSpeed would cast to bf16; nothing else does
     shared = "num_generations" in str(said.get("sequences_per_device", "per_device*num_generations on one GPU"))
     if "b59bab6" in str(said.get("sequences_per_device")) and "before" not in str(said["sequences_per_device"]):
         shared = False
@@ -168,6 +170,26 @@ def _vlm_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup
 def _video_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
     """Video-R1: R1-V's trainer; 16 frames are 8 temporal patches of at most 128 * 28 * 28 pixels (its trainer's video limit)."""
     return replace(_vlm_r1(report, said, setup), data=Data(images=8, image=(448, 224)), max_pixels_set=False)
+
+
+def _videoauto(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
+    """VideoAuto-R1: a copy of TRL 0.23's trainer with vLLM in the training processes, which its arguments cannot put to sleep.
+
+    Half of a group lies on one GPU, so all its sequences have the same prompt: the largest is a video at the script's limit of
+    4,096 tokens (`video_total_pixels`), here as 16 frames of 256 tokens. Only the mergers of the tower are trained.
+    """
+    return replace(
+        setup,
+        attention="flash",
+        logits="completion",
+        reference="shard",
+        generation="vllm_colocate",
+        vllm_share=said["vllm_gpu_memory_utilization"],
+        prefill_logits="last",
+        input_slots=said["steps_per_generation"],
+        tower_trained=False,
+        data=Data(images=16, image=(512, 512)),
+    )
 
 
 def _trl(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
@@ -307,12 +329,35 @@ def _trl_sft(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setu
     )
 
 
+# What "the repository's config" is in reports that say no more than that: its own launch command, read at the given commit.
+_REPOSITORY_CONFIG: dict[str, dict[str, Any]] = {
+    # README.md at 88d76c7 (2025-07-07). grpo_vqa_nothink.py does not hand `torch_dtype` on, so transformers loads fp32.
+    "med-r1": {
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": 2,
+        "num_generations": 4,
+        "gradient_checkpointing": False,
+        "max_pixels": 401_408,
+        "torch_dtype": None,
+    },
+    # scripts/train/grpo_autothink/train_qwen3vl_grpo_auto_text_image_video.sh and dsconfig/zero3.json at f7d91a3 (2026-02-27;
+    # the scripts are the same since 2026-01-09).
+    "videoauto-r1": {
+        "deepspeed": "zero3",
+        "gradient_checkpointing": True,
+        "max_completion_length": 2048,
+        "steps_per_generation": 8,
+        "vllm_gpu_memory_utilization": 0.4,
+    },
+}
+
 # ms-swift of that day accepts transformers 4.33 to 4.52; the command does not choose an attention.
 _OLDER_SDPA = frozenset(("ms-swift-4311",))
 _TRAINERS = {
     **dict.fromkeys(("vlm-r1", "r1-v"), _vlm_r1),
     "med-r1": _vlm_r1,
     "video-r1": _video_r1,
+    "videoauto-r1": _videoauto,
     "trl-grpo": _trl,
     "trl-sft": _trl_sft,
     "ms-swift": _ms_swift,
