@@ -38,7 +38,8 @@ NEWER_FAMILIES = {"internvl": "InternVL", "glm": "GLM-4.1V", "qwen3-vl-30b": "Qw
 # Verdicts that contradict what happened, and what is known about why.
 REASONS = {
     "ms-swift-4486": "called anomalous by the collection itself: arithmetic says it fits, also with offload",
-    "vlm-r1-337": "custom task whose image size is not stated; max_pixels is at its default of 12.8 million",
+    "vlm-r1-337": "custom task whose image size is not stated; max_pixels is at its default of 12.8 million; "
+    "and the code of that date stops with this command before it trains (DSP020)",
 }
 
 
