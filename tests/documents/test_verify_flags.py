@@ -38,3 +38,31 @@ def test_another_word_is_not_the_declared_value():
     document = read("run.sh", SCRIPT)
     assert verify(document, [Change("set", (0, "num_generations"), 8)], SCRIPT.replace(b"8.0", b"9"))
     assert verify(document, [Change("set", (0, "bf16"), True)], SCRIPT)
+
+
+LIST = b'torchrun train.py --bf16 true --targets "q_proj", "v_proj" --report_to wandb\n'
+WRITTEN = b'--targets "q_proj", "v_proj"'
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (Change("set", (0, "targets"), ["q_proj", "v_proj"]), b"--targets q_proj v_proj"),
+        (Change("set", (0, "targets"), "all-linear"), b"--targets all-linear"),
+        (Change("rename", (0, "targets"), "modules"), b'--modules "q_proj", "v_proj"'),
+    ],
+)
+def test_a_value_of_several_words_is_one_value(change, text):
+    document = read("run.sh", LIST)
+    (edit,) = document.edits([change])
+    changed = LIST[: edit.span.start] + edit.text.encode() + LIST[edit.span.end :]
+    assert changed == LIST.replace(WRITTEN, text)
+    assert verify(document, [change], changed) is None
+    assert verify(document, [change], changed.replace(b"wandb", b"none")) is not None
+
+
+def test_words_that_are_not_declared_are_seen():
+    change = Change("set", (0, "targets"), ["q_proj", "v_proj"])
+    document = read("run.sh", LIST)
+    assert verify(document, [change], LIST.replace(WRITTEN, b"--targets q_proj k_proj v_proj")) is not None
+    assert verify(document, [change], LIST.replace(b"true", b"true extra")) is not None

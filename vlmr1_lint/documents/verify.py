@@ -86,10 +86,10 @@ def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -
     """For documents that are lists of options: nodes at undeclared paths are the same, those declared are as declared."""
     old, now = _values(document), _values(new)
     for change in changes:
-        before = old.pop(change.path, None)
-        if change.action == "set" and not _arrives(now.pop(change.path, None), change.value):
+        before = _take(old, change.path)
+        if change.action == "set" and not _arrives(_take(now, change.path), change.value):
             return f"{format_path(change.path)} would not have the declared value"
-        if change.action == "rename" and now.pop((*change.path[:-1], str(change.value)), None) != before:
+        if change.action == "rename" and _take(now, (*change.path[:-1], str(change.value))) != before:
             return f"{format_path(change.path)} would not have the declared name"
     return None if old == now else "another option would change"
 
@@ -101,6 +101,14 @@ def _values(document: Any) -> dict[DocPath, object]:
         for nodes in (root.walk(), root.launcher.options, root.environment.children):
             found.update((node.path, node.value) for node in nodes)
     return found
+
+
+def _take(values: dict[DocPath, object], path: DocPath) -> object:
+    """The value at *path*, None where there is none; it and the words that it is made of are taken out of *values*."""
+    value = values.pop(path, None)
+    for word in [one for one in values if one[: len(path)] == path]:
+        del values[word]
+    return value
 
 
 def _arrives(found: Any, declared: Any) -> bool:
