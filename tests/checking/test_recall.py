@@ -25,9 +25,10 @@ from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.ruletest import examples_of
 from vlmr1_lint.session import Result, Session
 from vlmr1_lint.sources import Sources
+from vlmr1_lint.training.effective import BEHAVIOURS
 from vlmr1_lint.training.fleet import parse_fleet
 from vlmr1_lint.training.inputs import Inputs
-from vlmr1_lint.training.run import BEHAVIOURS, Run
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.trainer import Trainer
 
 OPTIONS = frozenset().union(*(option_names(release) for release in (*releases(), *other_releases())))

@@ -98,7 +98,7 @@ def test_other_releases_have_no_profile() -> None:
 @pytest.mark.parametrize("release", options.releases())
 def test_one_behaviour_is_that_of_the_whole_profile(release: str) -> None:
     from vlmr1_lint.facts.profiles import behaviour
-    from vlmr1_lint.training.run import BEHAVIOURS
+    from vlmr1_lint.training.effective import BEHAVIOURS
 
     whole = profile(release)
     assert {name: behaviour(release, name) for name in BEHAVIOURS} == {name: getattr(whole, name) for name in BEHAVIOURS}

@@ -39,7 +39,7 @@ DECIDING = {
         *("scope.py", "signatures.py"),
     ),
     "facts": (".",),
-    "training": ("inputs.py", "reading.py", "releases.py", "run.py", "trainer.py", "views.py"),
+    "training": ("effective.py", "inputs.py", "reading.py", "releases.py", "run.py", "trainer.py", "views.py"),
 }
 """Rooms and what in them decides how a rule compiles, beside the rule itself: language, fact schema, and the tables behind it."""
 

@@ -134,7 +134,7 @@ def _named(names: tuple[str, ...]) -> tuple[str, ...]:
     """The options that the chain *names* depends on. Raises `_Anything`."""
     from vlmr1_lint.checking.facts_schema import schema
     from vlmr1_lint.facts.options import NEWER
-    from vlmr1_lint.training.run import BEHAVIOURS
+    from vlmr1_lint.training.effective import BEHAVIOURS
 
     if names[0] in SHARED or names[0] in ON_DISK or names[0] == "entries":
         return ()

@@ -160,7 +160,7 @@ def _words(tree: Tree, lets: Mapping[str, Tree]) -> frozenset[str] | None:
 def _word(names: tuple[str, ...]) -> Collection[str] | None:
     from vlmr1_lint.checking.facts_schema import schema
     from vlmr1_lint.facts.options import NEWER
-    from vlmr1_lint.training.run import BEHAVIOURS
+    from vlmr1_lint.training.effective import BEHAVIOURS
 
     if names[0] in FILES:
         return (f"{names[0]}/",)

@@ -1,214 +1,26 @@
-"""One training run: every option as its trainer reads it, and what follows from them.
+"""One training run: every option as its trainer reads it (`Effective`), and what follows from them.
 
-A `Run` is lazy: a value is computed when it is first read. It carries a *set* of candidate trainers; a value is known if all
-of them agree on it, else it is `Unknown`. `Run.narrowed` gives the same run as one candidate sees it.
+A fact is computed when it is first read, and `Unknown` where an option that it hangs on is.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from vlmr1_lint.facts.options import NEWER
+from vlmr1_lint.training.effective import Effective
 from vlmr1_lint.training.inputs import Joined
-from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
-from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.models import Model
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.training.fleet import Fleet
-    from vlmr1_lint.training.inputs import Inputs
 
-__all__ = ["BEHAVIOURS", "Run"]
-
-
-_NOT_COMPUTED_WITH = frozenset((list, dict))
-WIDEST = 63
-"""Bits of the widest whole number that is taken for a value: beyond it torch has no integer, and floats may overflow."""
+__all__ = ["Run"]
 
 
-class Run:
-    """A run as its trainer will read it. Every trainer option is an attribute; so is every derived fact below."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        self.inputs = inputs
-        self._values: dict[str, object] = {}
-        self._narrowed: dict[tuple[str, ...], Run] = {}
-        self._agreed: dict[str, object] = {}
-
-    # -- trainer -------------------------------------------------------------------------------------------------
-
-    @property
-    def candidates(self) -> tuple[str, ...]:
-        """The trainer releases that may read this run's files."""
-        return self.inputs.trainer.candidates
-
-    @property
-    def entry_seen(self) -> bool:
-        """Whether the training script's own argument classes were read."""
-        return self.inputs.trainer.entry_seen
-
-    @property
-    def source_seen(self) -> bool:
-        """Whether the repository holds the source of the trainer or of the training script."""
-        return self.inputs.trainer.source_seen
-
-    @property
-    def is_copy(self) -> bool:
-        """Whether the trainer is a class of the repository's own, of no release."""
-        return self.inputs.trainer.is_copy
-
-    @property
-    def trainer_guessed(self) -> bool:
-        """Whether only the option names speak for the candidates: no setting, no pin, no source."""
-        return self.inputs.trainer.guessed
-
-    @property
-    def trainer(self) -> str:
-        """The candidates' common family: ``vlm-r1``, ``r1-v``, ``trl``, ``trl-sft``…; ``""`` if they differ."""
-        return self.inputs.trainer.family
-
-    def narrowed(self, release: str) -> Run:
-        """This run as the one candidate *release* sees it."""
-        return self.of((release,))
-
-    def of(self, releases: tuple[str, ...]) -> Run:
-        """This run as some of its candidates see it."""
-        if releases == self.candidates:
-            return self
-        found = self._narrowed.get(releases)
-        if found is None:
-            trainer = replace(self.inputs.trainer, candidates=releases)
-            found = self._narrowed[releases] = Run(replace(self.inputs, trainer=trainer))
-        return found
-
-    def with_changes(self, changes: Mapping[str, object]) -> Run:
-        """This run with option values *changes* in place of what is written; DeepSpeed keys as ``deepspeed/a.b``.
-
-        A DeepSpeed file that a change names is taken for what its name says (``zero2.json``). What this run knows of its trainer
-        and of the other options holds for the changed one.
-        """
-        inputs = replace(self.inputs, changes={**self.inputs.changes, **changes})
-        file = changes.get("deepspeed")
-        if isinstance(file, str):
-            from vlmr1_lint.training.joining import deepspeed_by_name
-
-            inputs = replace(inputs, deepspeed=deepspeed_by_name(file))
-        changed = Run(inputs)
-        changed._agreed = self._agreed
-        changed._values = {
-            name: found for name, found in self._values.items() if name not in changes and NEWER.get(name) not in changes
-        }
-        return changed
-
-    def agreed(self, what: str, ask: Callable[[str], object]) -> object:
-        """What *ask* answers for every candidate if all agree, else Unknown; computed once for each name *what*."""
-        if what not in self._agreed:
-            answers = [ask(release) for release in self.candidates]
-            same = all(answer == answers[0] and type(answer) is type(answers[0]) for answer in answers[1:])
-            self._agreed[what] = answers[0] if same else Unknown("trainer version")
-        return self._agreed[what]
-
-    def behaviour(self, name: str) -> object:
-        """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``). Of a repository's own copy of a
-        trainer only how it parses its options is known."""
-        if self.is_copy and not name.startswith("unknown_options"):
-            return Unknown("trainer version")
-        return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
-
-    # -- options -------------------------------------------------------------------------------------------------
-
-    def is_set(self, name: str) -> bool:
-        """Whether the option is written (or put there by a change under test)."""
-        return name in self.inputs.written or name in self.inputs.changes
-
-    def has_option(self, name: str) -> object:
-        """Whether the option exists: True or False if all candidates agree, else Unknown."""
-        known = {definition is not None for definition in definitions(self.inputs.trainer, name)}
-        return known.pop() if len(known) == 1 else Unknown("trainer version")
-
-    def option(self, name: str) -> Option | Unknown | None:
-        """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
-        first, *others = definitions(self.inputs.trainer, name)
-        for other in others:
-            if (first is None) != (other is None):
-                return Unknown("trainer version")
-            if first is not None and other is not None and (first.type, first.default) != (other.type, other.default):
-                return Unknown("trainer version")
-        return first
-
-    def node(self, name: str) -> Node | None:
-        """The node that gives the option's value, or None where it is not written."""
-        return self.inputs.written.get(name)
-
-    def home(self, name: str) -> Document:
-        """The document in which the option is written; the entry where it is not."""
-        return self.inputs.origins.get(name, self.inputs.document)
-
-    def is_word(self, name: str) -> bool:
-        """Whether the written option comes as a command line word: from a script, or a file that a loop makes flags of."""
-        if not self.inputs.as_flags:
-            return False
-        return self.home(name).format == "shell" or getattr(self.inputs.written.get(name), "is_word", False)
-
-    def reading(self, name: str) -> Reading:
-        """What the parser makes of the option's written value, whatever the candidates; problems included."""
-        node = self.inputs.written[name]
-        word = self.is_word(name)
-        readings = []
-        for definition in definitions(self.inputs.trainer, name):
-            if definition is None:
-                readings.append(Reading(node.value))
-            elif word:
-                readings.append(read_flag(node.value, definition.word_type, definition.choices))
-            else:
-                readings.append(read_yaml_value(node.value, definition.type, definition.choices))
-        agreed = all(reading == readings[0] for reading in readings[1:])
-        return readings[0] if agreed else Reading(Unknown("trainer version"))
-
-    def __getattr__(self, name: str) -> object:
-        """The effective value of the option *name*: what is written, as the parser reads it, else the default.
-
-        None for an option that no candidate has. Unknown where the candidates disagree or the file leaves it open.
-        """
-        if name.startswith("_"):
-            raise AttributeError(name)
-        values = self._values
-        if name not in values:
-            values[name] = self.behaviour(name) if name in BEHAVIOURS else self._effective(name)
-        return values[name]
-
-    def _effective(self, name: str) -> object:
-        if name in NEWER and self.is_set(NEWER[name]):
-            newer: object = getattr(self, NEWER[name])
-            if newer is not None:
-                return newer
-        if name in self.inputs.changes:
-            return self.inputs.changes[name]
-        if name not in self.inputs.written:
-            if self.inputs.open and self.has_option(name) is not False:
-                return Unknown("options of the command")
-            return self._default(name)
-        if self.has_option(name) is False:
-            return None
-        reading = self.reading(name)
-        found = reading.value
-        if reading.problem == "wrong-type" and found.__class__ in _NOT_COMPUTED_WITH:
-            return Unknown(name)  # what a trainer makes of a mapping in the place of a number nobody can say
-        if found.__class__ is int and found.bit_length() > WIDEST:
-            return Unknown(name)
-        return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
-
-    def _default(self, name: str) -> object:
-        first, *others = (None if one is None or one.required else one.default for one in definitions(self.inputs.trainer, name))
-        same = all(other == first and type(other) is type(first) for other in others)
-        return first if same else Unknown("trainer version")
+class Run(Effective):
+    """A run as its trainer will read it: beside the options, every fact below is an attribute."""
 
     # -- joined files --------------------------------------------------------------------------------------------
 
@@ -343,43 +155,6 @@ class Run:
     def is_grpo(self) -> object:
         """Whether the trainer samples groups of completions."""
         return self.has_option("num_generations")
-
-
-BEHAVIOURS = frozenset(
-    (
-        "batch_unit",
-        "divisibility",
-        "eval_divisibility",
-        "generation_unit",
-        "buffers_inputs",
-        "logits",
-        "reference_loader_zero3",
-        "reference_loader",
-        "reference_with_peft_zero3",
-        "reference_at_beta_zero",
-        "beta_zero_works",
-        "vision_models",
-        "unknown_options",
-        "unknown_options_own_script",
-        "zero3_generation_gather",
-        "checkpointing_while_generating",
-        "default_model_dtype",
-        "temperature_fixed",
-        "vllm",
-    )
-)
-"""Behaviours of the trainer's profile (see `Profile`) that are attributes of a run, known where all candidates share them."""
-
-
-def _behaviour(release: str, name: str) -> object:
-    """What *release* does; Unknown for trainers without a profile (SFT, DPO)."""
-    from vlmr1_lint.facts.profiles import behaviour
-
-    try:
-        found: object = behaviour(release, name)
-    except KeyError:
-        return Unknown("trainer profile")
-    return found
 
 
 def _is_offloaded(device: object) -> object:
