@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.explaining.plan_words import LETTERS, part_name, say
 from vlmr1_lint.reporting.printable import width
 from vlmr1_lint.reporting.wrapping import wrapped
 
@@ -17,123 +18,16 @@ CELLS = 80
 BAR_CELLS = 48
 """Cells of the longest bar: a line stays within 80 columns."""
 
-_LETTERS = {
-    "parameters": "P",
-    "gradients": "G",
-    "optimizer": "O",
-    "reference": "R",
-    "gathered": "W",
-    "activations": "A",
-    "vision_activations": "V",
-    "logits": "L",
-    "buffered_inputs": "I",
-    "kv_cache": "K",
-    "vllm_pool": "M",
-    "communication": "N",
-    "context": "C",
-}
-"""A letter for each term: bars are read without colour."""
-
-_WORDS: dict[str, tuple[str, str]] = {
-    "fits": ("fits", "放得下"),
-    "tight": ("tight: fits unless memory is fragmented or images are large", "紧张：碎片或大图可能导致超出"),
-    "likely-oom": ("likely out of memory", "很可能显存不足"),
-    "oom": ("out of memory", "显存不足"),
-    "unknown": ("unknown", "未知"),
-    "rejected": ("rejected", "会被拒绝"),
-    "verdict": (
-        "{path}: {verdict}: {likely} GiB of {usable} on each of {count} {gpu} ({low} to {high})",
-        "{path}：{verdict}：{count} 张 {gpu} 每卡 {likely} GiB，可用 {usable}（{low} 至 {high}）",
-    ),
-    "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
-    "hint fleet": (
-        "give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
-        "请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
-    ),
-    "hint accelerate configuration": (
-        "what shards the model is said elsewhere: name the launch script instead, or accelerate's YAML beside it"
-        " (plan args.yaml zero3.yaml)",
-        "模型如何切分写在别处：请改为给出启动脚本，或同时给出 accelerate 的 YAML（plan args.yaml zero3.yaml）",
-    ),
-    "instants": ("Memory of one GPU by instant, GiB (the largest decides):", "各时刻单卡显存，GiB（以最大者为准）："),
-    "host": ("Host RAM of a node: {host} GiB", "单机内存：{host} GiB"),
-    "assumed": ("Assumed:", "假设："),
-    "data": (
-        "samples of {images} image(s) of {image} ({tokens} tokens each), {prompt} text tokens:"
-        " --images, --image, --prompt-tokens, or --data to measure them",
-        "每个样本 {images} 张 {image} 图像（每张 {tokens} token），文本 {prompt} token："
-        "可用 --images、--image、--prompt-tokens 设置，或用 --data 实测",
-    ),
-    "measured": (
-        "samples measured, {measured}: 95 of 100 have at most {images} image(s), {image} ({tokens} tokens each),"
-        " {prompt} text tokens"
-        " (counted roughly); the low end takes the median, the high end the largest",
-        "实测样本（{measured}）：95% 的样本不超过 {images} 张图像、{image}（每张 {tokens} token）、文本约 {prompt} token；"
-        "下限取中位数，上限取最大值",
-    ),
-    "largest": (
-        "max_pixels is not written: images at the limit of {max_pixels:,} pixels take {image_tokens:,} tokens each,"
-        " and a batch of them {likely_gib:,.0f} GiB ({verdict})",
-        "没有写 max_pixels：达到 {max_pixels:,} 像素上限的图像每张占 {image_tokens:,} token，"
-        "一批这样的图像需要 {likely_gib:,.0f} GiB（{verdict}）",
-    ),
-    "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
-    "ladder": ("What each change alone would give:", "各项单独修改的效果："),
-    "plan": ("Smallest change that fits:", "能放下的最小修改："),
-    "no-plan": (
-        "No change within the planner's reach makes it fit: use more or larger cards.",
-        "在可尝试的修改中没有能放下的：请使用更多或更大的卡。",
-    ),
-    "idle": ("Idle memory: {change} would still fit ({likely} GiB)", "显存有空闲：{change} 仍放得下（{likely} GiB）"),
-    "fleets": ("As it is, it would run on:", "不作修改时可运行于："),
-    "no-fleets": ("none of the usual cards and counts", "常见的卡和数量都不行"),
-    "free": ("free", "无代价"),
-    "speed": ("slower", "变慢"),
-    "experiment": ("changes the experiment", "改变实验"),
-}
-
-
-_CHINESE_PARTS = {
-    "load": "加载",
-    "reference": "参考模型",
-    "generation": "生成",
-    "forward": "前向",
-    "backward": "反向",
-    "optimizer_step": "优化器更新",
-    "save": "保存",
-    "parameters": "参数",
-    "gradients": "梯度",
-    "optimizer": "优化器",
-    "gathered": "聚合的参数",
-    "activations": "激活",
-    "vision_activations": "视觉激活",
-    "logits": "logits",
-    "buffered_inputs": "缓存的输入",
-    "kv_cache": "KV 缓存",
-    "vllm_pool": "vLLM 显存池",
-    "communication": "通信",
-    "context": "CUDA 上下文",
-}
-"""Instants and terms in Chinese; in English they go by the names that the JSON form has."""
-
-
-def _part(name: str, lang: str) -> str:
-    return _CHINESE_PARTS[name] if lang == "zh" else name
-
-
-def _say(key: str, lang: str, **facts: object) -> str:
-    return _WORDS[key][lang == "zh"].format(**facts)
-
 
 def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
     """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
     lines = list(wrap(_verdict(shown, lang), "", "  "))
     if shown["forecast"] is None:
-        lines += [line for word in HINTS if word in shown["missing"] for line in wrap(_say(f"hint {word}", lang))]
+        lines += [line for word in HINTS if word in shown["missing"] for line in wrap(say(f"hint {word}", lang))]
     else:
         lines += _forecast(shown, lang)
     if alone and shown["fleets"]:
-        lines += ["", *fleets_as_text(shown["fleets"], _say("fleets", lang), lang)]
+        lines += ["", *fleets_as_text(shown["fleets"], say("fleets", lang), lang)]
     return "\n".join(lines)
 
 
@@ -143,16 +37,16 @@ HINTS = ("fleet", "accelerate configuration")
 
 def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
-    yield from ("", _say("instants", lang), *_bars(forecast, lang), "", _say("host", lang, host=forecast["host_gib"]))
-    yield from ("", _say("assumed", lang))
+    yield from ("", say("instants", lang), *_bars(forecast, lang), "", say("host", lang, host=forecast["host_gib"]))
+    yield from ("", say("assumed", lang))
     for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
         yield from wrap(one)
     if shown["verdict"] != "fits" and shown["changes"]:
-        yield from ("", _say("ladder", lang), *_ladder(shown, lang))
+        yield from ("", say("ladder", lang), *_ladder(shown, lang))
     if shown["plan"]:
-        yield from ("", _say("plan", lang), *_steps(shown["plan"], lang))
+        yield from ("", say("plan", lang), *_steps(shown["plan"], lang))
     elif shown["verdict"] in {"oom", "likely-oom"}:
-        yield from ("", *wrap(_say("no-plan", lang), ""))
+        yield from ("", *wrap(say("no-plan", lang), ""))
     for idea in shown["idle"]:
         yield from ("", *wrap(_idle(idea, lang), "", "  "))
 
@@ -187,8 +81,8 @@ def _assumptions(shown: dict[str, Any], lang: str) -> Sequence[str]:
 def _verdict(shown: dict[str, Any], lang: str) -> str:
     path, forecast, fleet = shown["run"]["path"], shown["forecast"], shown["fleet"]
     if forecast is None or fleet is None:
-        return _say("no-verdict", lang, path=path, missing=_facts(shown["missing"], lang))
-    return _say(
+        return say("no-verdict", lang, path=path, missing=_facts(shown["missing"], lang))
+    return say(
         "verdict",
         lang,
         path=path,
@@ -209,10 +103,10 @@ def _bars(forecast: dict[str, Any], lang: str) -> Iterator[str]:
         if not part["terms"]:
             continue
         mark = ">" if name == forecast["instant"] else " "
-        shown = _part(name, lang)
+        shown = part_name(name, lang)
         yield f"{mark} {shown}{' ' * (15 - width(shown))}{part['total_gib']:>8.2f}  {_bar(part['terms'], most)}"
         used |= part["terms"].keys()
-    yield from _packed([f"{letter} {_part(term, lang)}" for term, letter in _LETTERS.items() if term in used], "  ")
+    yield from _packed([f"{letter} {part_name(term, lang)}" for term, letter in LETTERS.items() if term in used], "  ")
 
 
 def _packed(items: Iterable[str], first: str, between: str = "  ") -> Iterator[str]:
@@ -230,7 +124,7 @@ def _packed(items: Iterable[str], first: str, between: str = "  ") -> Iterator[s
 def _bar(terms: dict[str, float], most: float) -> str:
     """A bar of letters whose cells add up to the whole, whatever rounding does to each term."""
     text, upto = "", 0.0
-    for term, letter in _LETTERS.items():
+    for term, letter in LETTERS.items():
         upto += terms.get(term, 0.0)
         text += letter * (round(upto / most * BAR_CELLS) - len(text))
     return text
@@ -240,15 +134,15 @@ def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
     data = shown["data"]
     key = "measured" if data["measured"] else "data"
     facts = {"images": data["images"], "image": data["image"], "tokens": data["image_tokens"], "prompt": data["prompt_tokens"]}
-    yield _say(key, lang, **facts, measured=data["measured"])
+    yield say(key, lang, **facts, measured=data["measured"])
     largest = data["largest_image"]
     if largest:
-        yield _say("largest", lang, **{**largest, "verdict": _short(largest["verdict"], lang)})
+        yield say("largest", lang, **{**largest, "verdict": _short(largest["verdict"], lang)})
 
 
 def _short(verdict: str, lang: str) -> str:
     """The verdict without its explanation."""
-    return _say(verdict, lang).partition(":")[0].partition("：")[0]
+    return say(verdict, lang).partition(":")[0].partition("：")[0]
 
 
 def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
@@ -264,13 +158,13 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
 def _steps(steps: list[dict[str, Any]], lang: str) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
         yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
-        yield from wrap(f"-> {step['likely_gib']} GiB, {_say(step['verdict'], lang)}", "     ", "     ")
+        yield from wrap(f"-> {step['likely_gib']} GiB, {say(step['verdict'], lang)}", "     ", "     ")
 
 
 def _written(change: dict[str, Any], lang: str) -> str:
     """What to write, what it costs, and where it stands."""
     places = ", ".join(sorted(set(change["places"].values())))
-    return f"{_set(change['set'])}  [{_say(change['cost'], lang)}; {places}]"
+    return f"{_set(change['set'])}  [{say(change['cost'], lang)}; {places}]"
 
 
 def _set(changes: dict[str, Any]) -> str:
@@ -282,7 +176,7 @@ def _value(new: object) -> str:
 
 
 def _idle(idea: dict[str, Any], lang: str) -> str:
-    return _say("idle", lang, change=_set(idea["set"]), likely=idea["likely_gib"])
+    return say("idle", lang, change=_set(idea["set"]), likely=idea["likely_gib"])
 
 
 def fleets_as_text(fleets: Iterable[dict[str, Any]], title: str, lang: str) -> Iterator[str]:
@@ -296,14 +190,14 @@ def fleets_as_text(fleets: Iterable[dict[str, Any]], title: str, lang: str) -> I
             names = f" ({fleet['instances'][0]})" if fleet["instances"] and fleet["nodes"] == 1 else ""
             by_card.setdefault(fleet["gpu"], []).append(f"{nodes}{fleet['gpus'] // fleet['nodes']}{mark}{names}")
     if not by_card:
-        yield f"  {_say('no-fleets', lang)}"
+        yield f"  {say('no-fleets', lang)}"
     for card, counts in by_card.items():
         yield from _packed(counts, f"  {card:<12} x ", ", ")
 
 
 def joint_as_text(fleets: Iterable[dict[str, Any]], lang: str) -> str:
     """The fleets on which several runs would all do."""
-    return "\n".join(fleets_as_text(fleets, _say("joint", lang), lang))
+    return "\n".join(fleets_as_text(fleets, say("joint", lang), lang))
 
 
 def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang: str) -> str:
@@ -317,9 +211,9 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
         lines.append("| " + " | ".join([*cells, str(fleet.get("usable_gib", ""))]) + " |")
     for one in shown:
         if one["missing"]:
-            lines += ["", _say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=_facts(one["missing"], lang))]
+            lines += ["", say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=_facts(one["missing"], lang))]
         if one["plan"]:
-            lines += ["", f"**{one['run']['path']}**: {_say('plan', lang)}", ""]
+            lines += ["", f"**{one['run']['path']}**: {say('plan', lang)}", ""]
             for number, step in enumerate(one["plan"], 1):
                 places = ", ".join(sorted(set(step["places"].values())))
                 lines.append(
@@ -327,7 +221,7 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
                 )
     usable = [fleet for fleet in fleets if fleet["verdict"] in {"fits", "tight"}]
     if usable:
-        lines += ["", _say("joint" if len(shown) > 1 else "fleets", lang), ""]
+        lines += ["", say("joint" if len(shown) > 1 else "fleets", lang), ""]
         lines += ["| gpu | gpus | nodes | verdict | instances |", "|---|---:|---:|---|---|"]
         for fleet in usable:
             cells = [

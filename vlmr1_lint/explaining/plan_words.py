@@ -1,0 +1,113 @@
+"""What ``plan`` says in either language, and the letters of its bars."""
+
+from __future__ import annotations
+
+__all__ = ["LETTERS", "part_name", "say"]
+
+LETTERS = {
+    "parameters": "P",
+    "gradients": "G",
+    "optimizer": "O",
+    "reference": "R",
+    "gathered": "W",
+    "activations": "A",
+    "vision_activations": "V",
+    "logits": "L",
+    "buffered_inputs": "I",
+    "kv_cache": "K",
+    "vllm_pool": "M",
+    "communication": "N",
+    "context": "C",
+}
+"""A letter for each term: bars are read without colour."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "fits": ("fits", "放得下"),
+    "tight": ("tight: fits unless memory is fragmented or images are large", "紧张：碎片或大图可能导致超出"),
+    "likely-oom": ("likely out of memory", "很可能显存不足"),
+    "oom": ("out of memory", "显存不足"),
+    "unknown": ("unknown", "未知"),
+    "rejected": ("rejected", "会被拒绝"),
+    "verdict": (
+        "{path}: {verdict}: {likely} GiB of {usable} on each of {count} {gpu} ({low} to {high})",
+        "{path}：{verdict}：{count} 张 {gpu} 每卡 {likely} GiB，可用 {usable}（{low} 至 {high}）",
+    ),
+    "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
+    "hint fleet": (
+        "give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
+        "请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
+    ),
+    "hint accelerate configuration": (
+        "what shards the model is said elsewhere: name the launch script instead, or accelerate's YAML beside it"
+        " (plan args.yaml zero3.yaml)",
+        "模型如何切分写在别处：请改为给出启动脚本，或同时给出 accelerate 的 YAML（plan args.yaml zero3.yaml）",
+    ),
+    "instants": ("Memory of one GPU by instant, GiB (the largest decides):", "各时刻单卡显存，GiB（以最大者为准）："),
+    "host": ("Host RAM of a node: {host} GiB", "单机内存：{host} GiB"),
+    "assumed": ("Assumed:", "假设："),
+    "data": (
+        "samples of {images} image(s) of {image} ({tokens} tokens each), {prompt} text tokens:"
+        " --images, --image, --prompt-tokens, or --data to measure them",
+        "每个样本 {images} 张 {image} 图像（每张 {tokens} token），文本 {prompt} token："
+        "可用 --images、--image、--prompt-tokens 设置，或用 --data 实测",
+    ),
+    "measured": (
+        "samples measured, {measured}: 95 of 100 have at most {images} image(s), {image} ({tokens} tokens each),"
+        " {prompt} text tokens"
+        " (counted roughly); the low end takes the median, the high end the largest",
+        "实测样本（{measured}）：95% 的样本不超过 {images} 张图像、{image}（每张 {tokens} token）、文本约 {prompt} token；"
+        "下限取中位数，上限取最大值",
+    ),
+    "largest": (
+        "max_pixels is not written: images at the limit of {max_pixels:,} pixels take {image_tokens:,} tokens each,"
+        " and a batch of them {likely_gib:,.0f} GiB ({verdict})",
+        "没有写 max_pixels：达到 {max_pixels:,} 像素上限的图像每张占 {image_tokens:,} token，"
+        "一批这样的图像需要 {likely_gib:,.0f} GiB（{verdict}）",
+    ),
+    "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
+    "ladder": ("What each change alone would give:", "各项单独修改的效果："),
+    "plan": ("Smallest change that fits:", "能放下的最小修改："),
+    "no-plan": (
+        "No change within the planner's reach makes it fit: use more or larger cards.",
+        "在可尝试的修改中没有能放下的：请使用更多或更大的卡。",
+    ),
+    "idle": ("Idle memory: {change} would still fit ({likely} GiB)", "显存有空闲：{change} 仍放得下（{likely} GiB）"),
+    "fleets": ("As it is, it would run on:", "不作修改时可运行于："),
+    "no-fleets": ("none of the usual cards and counts", "常见的卡和数量都不行"),
+    "free": ("free", "无代价"),
+    "speed": ("slower", "变慢"),
+    "experiment": ("changes the experiment", "改变实验"),
+}
+
+_CHINESE_PARTS = {
+    "load": "加载",
+    "reference": "参考模型",
+    "generation": "生成",
+    "forward": "前向",
+    "backward": "反向",
+    "optimizer_step": "优化器更新",
+    "save": "保存",
+    "parameters": "参数",
+    "gradients": "梯度",
+    "optimizer": "优化器",
+    "gathered": "聚合的参数",
+    "activations": "激活",
+    "vision_activations": "视觉激活",
+    "logits": "logits",
+    "buffered_inputs": "缓存的输入",
+    "kv_cache": "KV 缓存",
+    "vllm_pool": "vLLM 显存池",
+    "communication": "通信",
+    "context": "CUDA 上下文",
+}
+"""Instants and terms in Chinese; in English they go by the names that the JSON form has."""
+
+
+def part_name(name: str, lang: str) -> str:
+    """The name of an instant or a term."""
+    return _CHINESE_PARTS[name] if lang == "zh" else name
+
+
+def say(key: str, lang: str, **facts: object) -> str:
+    """The sentence *key* with *facts* put in."""
+    return _WORDS[key][lang == "zh"].format(**facts)
