@@ -6,7 +6,6 @@ Source is read with ``ast`` and never run.
 from __future__ import annotations
 
 import os
-import re
 
 from vlmr1_lint.facts.options import Option
 from vlmr1_lint.training.releases import SelectorError, select
@@ -47,11 +46,17 @@ def own_trainer(path: str, sources: Sources) -> str:
     counts; ``"derived"`` for one made from any other trainer, which may treat single options in its own way; else ``""``."""
     found = ""
     for _, data in _python_files(path, sources):
-        if re.search(_OWN_TRAINER, data) is not None:
+        if _defines(_OWN_TRAINER, data):
             return "copy"
-        if not found and re.search(_DERIVED_TRAINER, data) is not None:
+        if not found and _defines(_DERIVED_TRAINER, data):
             found = "derived"
     return found
+
+
+def _defines(pattern: bytes, data: bytes) -> bool:
+    import re  # not of a clean run of files that lie in no repository
+
+    return re.search(pattern, data) is not None
 
 
 def repository_options(path: str, sources: Sources) -> dict[str, Option]:
@@ -112,6 +117,8 @@ def _may_pin(name: str) -> bool:
 
 
 def _pins(name: str, data: bytes) -> Iterator[str]:
+    import re
+
     if name.endswith(".lock"):
         yield from (f"=={found.decode()}" for found in re.findall(_LOCKED, data))
         return
