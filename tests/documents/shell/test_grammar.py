@@ -10,7 +10,7 @@ import pytest
 import tree_sitter
 import tree_sitter_bash
 
-from vlmr1_lint.documents.shell.grammar import language
+from vlmr1_lint.documents.shell.grammar import language, parse
 
 SCRIPT = b"torchrun train.py --a 1\n"
 
@@ -32,3 +32,17 @@ def test_an_unusual_importer_ends_in_the_package(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(PathFinder, "find_spec", lambda *_: None)
     tree = tree_sitter.Parser(tree_sitter.Language(language())).parse(SCRIPT)
     assert asked == ["package"] and tree.root_node.type == "program" and not tree.root_node.has_error
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b" \n"])
+def test_a_text_that_ends_in_a_backslash_is_whole(end: bytes) -> None:
+    script = SCRIPT.rstrip() + b" \\" + end
+    assert parse(script).has_error is False
+    assert parse(SCRIPT.rstrip() + b" '\\" + end).has_error is True
+
+
+def test_a_comment_in_backticks_ends_where_bash_ends_it() -> None:
+    script = b"torchrun train.py \\\n  `# it's a note` \\\n  --a 1\n"
+    tree = parse(script)
+    assert tree.has_error is False and tree.end_byte == len(script)
+    assert parse(b"torchrun train.py `echo '`\n").has_error is True

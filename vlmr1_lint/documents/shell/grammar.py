@@ -66,9 +66,32 @@ def parse(data: bytes) -> Syntax:
         import tree_sitter
 
         _parser = tree_sitter.Parser(tree_sitter.Language(language()))
-    # bash drops a single backslash at the very end of its text, where the grammar finds an error.
-    backslashes = len(data) - len(data.rstrip(b"\\"))
-    return _parser.parse(data[:-1] if backslashes % 2 else data).root_node
+    data = _without_last_backslash(data)
+    tree = _parser.parse(data).root_node
+    if tree.has_error and b"`" in data:
+        without = _without_comments_in_backticks(data)
+        if without != data:
+            again = _parser.parse(without).root_node
+            return tree if again.has_error else again
+    return tree
+
+
+def _without_last_backslash(data: bytes) -> bytes:
+    """bash drops a single backslash at the very end of its text, with or without a line's end, where the grammar finds an error."""
+    text = data.rstrip(b"\r\n") if data.endswith((b"\\\n", b"\\\r\n")) else data
+    backslashes = len(text) - len(text.rstrip(b"\\"))
+    return text[:-1] if backslashes % 2 else data
+
+
+def _without_comments_in_backticks(data: bytes) -> bytes:
+    """Blanks in place of `# a note` behind an option, which is how bash scripts comment a command of many lines: it gives no word.
+
+    The grammar takes the closing backtick for a part of the comment, and all that follows for its command.
+    """
+    import re
+
+    note = rb"(?m)(?:^|(?<=[ \t]))`[ \t]*#[^`\n]*`(?=[ \t]*\\?\r?$)"
+    return re.sub(note, lambda found: b" " * len(found[0]), data)
 
 
 def language() -> object:
