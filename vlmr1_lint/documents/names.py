@@ -5,7 +5,7 @@ A test holds OPTIONS equal to the tables in `vlmr1_lint.facts`.
 
 from __future__ import annotations
 
-__all__ = ["ACCELERATE", "DEEPSPEED", "FOREIGN", "MODEL_CONFIG", "OPTIONS", "SPECIFIC"]
+__all__ = ["ACCELERATE", "DEEPSPEED", "FOREIGN", "MODEL_CONFIG", "OPTIONS", "SPECIFIC", "TRAINER_STATE"]
 
 OPTIONS = frozenset(
     """
@@ -125,3 +125,5 @@ FOREIGN = {
 
 MODEL_CONFIG = ("architectures", "model_type", "transformers_version")
 """Top-level keys of a model's config.json; in YAML a fork's arguments may be called so."""
+TRAINER_STATE = frozenset(("global_step", "log_history"))
+"""Keys that transformers' ``TrainerState`` writes into the ``trainer_state.json`` of each checkpoint (trainer_callback.py)."""

@@ -7,12 +7,12 @@ are rejected without being parsed, so that a large foreign file costs one search
 from __future__ import annotations
 
 from vlmr1_lint.documents import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, read, starts_a_shell
-from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC
+from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from vlmr1_lint.documents.model import Document
 
@@ -20,6 +20,8 @@ __all__ = ["KINDS", "Recognition", "recognise"]
 
 KINDS = ("deepspeed", "accelerate", "data", "args", "launch")
 """What a file can be."""
+ANCHORS = frozenset(("model_name_or_path", "output_dir", "dataset_name", "data_file_paths", "dataset_mixture"))
+"""Options that say what a run trains, on what or where to: a file of options has one, or a command line beside it has."""
 NAMES_NEEDED = 3
 """Known names that make a file ours, where names alone decide (design, section 1)."""
 ACCELERATE_SIGNS = (b"distributed_type", b"deepspeed_config", b"fsdp_config")
@@ -119,9 +121,15 @@ def _by_names(names: Iterable[str]) -> Recognition | None:
     launch = ACCELERATE.intersection(names)
     if len(launch) >= NAMES_NEEDED and _is_accelerate(launch) and len(launch) > len(ours):
         return Recognition("accelerate", f"it has {_some(launch)}")
-    if len(ours) >= NAMES_NEEDED and not SPECIFIC.isdisjoint(ours):
+    if len(ours) >= NAMES_NEEDED and not SPECIFIC.isdisjoint(ours) and _is_read_as_options(ours, names):
         return Recognition("args", f"it has {_some(SPECIFIC & ours)} and {len(ours)} options in all")
     return None
+
+
+def _is_read_as_options(ours: Collection[str], names: Iterable[str]) -> bool:
+    """Whether a trainer's parser may read the file: it names a model, data or a folder, or is mostly made of our options. Notes on
+    an experiment have some of our names among more of their own."""
+    return not ANCHORS.isdisjoint(ours) or 2 * len(ours) > len(set(names))
 
 
 def _recognise_small_yaml(path: str, data: bytes, parsed: Document | None, written: set[str]) -> Recognition:
@@ -188,6 +196,8 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
         names = set(document.value)
         if not names.isdisjoint(MODEL_CONFIG):
             return Recognition(None, f"{_some(names.intersection(MODEL_CONFIG))}: a model's config.json")
+        if names >= TRAINER_STATE:
+            return Recognition(None, f"{_some(TRAINER_STATE)}: the state of a checkpoint")
         return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
     quoted = {name for name in OPTIONS if f'"{name}"'.encode("ascii") in data}
     if document.value is not None or any(f'"{name}"'.encode("ascii") in data for name in (*MODEL_CONFIG, *FOREIGN)):
