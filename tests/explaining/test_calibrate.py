@@ -7,7 +7,9 @@ import json
 import pytest
 
 from vlmr1_lint.commands.options import memory
-from vlmr1_lint.explaining.calibrate import allocation_of, calibration
+from vlmr1_lint.explaining.calibrate import ROUNDING, calibration
+from vlmr1_lint.explaining.calibrate_tensors import _tensors, allocation_of, tensor_name
+from vlmr1_lint.explaining.calibrate_text import as_text
 from vlmr1_lint.explaining.memory_log import Measured
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.from_run import setup_of
@@ -95,6 +97,124 @@ def test_a_figure_that_nothing_explains(run):
     found = calibration(run, Data(), Measured("card", 2 * GIB))
     assert found["explanations"] == []
     assert found["write"] is None
+
+
+# -- what is written explains the measurement ----------------------------------------------------------------------------
+
+ZERO3 = ARGS.replace("zero2", "zero3").replace("length: 1024", "length: 2048") + "beta: 0.04\n"
+SFT = """\
+model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
+dataset_name: data
+deepspeed: zero3.json
+bf16: true
+max_length: 2048
+gradient_checkpointing: true
+per_device_train_batch_size: 4
+"""
+RUNS = {
+    "zero2": (ARGS, "8xA100-80G", "vlm-r1@head"),
+    "zero3": (ZERO3, "4xA100-80G", "vlm-r1@head"),
+    "InternVL, whose images come in tiles": (
+        ARGS.replace("Qwen/Qwen2.5-VL-3B-Instruct", "OpenGVLab/InternVL3-2B") + "max_anyres_num: 6\n",
+        "8xA100-80G",
+        "vlm-r1@head",
+    ),
+    "a limit of pixels": (ARGS + "max_pixels: 1003520\n", "8xA100-80G", "vlm-r1@head"),
+    "supervised": (SFT, "4xA100-80G", "trl"),
+    "several releases": (ARGS.replace("image_folders: images\n", ""), "8xA100-80G", "trl>=0.20"),
+}
+
+
+def run_of(text, gpus, trainer, folder):
+    from vlmr1_lint.checking.catalogue import Catalogue
+
+    path = folder / "args.yaml"
+    path.write_text(text)
+    given = Given(gpus=gpus, trainer=trainer)
+    (run,) = Session(Sources(str(folder)), [str(path)], Preferences(given, catalogue=Catalogue(()))).runs()
+    return run
+
+
+def as_settings(written):
+    """The data assumption that settings with *written* make."""
+    wide, high = map(int, written["image"].split("x"))
+    return Data(written["images"], (wide, high), written["prompt-tokens"], given=True)
+
+
+def area(image):
+    wide, high = map(int, image.split("x"))
+    return wide * high
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(("kind", "completion"), [("card", None), ("allocated", None), ("card", 300), ("out-of-memory", None)])
+def test_what_is_written_explains_what_was_measured(tmp_path, name, kind, completion):
+    """Whatever is measured: where something is written, the same measurement differs by no more than the rounding from then on
+    (or as little as before, if it agreed), and images are never made larger by less memory nor smaller by more."""
+    run = run_of(*RUNS[name], tmp_path)
+    expected = calibration(run, Data(), Measured(kind, GIB, completion=completion))["forecast"]["gib"]
+    for percent in (*range(30, 130, 4), *range(130, 300, 17)):
+        measured = Measured(kind, int(expected * percent / 100 * GIB), completion=completion)
+        found = calibration(run, Data(), measured)
+        less = percent < 100
+        for one in found["explanations"]:
+            if "image" in one:
+                assert (area(one["image"]) <= 640 * 480) if less else (area(one["image"]) >= 640 * 480), (percent, one)
+        if found["write"] is None:
+            continue
+        again = calibration(run, as_settings(found["write"]), measured)
+        assert again["agrees"]
+        left = abs(found["forecast"]["difference"]) if found["agrees"] else ROUNDING
+        assert abs(again["forecast"]["difference"]) <= left, percent
+
+
+def test_less_than_forecast_is_never_laid_to_larger_images(tmp_path):
+    """With short answers larger images would fit the figure: two assumptions at once, which explain anything."""
+    run = run_of(*RUNS["zero3"], tmp_path)
+    found = calibration(run, Data(), Measured("card", int(peak(run) * 0.85)))
+    assert [one["assumption"] for one in found["explanations"]] == ["completion"]
+    assert found["write"] is None
+
+
+def test_two_assumptions_together_are_named_as_such_and_not_written(tmp_path):
+    """Less than short answers or small images alone can explain."""
+    run = run_of(*RUNS["zero2"], tmp_path)
+    data = Data(images=4)
+    seen = peak(run, images=4, image=(320, 240), completion=64)
+    found = calibration(run, data, Measured("card", seen))
+    (both,) = found["explanations"]
+    assert (both["assumption"], both["tokens"]) == ("both", 64)
+    assert area(both["image"]) == pytest.approx(320 * 240, rel=0.1)
+    assert found["write"] is None
+    assert "together" in as_text({**found, "settings": None}, "en")
+
+
+def test_longer_answers_than_the_settings_say(run):
+    data = Data(completion_tokens=200)
+    found = calibration(run, data, Measured("card", peak(run, completion=1000)))
+    assert found["explanations"][0] == {"assumption": "completion", "tokens": pytest.approx(1000, abs=2), "of": 1024}
+    assert found["write"] is None
+    assert "longer than completion-tokens" in as_text({**found, "settings": None}, "en")
+    known = calibration(run, data, Measured("card", peak(run, completion=1000), completion=1000))
+    assert known["agrees"]  # what was measured is said by the measurement, not by the settings
+
+
+def test_a_failure_far_below_the_forecast_says_nothing_of_the_samples(run):
+    found = calibration(run, Data(), Measured("out-of-memory", peak(run, "out-of-memory") // 2))
+    assert found["agrees"]
+    assert found["write"] is None
+
+
+def test_every_tensor_has_a_chinese_name(run):
+    setup = setup_of(run, Data())
+    for one in (
+        replace(setup, attention="eager", stage=3),
+        replace(setup, attention="sdpa_unbatched", logits="completion"),
+        replace(setup, autocast=True, engine="none", weights="fp32", logits="completion"),
+        replace(setup, engine="none", weights="fp32", logits="cross_entropy"),
+    ):
+        for _, what, _ in _tensors(one):
+            assert tensor_name(what, "zh") != what == tensor_name(what, "en")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +305,7 @@ def test_logs(project):
     project.write("oom.log", "CUDA out of memory. Tried to allocate 594.00 MiB. this process has 78.5 GiB memory in use.\n")
     assert project("calibrate", "configs/args.yaml", "--log", "oom.log", *GPUS, "--dry-run", "--lang", "zh") == 1
     assert max(map(width, project.out.splitlines())) <= 80
-    assert "gradient of the embedding" in project.out
+    assert "词嵌入的梯度（梯度）" in project.out
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.explaining.calibrate_tensors import tensor_name
 from vlmr1_lint.explaining.plan_text import wrap
+from vlmr1_lint.explaining.plan_words import part_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +42,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         " so the forecast stands",
         "测量时回答约 {tokens} token（上限 {of}）：训练中会变长，因此预测仍然有效",
     ),
+    "longer": (
+        "answers of about {tokens} tokens, longer than completion-tokens in the settings says, of at most {of}",
+        "回答约 {tokens} token，比设置中的 completion-tokens 更长（上限 {of}）",
+    ),
     "image": ("images of about {image}", "图像约为 {image}"),
+    "together": ("No assumption explains it alone; together these would:", "任何单个假设都不能解释；以下假设合在一起可以："),
+    "both": (
+        "short answers of {tokens} tokens and smaller images of about {image}",
+        "{tokens} token 的短回答，加上约 {image} 的较小图像",
+    ),
     "fragmentation": (
         "fragmentation: {gib} GiB ({share:.0%}) held and not usable; samples of many sizes cause it"
         " (PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True)",
@@ -74,16 +85,29 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
         yield from wrap(_say("so-far", lang, tokens=seen["completion_tokens"], full=expected["at_max_completion_gib"]))
     allocation = seen["allocation"]
     if allocation:
-        yield from wrap(_say("allocation" if allocation["what"] else "allocation-unknown", lang, **allocation))
+        yield from wrap(_allocation(allocation, lang))
     if not found["agrees"]:
-        yield ""
-        if found["explanations"]:
-            yield _say("explained", lang)
-            for one in found["explanations"]:
-                yield from wrap(f"- {_say(one['assumption'], lang, **one)}")
-        else:
-            yield from wrap(_say("unexplained", lang), "")
+        yield from ("", *_explanations(found, lang))
     yield from _settings(found, lang)
+
+
+def _allocation(allocation: dict[str, Any], lang: str) -> str:
+    if not allocation["what"]:
+        return _say("allocation-unknown", lang, gib=allocation["gib"])
+    term, what = part_name(allocation["term"], lang), tensor_name(allocation["what"], lang)
+    return _say("allocation", lang, gib=allocation["gib"], what=what, term=term)
+
+
+def _explanations(found: dict[str, Any], lang: str) -> Iterator[str]:
+    explanations = found["explanations"]
+    if not explanations:
+        yield from wrap(_say("unexplained", lang), "")
+        return
+    kinds = [one["assumption"] for one in explanations]
+    yield from wrap(_say("together" if kinds == ["both"] else "explained", lang), "")
+    for one, kind in zip(explanations, kinds, strict=True):
+        longer = kind == "completion" and found["forecast"]["difference"] > 0
+        yield from wrap(f"- {_say('longer' if longer else kind, lang, **one)}")
 
 
 def _settings(found: dict[str, Any], lang: str) -> Iterator[str]:
