@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vlmr1_lint.facts.options import NEWER
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import definitions
+from vlmr1_lint.training.trainer import definitions, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
@@ -127,6 +127,12 @@ class Effective:
     def has_option(self, name: str) -> object:
         """Whether the option exists: True or False if all candidates agree, else Unknown."""
         known = {definition is not None for definition in definitions(self.inputs.trainer, name)}
+        return known.pop() if len(known) == 1 else Unknown("trainer version")
+
+    def in_tables(self, name: str) -> object:
+        """Whether the candidates' releases have the option, whatever classes the repository holds beside them: True or False if
+        all agree, else Unknown."""
+        known = {definition is not None for definition in table_definitions(self.candidates, name)}
         return known.pop() if len(known) == 1 else Unknown("trainer version")
 
     def option(self, name: str) -> Option | Unknown | None:

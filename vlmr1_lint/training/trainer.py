@@ -71,11 +71,12 @@ def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
     """The different definitions of the option *name* among the candidates, oldest first; None where one lacks it."""
     if name in trainer.own:
         return _different(known_option(trainer, name, release) for release in trainer.candidates)
-    return _definitions(trainer.candidates, name)
+    return table_definitions(trainer.candidates, name)
 
 
 @lru_cache(maxsize=4096)
-def _definitions(candidates: tuple[str, ...], name: str) -> tuple[Option | None, ...]:
+def table_definitions(candidates: tuple[str, ...], name: str) -> tuple[Option | None, ...]:
+    """The different definitions of the option *name* in the tables of *candidates*, whatever a fork adds."""
     return _different(option(table_release(release), name) for release in candidates)
 
 
@@ -89,7 +90,7 @@ def has_strangers(trainer: Trainer, names: frozenset[str]) -> bool:
 @lru_cache(maxsize=64)
 def _has_strangers(candidates: tuple[str, ...], names: frozenset[str]) -> bool:
     """Kept, for files of one repository write the same names."""
-    return any(None in _definitions(candidates, name) for name in names)
+    return any(None in table_definitions(candidates, name) for name in names)
 
 
 def _different(found: Iterable[Option | None]) -> tuple[Option | None, ...]:
