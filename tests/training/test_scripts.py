@@ -174,6 +174,15 @@ def test_an_args_file_may_write_what_the_scripts_of_its_repository_add(tmp_path)
     assert not run.entry_seen
 
 
+def test_the_grpo_options_of_a_repository_make_no_grpo_of_its_sft_files(tmp_path):
+    own = "@dataclass\nclass GRPOConfig(Args):\n    num_generations: int = 8\n    jsonl_path: str = ''\n"
+    text = RECIPE + "packing: true\nmax_seq_length: 4096\njsonl_path: a.json\n"
+    (run,) = args_run(tmp_path, text, {"src/open_r1/trainer/grpo_config.py": own})
+    assert run.trainer == "trl-sft"
+    assert run.has_option("num_generations") is True
+    assert run.is_grpo is False
+
+
 @pytest.mark.parametrize(("more", "runs"), [("", 1), ("piston: a\nblock: 2\ncutoff: 3\n", 0)])
 def test_an_args_file_of_another_program_is_no_run(tmp_path, more, runs):
     assert len(args_run(tmp_path, RECIPE + more, {})) == runs

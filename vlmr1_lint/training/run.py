@@ -100,33 +100,36 @@ class Run(Effective):
     @cached_property
     def world_size(self) -> object:
         """How many training processes (data-parallel ranks) the run has."""
-        launch, accelerate, fleet = self.inputs.launch, self.inputs.accelerate, self.inputs.fleet
-        if launch is not None and launch.processes is not None:
-            return self._processes_on(launch.processes)
-        if accelerate is not None:
-            processes = accelerate.view.num_processes
-            if isinstance(processes, int) and not isinstance(processes, bool) and processes > 0:
-                return processes
+        said = self.processes_said
+        if said is not None:
+            return self._processes_on(said)
+        fleet = self.inputs.fleet
         if fleet is None:
             return Unknown("fleet")
         return max(1, fleet.gpus - self.reserved_gpus)
 
-    def _processes_on(self, launched: int | Unknown) -> object:
-        """The processes that a launcher starts; those of the fleet that the user asks about (``--gpus``) where it is smaller, or
-        where a variable of the script hides how many they are (``--nnodes $#``)."""
+    @cached_property
+    def processes_said(self) -> int | Unknown | None:
+        """The processes that the launcher or accelerate's ``num_processes`` says; None where neither does."""
+        launch, accelerate = self.inputs.launch, self.inputs.accelerate
+        if launch is not None and launch.processes is not None:
+            return launch.processes
+        said = accelerate.view.num_processes if accelerate is not None else None
+        return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else None
+
+    def _processes_on(self, said: int | Unknown) -> object:
+        """The processes that are *said* to be started; those of the fleet that the user asks about (``--gpus``) where it is
+        smaller, or where a variable of the script hides how many they are (``--nnodes $#``)."""
         fleet = self.inputs.fleet
-        if fleet is not None and fleet.origin == "--gpus" and (isinstance(launched, Unknown) or launched > fleet.gpus):
+        if fleet is not None and fleet.origin == "--gpus" and (isinstance(said, Unknown) or said > fleet.gpus):
             return max(1, fleet.gpus - self.reserved_gpus)
-        return launched
+        return said
 
     @property
     def world_is_assumed(self) -> bool:
-        """Whether the world size is that of the fleet: for want of a launcher that says it, or because the user asks about fewer
+        """Whether the world size is that of the fleet: for want of a word that says it, or because the user asks about fewer
         cards."""
-        launched = self.inputs.launch is not None and self.inputs.launch.processes is not None
-        if launched:
-            return self.world_size != self.inputs.launch.processes  # type: ignore[union-attr]
-        return not launched and (self.inputs.accelerate is None or self.inputs.accelerate.view.num_processes is None)
+        return self.processes_said is None or self.world_size != self.processes_said
 
     @cached_property
     def reserved_gpus(self) -> int:
@@ -154,7 +157,7 @@ class Run(Effective):
     @cached_property
     def is_grpo(self) -> object:
         """Whether the trainer samples groups of completions."""
-        return self.has_option("num_generations")
+        return self.in_tables("num_generations")
 
 
 def _is_offloaded(device: object) -> object:
