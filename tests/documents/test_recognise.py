@@ -15,6 +15,7 @@ from vlmr1_lint.facts import options
 
 ARGS = "num_generations: 8\nbf16: true\noutput_dir: out\n"
 NOTES = "num_generations: 8\nlora_dropout: 0.1\nbf16: true\nframes: 16\nvoices: 2\nrewards: 3\n"
+STATE = {"save_steps": 1, "num_train_epochs": 2, "num_generations": 8, "output_dir": "x"}
 ACCELERATE = "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_GPU\nnum_processes: 8\n"
 DEEPSPEED = '{"zero_optimization": {"stage": 3}, "bf16": {"enabled": "auto"}, "train_batch_size": "auto"}'
 LAUNCH = "#!/bin/bash\ntorchrun --nproc_per_node=8 grpo.py --num_generations 8\n"
@@ -33,8 +34,8 @@ LAUNCH = "#!/bin/bash\ntorchrun --nproc_per_node=8 grpo.py --num_generations 8\n
         ("a.yaml", NOTES, None),
         ("a.yaml", NOTES + "output_dir: out\n", "args"),
         ("a.yaml", NOTES.replace("frames: 16\n", ""), "args"),
-        ("a.json", json.dumps({"save_steps": 1, "num_train_epochs": 2, "num_generations": 8, "output_dir": "x"}), "args"),
-        ("a.json", json.dumps({"save_steps": 1, "num_train_epochs": 2, "global_step": 9, "log_history": [], "output_dir": "x"}), None),
+        ("a.json", json.dumps(STATE), "args"),
+        ("a.json", json.dumps({**STATE, "global_step": 9, "log_history": []}), None),
         ("a.yaml", ARGS + "finetuning_type: lora\n", None),
         ("a.yaml", ARGS + "stage: sft\n", None),
         ("a.yaml", ARGS + "train_type: lora\n", None),

@@ -127,8 +127,10 @@ def _by_names(names: Iterable[str]) -> Recognition | None:
 
 
 def _is_read_as_options(ours: Collection[str], names: Iterable[str]) -> bool:
-    """Whether a trainer's parser may read the file: it names a model, data or a folder, or is mostly made of our options. Notes on
-    an experiment have some of our names among more of their own."""
+    """Whether a trainer's parser may read the file: it names a model, data or a folder, or is mostly made of our options.
+
+    Notes on an experiment have some of our names among more of their own.
+    """
     return not ANCHORS.isdisjoint(ours) or 2 * len(ours) > len(set(names))
 
 
@@ -196,7 +198,7 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
         names = set(document.value)
         if not names.isdisjoint(MODEL_CONFIG):
             return Recognition(None, f"{_some(names.intersection(MODEL_CONFIG))}: a model's config.json")
-        if names >= TRAINER_STATE:
+        if TRAINER_STATE <= names:
             return Recognition(None, f"{_some(TRAINER_STATE)}: the state of a checkpoint")
         return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
     quoted = {name for name in OPTIONS if f'"{name}"'.encode("ascii") in data}

@@ -77,14 +77,14 @@ def parse(data: bytes) -> Syntax:
 
 
 def _without_last_backslash(data: bytes) -> bytes:
-    """bash drops a single backslash at the very end of its text, with or without a line's end, where the grammar finds an error."""
+    """bash drops a backslash at the very end of its text, with or without a line's end, where the grammar finds an error."""
     text = data.rstrip(b"\r\n") if data.endswith((b"\\\n", b"\\\r\n")) else data
     backslashes = len(text) - len(text.rstrip(b"\\"))
     return text[:-1] if backslashes % 2 else data
 
 
 def _without_comments_in_backticks(data: bytes) -> bytes:
-    """Blanks in place of `# a note` behind an option, which is how bash scripts comment a command of many lines: it gives no word.
+    """Blanks in place of `# a note` behind an option, as scripts comment a command of many lines: it gives no word.
 
     The grammar takes the closing backtick for a part of the comment, and all that follows for its command.
     """

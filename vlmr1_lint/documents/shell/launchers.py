@@ -43,10 +43,11 @@ class Launch:
 
 
 def basename(word: Word) -> str:
-    """The command's name without its folder, the one looked for in ``$(which torchrun)``; empty if it is not known."""
+    """The command's name without its folder, known or not (``$ENV/bin/torchrun``), the one looked for in ``$(which torchrun)``; empty
+    if it is not known."""
     if word.known is None:
-        looked_for = re.fullmatch(r"\$\(\s*(?:which|command\s+-v)\s+([\w.-]+)\s*\)", word.shown)
-        return looked_for[1] if looked_for else ""
+        looked_for = re.fullmatch(r"\$\(\s*(?:which|command\s+-v)\s+([\w.-]+)\s*\)|.*[)}\w]/([\w.-]+)", word.shown, re.DOTALL)
+        return looked_for[1] or looked_for[2] if looked_for else ""
     return word.known.rsplit("/", 1)[-1]
 
 
