@@ -198,7 +198,7 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
         names = set(document.value)
         if not names.isdisjoint(MODEL_CONFIG):
             return Recognition(None, f"{_some(names.intersection(MODEL_CONFIG))}: a model's config.json")
-        if TRAINER_STATE <= names:
+        if TRAINER_STATE.issubset(names):
             return Recognition(None, f"{_some(TRAINER_STATE)}: the state of a checkpoint")
         return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
     quoted = {name for name in OPTIONS if f'"{name}"'.encode("ascii") in data}

@@ -43,8 +43,8 @@ class Launch:
 
 
 def basename(word: Word) -> str:
-    """The command's name without its folder, known or not (``$ENV/bin/torchrun``), the one looked for in ``$(which torchrun)``; empty
-    if it is not known."""
+    """The command's name without its folder, known or not (``$ENV/bin/torchrun``), or the one that ``$(which torchrun)`` looks for;
+    empty if it is not known."""
     if word.known is None:
         looked_for = re.fullmatch(r"\$\(\s*(?:which|command\s+-v)\s+([\w.-]+)\s*\)|.*[)}\w]/([\w.-]+)", word.shown, re.DOTALL)
         return looked_for[1] or looked_for[2] if looked_for else ""
