@@ -43,7 +43,7 @@ class Launch:
 
 
 def basename(word: Word) -> str:
-    """The command's name without its folder, known or not (``$ENV/bin/torchrun``), or the one that ``$(which torchrun)`` looks for;
+    """The command's name without its folder, known or not (``$ENV/bin/torchrun``), or what ``$(which torchrun)`` looks for;
     empty if it is not known."""
     if word.known is None:
         looked_for = re.fullmatch(r"\$\(\s*(?:which|command\s+-v)\s+([\w.-]+)\s*\)|.*[)}\w]/([\w.-]+)", word.shown, re.DOTALL)
