@@ -16,6 +16,7 @@ from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.training.data_images import HEADER_BYTES
+from vlmr1_lint.values import replace
 
 ARGS = """\
 model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
@@ -103,14 +104,57 @@ def test_no_more_is_read_than_promised(measure, monkeypatch):
 
 def test_images_that_are_no_images_and_images_elsewhere(measure):
     rows = [row("a.png"), row("missing.png"), row("../../../etc/passwd"), row("b.png")]
-    _, data = measure(rows, {"a.png": png(10, 20), "b.png": b"no image at all"})
-    assert data.image == (10, 20)
-    assert data.origin == "4 rows, 1 images"
+    _, data = measure(rows, {"a.png": png(10, 20), "b.png": png(10, 20), "missing": b""})
+    assert (data.image, data.given, data.origin) == ((10, 20), True, "4 rows, 2 of 4 images")
+    _, data = measure(rows, {"b.png": b"no image at all"})
+    assert (data.image, data.given, data.origin) == (Data().image, False, "4 rows, 1 of 4 images")
 
 
-def test_without_any_image_the_assumed_size_stays(measure):
+def test_sizes_that_nobody_read_are_assumed_and_not_known(measure):
+    """The texts are measured; the image stays what it was, and the low end the smallest that the processor makes."""
+    run, data = measure([row(f"{n}.png", "x" * 400) for n in range(100)], {})
+    assert (data.images, data.image, data.prompt_tokens, data.given) == (1, Data().image, 164, False)
+    assert data.origin == "100 rows, 0 of 100 images"
+    assert forecast(setup_of(run, data)).low < forecast(setup_of(run, replace(data, given=True))).low
+
+
+def test_twenty_images_tell_the_sizes_of_two_hundred(measure):
+    rows = [row(f"{n}.png") for n in range(100)]
+    _, data = measure(rows, {f"{n}.png": png(100, 50) for n in range(20)})
+    assert (data.image, data.given) == ((100, 50), True)
+
+
+def test_the_high_end_of_sizes_nobody_read_is_the_limit_that_is_written(measure, tmp_path):
+    (tmp_path / "args.yaml").write_text(ARGS + "max_pixels: 4000000\n")
     _, data = measure([row("missing.png")], {})
-    assert data.image == Data().image
+    assert data.high.image == (2000, 2000)
+    assert data.low.image == data.image == Data().image
+
+
+def test_rows_of_text_alone_have_no_size_to_be_known(measure):
+    _, data = measure([json.dumps({"conversations": [{"value": "2 + 2?"}, {"value": "4"}]})], {})
+    assert (data.images, data.given) == (0, True)
+
+
+def test_what_the_user_says_of_images_and_answers_stays(tmp_path, measure):
+    run, _ = measure([row("missing.png")], {})
+    said = Data(image=(1280, 960), given=True, completion_tokens=200)
+    data = measured_data(run, said, Sources(str(tmp_path)))
+    assert (data.image, data.given, data.completion_tokens) == ((1280, 960), True, 200)
+    assert data.high.image == (1280, 960)
+
+
+def test_the_plan_says_that_sizes_are_assumed(lint):
+    lint.write("args.yaml", ARGS)
+    lint.write("data/train.jsonl", f"{row('a.png')}\n" * 3)
+    words = ("plan", "args.yaml", "--gpus", "8xA100-80G", "--data")
+    assert lint(*words) == 0
+    said = " ".join(lint.out.split())
+    assert "rows and texts measured, 3 rows, 0 of 3 images (no folder data/images):" in said
+    assert "their size is assumed: 640x480 (391 tokens each)" in said
+    assert "max_pixels is not written" in said
+    assert lint(*words, "--lang", "zh") == 0
+    assert "3 行，3 张图像中读到 0 张；没有文件夹 data/images" in "".join(line.strip() for line in lint.out.splitlines())
 
 
 @pytest.mark.parametrize("rows", [[], ["no json"]])

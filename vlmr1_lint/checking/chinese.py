@@ -25,6 +25,13 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the trainer's version decides: (.+) needs the most", r"取决于训练器版本：\1 需要的最多"),
     (r"SFT: the text of a sample, answer included, is --prompt-tokens long", "SFT：样本文本（含回答）的长度取 --prompt-tokens"),
     (r"SFT: every sample is as long as max_length allows", "SFT：每个样本都取 max_length 允许的最大长度"),
+    # samples measured (explaining/measured.py)
+    (r"(\d+) rows, (\d+) images", r"\1 行、\2 张图像"),
+    (r"(\d+) rows, (\d+) of (\d+) images", r"\1 行，\3 张图像中读到 \2 张"),
+    (r"(\d+) rows, (\d+) of (\d+) images \(no folder (.+)\)", r"\1 行，\3 张图像中读到 \2 张；没有文件夹 \4"),
+    (r"the run names no data files \(data_file_paths\)", "该训练没有给出数据文件（data_file_paths）"),
+    (r"no rows that can be read on this machine: (.+)", r"本机没有能读取的数据行：\1"),
+    (r"reading image sizes needs the package imagesize: (.+)", r"读取图像尺寸需要 imagesize 包：\1"),
     # who reads the files, and where hardware is said (training/)
     (r"(.+) was read", r"读取了 \1"),
     (r"(.+) pins (trl.+)", r"\1 固定为 \2"),
@@ -104,6 +111,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"no YAML, JSON or shell script", "不是 YAML、JSON 或 shell 脚本"),
     (r"none of our names is in it", "其中没有我们认识的名称"),
     (r"(.+): a model's config.json", r"\1：这是模型的 config.json"),
+    (r"(.+): the state of a checkpoint", r"\1：这是检查点的状态文件"),
     (r"it has (.+) and (.+) options in all", r"含有 \1，共 \2 个已知选项"),
     (r"it cannot be read, but has (.+)", r"无法读取，但含有 \1"),
     (r"it has (.+)", r"含有 \1"),

@@ -7,6 +7,7 @@ are an approximation, for a tokenizer is large and this is a forecast.
 from __future__ import annotations
 
 import os
+from math import isqrt
 
 from vlmr1_lint.memory.setup import Data, Sample
 from vlmr1_lint.sources import Unreadable
@@ -14,7 +15,7 @@ from vlmr1_lint.training.data_images import HEADER_BYTES, NoReader, image_size
 from vlmr1_lint.training.datafiles import run_files
 from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.unknown import Unknown
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ LETTERS_PER_TOKEN = 4.0
 WIDE_PER_TOKEN = 1.5
 """Characters of a token: of ASCII text, and of anything else, mostly Chinese (Qwen2's tokenizer: about 4.4 on English prose and
 1.6 on Chinese; rounded to count more tokens, not fewer)."""
+ENOUGH = 20
+"""Images whose sizes tell those of the others: the largest of twenty is about the 95th percentile."""
 TEMPLATE_TOKENS = 64
 """Chat template and the instruction that VLM-R1 adds to each question (grpo_jsonl.py QUESTION_TEMPLATE: some forty words)."""
 LIKELY_SHARE = 0.95
@@ -44,15 +47,20 @@ class Unmeasurable(Exception):
 
 @value
 class _Seen:
-    """What one row holds: its images' sizes as far as they could be read, how many it has, and text tokens."""
+    """What one row holds: its images' sizes as far as they could be read, how many were *sought*, how many it has, and text
+    tokens."""
 
     sizes: tuple[tuple[int, int], ...]
+    sought: int
     images: int
     tokens: int
 
 
 def measured_data(run: Run, data: Data, sources: Sources) -> Data:
-    """*data* with what was measured in the run's own data files in place of what is assumed; *given*, since it is known.
+    """*data* with what was measured in the run's own data files in place of what is assumed.
+
+    The size of images counts as known (*given*) where `ENOUGH` of them, or half of those that were looked for, could be read, or
+    there were none to look for; else it is as *data* has it. ``origin`` says how many were read.
 
     Raises `Unmeasurable` where the run names no files, none of them is here, or no image header can be read for want of
     imagesize.
@@ -64,22 +72,45 @@ def measured_data(run: Run, data: Data, sources: Sources) -> Data:
     if not rows:
         raise Unmeasurable(f"no rows that can be read on this machine: {', '.join(file.path for file in files)}")
     sizes = [size for row in rows for size in row.sizes]
-    ends = [_sample(rows, sizes, share, data) for share in (0.5, LIKELY_SHARE, 1.0)]
-    likely = ends[1]
-    return Data(
-        likely.images,
-        likely.image,
-        likely.prompt_tokens,
-        given=True,
-        low=ends[0],
-        high=ends[2],
-        origin=f"{len(rows)} rows, {len(sizes)} images",
+    sought = sum(row.sought for row in rows)
+    known = len(sizes) >= min(sought / 2, ENOUGH)
+    low, likely, high = (_sample(rows, sizes if known else (), share, data) for share in (0.5, LIKELY_SHARE, 1.0))
+    if not known and not data.given:
+        high = replace(high, image=max(high.image, _limit(run), *sizes, key=_area))
+    return replace(
+        data,
+        images=likely.images,
+        image=likely.image,
+        prompt_tokens=likely.prompt_tokens,
+        given=data.given or known,
+        low=low,
+        high=high,
+        origin=_origin(files, len(rows), len(sizes), sought),
     )
 
 
+def _origin(files: Sequence[DataFile], rows: int, read: int, sought: int) -> str:
+    """What was looked at; where images are missing, the folder that is, if one is."""
+    if read == sought:
+        return f"{rows} rows, {read} images"
+    missing = next((file.folder for file in files if file.folder and file.holder.folder(file.folder) is None), None)
+    return f"{rows} rows, {read} of {sought} images" + (f" (no folder {missing})" if missing else "")
+
+
+def _limit(run: Run) -> tuple[int, int]:
+    """The largest square image of ``max_pixels``, where the file sets it: what the high end takes for sizes nobody read."""
+    limit = run.max_pixels if run.is_set("max_pixels") else 1
+    side = max(1, isqrt(limit)) if isinstance(limit, int) and limit > 0 else 1
+    return side, side
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
 def _sample(rows: Sequence[_Seen], sizes: Sequence[tuple[int, int]], share: float, data: Data) -> Sample:
-    """The sample at the percentile *share* of each figure; the assumed image where no image could be read."""
-    by_area = sorted(sizes, key=lambda size: size[0] * size[1])
+    """The sample at the percentile *share* of each figure; the assumed image where there are no *sizes*."""
+    by_area = sorted(sizes, key=_area)
     image = by_area[_index(len(by_area), share)] if by_area else data.image
     images = sorted(row.images for row in rows)
     tokens = sorted(row.tokens for row in rows)
@@ -98,8 +129,9 @@ def _rows(files: Sequence[DataFile], grpo: bool) -> Iterator[_Seen]:
         folder = file.holder.folder(file.folder) if file.folder else None
         for row in (file.read.rows if file.read is not None else ())[:share]:
             names = _images(row.content)
-            sizes = [size for name in names[:share] if (size := _size(file, folder, name)) is not None]
-            yield _Seen(tuple(sizes), len(names), TEMPLATE_TOKENS + sum(map(text_tokens, _texts(row.content, grpo))))
+            sought = names[:share]
+            sizes = [size for name in sought if (size := _size(file, folder, name)) is not None]
+            yield _Seen(tuple(sizes), len(sought), len(names), TEMPLATE_TOKENS + sum(map(text_tokens, _texts(row.content, grpo))))
 
 
 def _images(row: Mapping[str, object]) -> list[str]:

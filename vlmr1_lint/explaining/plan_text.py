@@ -69,13 +69,17 @@ def _facts(names: Sequence[str], lang: str) -> str:
 
 
 def _assumptions(shown: dict[str, Any], lang: str) -> Sequence[str]:
-    """What was assumed, in *lang*; the table of Chinese sentences is loaded where they are wanted."""
-    said: Sequence[str] = shown["assumptions"]
-    if lang != "zh":
-        return said
+    """What was assumed."""
+    return [_in(lang, one) for one in shown["assumptions"]]
+
+
+def _in(lang: str, sentence: str | None) -> str:
+    """A sentence of a room that speaks English only, in *lang*; the table of Chinese ones is loaded where they are wanted."""
+    if lang != "zh" or not sentence:
+        return sentence or ""
     from vlmr1_lint.checking.chinese import translated
 
-    return [translated(one, lang) for one in said]
+    return translated(sentence, lang)
 
 
 def _verdict(shown: dict[str, Any], lang: str) -> str:
@@ -132,9 +136,9 @@ def _bar(terms: dict[str, float], most: float) -> str:
 
 def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
     data = shown["data"]
-    key = "measured" if data["measured"] else "data"
+    key = "data" if not data["measured"] else "measured" if data["given"] else "measured-without-sizes"
     facts = {"images": data["images"], "image": data["image"], "tokens": data["image_tokens"], "prompt": data["prompt_tokens"]}
-    yield say(key, lang, **facts, measured=data["measured"])
+    yield say(key, lang, **facts, measured=_in(lang, data["measured"]))
     largest = data["largest_image"]
     if largest:
         yield say("largest", lang, **{**largest, "verdict": _short(largest["verdict"], lang)})

@@ -58,6 +58,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "实测样本（{measured}）：95% 的样本不超过 {images} 张图像、{image}（每张 {tokens} token）、文本约 {prompt} token；"
         "下限取中位数，上限取最大值",
     ),
+    "measured-without-sizes": (
+        "rows and texts measured, {measured}: 95 of 100 have at most {images} image(s) and {prompt} text tokens (counted"
+        " roughly); too few images could be read, so their size is assumed: {image} ({tokens} tokens each): --image",
+        "实测行数与文本（{measured}）：95% 的样本不超过 {images} 张图像、文本约 {prompt} token；"
+        "能读取的图像太少，尺寸仍按假设 {image}（每张 {tokens} token）：可用 --image 设置",
+    ),
     "largest": (
         "max_pixels is not written: images at the limit of {max_pixels:,} pixels take {image_tokens:,} tokens each,"
         " and a batch of them {likely_gib:,.0f} GiB ({verdict})",
