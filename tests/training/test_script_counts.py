@@ -64,3 +64,21 @@ def test_a_container_with_little_shared_memory(tmp_path, front, little):
     sources = Sources(str(tmp_path))
     (run,) = Session(sources, [sources.path("run.sh")], Preferences(Given())).runs()
     assert run.inputs.launch.little_shared_memory is little
+
+
+@pytest.mark.parametrize(
+    ("gpus", "world", "assumed", "finding"),
+    [("1xH200-141G", 1, True, True), ("8xH200-141G", 8, False, False), (None, 8, False, False)],
+)
+def test_fewer_cards_than_processes_of_accelerate_are_forecast_as_they_are(lint, gpus, world, assumed, finding):
+    """The forecast of one card is that of one process; that the file starts eight is said by ACC004."""
+    lint.write("z2.yaml", "distributed_type: DEEPSPEED\ncompute_environment: LOCAL_MACHINE\nnum_processes: 8\n")
+    lint.write(
+        "run.sh",
+        SCRIPT.replace("torchrun --nproc_per_node 8 --nnodes ${ARNOLD_WORKER_NUM}", "accelerate launch --config_file z2.yaml"),
+    )
+    sources = Sources(str(lint.folder))
+    session = Session(sources, [sources.path("run.sh")], Preferences(Given(gpus=gpus)))
+    (run,) = session.runs()
+    assert (run.world_size, run.world_is_assumed) == (world, assumed)
+    assert ("ACC004" in {one.rule for one in session.lint().findings}) == finding
