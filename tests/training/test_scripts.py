@@ -317,6 +317,15 @@ def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("line", "resumes"),
+    [("    t.train(resume_from_checkpoint=True)", True), ("    # t.train(resume_from_checkpoint=True)", False)],
+)
+def test_a_script_does_nothing_that_stands_in_a_comment(tmp_path, line, resumes):
+    files = {"train_grpo.py": GRPO + f"def main(t):\n{line}\n"}
+    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_resumes is resumes
+
+
+@pytest.mark.parametrize(
     ("line", "splits"),
     [
         ("    files = args.data_file_paths.split(':')", True),

@@ -7,7 +7,6 @@ followed through the repository's own modules, say which trainer's options it ta
 from __future__ import annotations
 
 import os
-import re
 
 from vlmr1_lint.training.evidence import class_fields
 from vlmr1_lint.training.references import resolve
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["EntryScript", "kind_by_name", "read_script", "script_facts", "script_path"]
+__all__ = ["EntryScript", "kind_by_name", "read_script", "script_path"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -39,14 +38,6 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
 """What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
-
-SCRIPT_FACTS: Mapping[str, bytes] = {
-    "script_resumes": rb"resume_from_checkpoint",
-    "script_loads_json": rb"json\.load\(",
-    # VLM-R1's grpo_jsonl.py splits data_file_paths in ``main``, under no condition; forks put it under one, or leave it out.
-    "script_splits_files": rb"(?m)^(?: {4}|\t)?\w[^#\n]*\bdata_file_paths\.split\(",
-}
-"""What is asked of a script: facts of a `Launch`, and the pattern in its text that says so, compiled where there is a text."""
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
@@ -105,12 +96,6 @@ def script_path(script: str, holder: str, sources: Sources, folders: Sequence[st
     if not script.endswith(".py"):
         return None
     return resolve(script, holder, sources, folders) or _below(script, holder, sources)
-
-
-def script_facts(path: str | None, sources: Sources) -> dict[str, bool | None]:
-    """The `SCRIPT_FACTS` of the script at *path*; each None where it is not in reach."""
-    data = sources.try_read(path) if path is not None else None
-    return {name: None if data is None else re.search(said, data) is not None for name, said in SCRIPT_FACTS.items()}
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:

@@ -7,7 +7,7 @@ import re
 
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
-from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_facts, script_path
+from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_path
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
@@ -17,6 +17,7 @@ from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, written_options
+from vlmr1_lint.training.scriptfacts import script_facts
 from vlmr1_lint.training.trainer import Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
