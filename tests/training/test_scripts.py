@@ -317,6 +317,14 @@ def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("line", "names"), [("    path = os.getenv('LOG_PATH')\n", True), ("    # LOG_PATH\n", False), ("", False)]
+)
+def test_whether_the_script_speaks_of_the_log_that_debug_mode_writes(tmp_path, line, names):
+    files = {"train_grpo.py": GRPO + f"def reward(completions):\n{line}    return [0.0]\n"}
+    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_names_log_path is names
+
+
+@pytest.mark.parametrize(
     ("line", "resumes"),
     [("    t.train(resume_from_checkpoint=True)", True), ("    # t.train(resume_from_checkpoint=True)", False)],
 )

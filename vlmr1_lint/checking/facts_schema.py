@@ -147,6 +147,7 @@ LAUNCH = Object(
         "script_found": BOOL,
         "script_resumes": Optional(BOOL),
         "script_loads_json": Optional(BOOL),
+        "script_names_log_path": Optional(BOOL),
         "script_splits_files": Optional(BOOL),
         "per_node": Optional(INT),
         "nodes": INT,

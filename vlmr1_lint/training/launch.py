@@ -23,6 +23,7 @@ class Launch:
     script_found   whether the repository holds it
     script_resumes     whether it speaks of resume_from_checkpoint; None where it is not in reach
     script_loads_json  whether it loads whole JSON files (json.load); None where it is not in reach
+    script_names_log_path  whether it speaks of LOG_PATH; None where it is not in reach
     script_splits_files    whether it splits data_file_paths whatever the other options say; None where it is not in reach
     per_node       processes on each node; None where not said, Unknown where said but not resolvable
     nodes          number of nodes; 1 where not said
@@ -47,6 +48,7 @@ class Launch:
     script_found: bool = False
     script_resumes: bool | None = None
     script_loads_json: bool | None = None
+    script_names_log_path: bool | None = None
     script_splits_files: bool | None = None
     per_node: int | Unknown | None = None
     nodes: int | Unknown = 1

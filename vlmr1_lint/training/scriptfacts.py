@@ -15,6 +15,7 @@ __all__ = ["script_facts"]
 SCRIPT_FACTS: Mapping[str, bytes] = {
     "script_resumes": b"resume_from_checkpoint",
     "script_loads_json": b"json.load(",
+    "script_names_log_path": b"LOG_PATH",
 }
 """What is asked of a script: facts of a `Launch`, and the words outside comments that say so."""
 
