@@ -110,6 +110,20 @@ def test_without_its_source_r1_v_is_its_main_branch(tmp_path):
     assert run_of(tmp_path, f"torchrun --nproc_per_node 4 src/open_r1/grpo.py {flags}\n").candidates == ("r1-v@vllm",)
 
 
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("/path/to/Mine/src/mine/open_r1/grpo.py", True),
+        ("/home/$USER/Mine/src/mine/open_r1/grpo.py", True),
+        ("/mine/open_r1/grpo.py", False),
+        ("/grpo.py", False),
+    ],
+)
+def test_a_script_under_another_machines_folder_is_that_of_the_repository(tmp_path, script, found):
+    files = {"src/mine/open_r1/grpo.py": GRPO, "src/mine/open_r1/trainer/grpo_trainer.py": TRAINER, "grpo.py": GRPO}
+    assert run_of(tmp_path, f"torchrun {script} {FLAGS}\n", files).entry_seen is found
+
+
 def test_a_package_of_another_name_is_found_below_src(tmp_path):
     files = {"src/mine/src/open_r1/grpo.py": GRPO, "src/mine/src/open_r1/trainer/grpo_trainer.py": TRAINER}
     assert run_of(tmp_path, f"torchrun src/open_r1/grpo.py {FLAGS}\n", files).candidates == ("r1-v",)

@@ -95,7 +95,19 @@ def script_path(script: str, holder: str, sources: Sources, folders: Sequence[st
     """The absolute path of the Python *script* that the file *holder* starts from *folders*; None where it is not in reach."""
     if not script.endswith(".py"):
         return None
-    return resolve(script, holder, sources, folders) or _below(script, holder, sources)
+    return resolve(script, holder, sources, folders) or (_elsewhere if os.path.isabs(script) else _below)(script, holder, sources)
+
+
+def _elsewhere(script: str, holder: str, sources: Sources) -> str | None:
+    """The file that the absolute path *script* of another machine means, ``/path/to/Mine/src/open_r1/grpo.py``: of the paths that
+    it ends in, a folder and a file at least, the longest that there is in a folder above *holder*."""
+    parts = script.split("/") if "\0" not in script else []
+    for start in range(1, len(parts) - 1):
+        for folder in sources.ancestors(holder):
+            path = os.path.normpath(os.path.join(folder, *parts[start:]))
+            if sources.exists(path) and sources.inside(path):
+                return path
+    return None
 
 
 def _below(script: str, holder: str, sources: Sources) -> str | None:
