@@ -153,6 +153,33 @@ def test_zero3_is_not_proposed_where_the_reference_cannot_be_loaded(trainer):
     assert allowed(run_of(VLM_R1, trainer=trainer, deepspeed="zero2.json", beta=0.0), higher)
 
 
+INTERN = {"model_name_or_path": "OpenGVLab/InternVL2_5-4B", "gradient_checkpointing": False}
+CRASHING_LORA = [
+    (VLM_R1, {**INTERN, "trainer": "vlm-r1@2025-04", "deepspeed": "zero2.json"}),  # no reference: AttributeError (VIS011)
+    (VLM_R1, {**INTERN, "trainer": "vlm-r1@2025-04", "deepspeed": None}),
+    (VLM_R1, {**INTERN, "trainer": "vlm-r1@2025-04", "gradient_checkpointing": True}),  # MEM022
+    (TRL, {"trainer": "trl==1.0.0", "sync_ref_model": True}),  # PEFT008
+    (TRL, {"trainer": "trl==0.17.0", "use_liger_loss": True, "model_name_or_path": "Qwen/Qwen2.5-3B"}),  # PEFT011
+]
+
+
+@pytest.mark.parametrize(("options", "more"), CRASHING_LORA)
+def test_lora_is_not_proposed_where_the_trainer_stops_at_it(options, more):
+    run = run_of(options, **more)
+    assert "LoRA" in {move.name for move in moves_of(run)}
+    assert not allowed(run, {"use_peft": True})
+    plan = plan_for(run, asker(run, DATA), costs=("experiment",))
+    assert plan is None or "use_peft" not in plan.changes
+
+
+def test_lora_is_proposed_where_it_can_be_trained():
+    with_reference = run_of(VLM_R1, **INTERN, trainer="vlm-r1@2025-04")  # ZeRO-3 loads one all the same
+    assert allowed(with_reference, {"use_peft": True})
+    assert not allowed(with_reference, {"use_peft": True, "gradient_checkpointing": True})
+    assert allowed(run_of(VLM_R1, deepspeed="zero2.json"), {"use_peft": True})
+    assert allowed(run_of(TRL, trainer="trl==1.0.0"), {"use_peft": True})
+
+
 def test_a_generation_batch_is_split_where_it_is_what_peaks():
     """TRL generates all accumulation steps' sequences in one call; fewer at once keep groups whole and updates on policy."""
     run = run_of(TRL, trainer="trl==0.21.0", gradient_accumulation_steps=16, num_generations=4, max_completion_length=2048)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vlmr1_lint.memory.batch import SMALLEST_SAFE_GROUP, is_legal, same_group_splits, smaller_groups
 from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.legality import STAGE, allowed, batch_rule, figures_of, judge, loses_reference, once
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
-    from vlmr1_lint.memory.batch import Divisibility
     from vlmr1_lint.memory.planner import Cost
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "judge", "loses_reference", "moves_of", "plan_for"]
 __all__ += ["reached"]
 
-STAGE = "deepspeed/zero_optimization.stage"
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
 OFFLOAD_PARAM = "deepspeed/zero_optimization.offload_param.device"
 SUB_GROUP = "deepspeed/zero_optimization.sub_group_size"
@@ -108,27 +107,11 @@ def _cost_of_group(group: int, before: int) -> Cost:
     return "speed" if group in {before, *range(SMALLEST_SAFE_GROUP, before)} else "experiment"
 
 
-def figures_of(run: Run) -> tuple[object, object, object, object]:
-    """Per-device batch, world size, accumulation and group; an SFT run has groups of one."""
-    group = 1 if run.is_grpo is False else run.num_generations
-    return run.per_device_train_batch_size, run.world_size, run.gradient_accumulation_steps, group
-
-
 def _batch(run: Run, batch: int, steps: int, group: int) -> dict[str, object]:
     new = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
     if run.is_grpo is not False:
         new["num_generations"] = group
     return {name: figure for name, figure in new.items() if getattr(run, name) != figure}
-
-
-def batch_rule(run: Run) -> Divisibility | None:
-    """What the trainer divides by the group, in the solver's words; None where it is unknown or a generation batch is written."""
-    if run.is_grpo is False:
-        return "none"
-    found = run.divisibility
-    if found == "generation_batch":
-        return None if run.is_set("generation_batch_size") or run.is_set("steps_per_generation") else "effective"
-    return found if found in {"micro", "effective", "none"} else None
 
 
 def _generation_batches(run: Run) -> Iterator[Move]:
@@ -199,82 +182,14 @@ def _experiments(run: Run) -> Iterator[Move]:
         yield Move("LoRA", {"use_peft": True}, "experiment")
 
 
-def allowed(run: Run, changes: Mapping[str, object]) -> bool:
-    """Whether the trainer would take *run* with *changes*: no ZeRO-3 where its loader rejects the reference, groups that
-    divide."""
-    changed = run.with_changes(changes)
-    if changed.zero_stage == 3 and run.zero_stage != 3 and loses_reference(changed):
-        return False
-    figures = figures_of(changed)
-    if changed.is_grpo is False:
-        return True
-    if "steps_per_generation" in changes:
-        return _generation_is_whole(changed, figures)
-    rule = batch_rule(changed)
-    if rule is None or not all(map(is_count, figures)):
-        return not {"per_device_train_batch_size", "num_generations"} & changes.keys()
-    return is_legal(*figures, rule)  # type: ignore[arg-type]
-
-
-def _generation_is_whole(changed: Run, figures: tuple[object, ...]) -> bool:
-    """Whether the micro-batches generated at once hold whole groups, and an update whole generations: so nothing grows stale."""
-    batch, world, steps, group = figures
-    at_once = changed.steps_per_generation
-    if not all(map(is_count, (*figures, at_once))):
-        return False
-    assert isinstance(batch, int) and isinstance(world, int) and isinstance(steps, int) and isinstance(group, int)
-    assert isinstance(at_once, int)
-    return steps % at_once == 0 and is_legal(batch, world, at_once, group, "effective")
-
-
-def loses_reference(run: Run) -> bool:
-    """Whether any candidate's reference loader fails under ZeRO-3: AutoModelForCausalLM knows no vision-language model."""
-    beta, model = run.beta, run.model
-    if beta == 0 or isinstance(model, Unknown) or model.vision is None:
-        return False
-    return run.reference_loader_zero3 != "policy_class"
-
-
 def reached(found: Hull, *, margin: bool) -> bool:
     """Whether a forecast meets the planner's target: *likely* within the card, or with *margin* *high*."""
     return (found.high if margin else found.likely) <= found.usable
 
 
-DECIDING = frozenset(
-    (
-        "per_device_train_batch_size",
-        "gradient_accumulation_steps",
-        "num_generations",
-        "steps_per_generation",
-        "deepspeed",
-        STAGE,
-    )
-)
-"""The options that `allowed` looks at."""
-
-
-def judge(run: Run) -> Callable[[Mapping[str, object]], bool]:
-    """`allowed` for *run*, which a search asks of hundreds of sets that differ in nothing that it looks at."""
-    judged = _once(lambda changes: allowed(run, changes))
-    return lambda changes: judged({name: new for name, new in changes.items() if name in DECIDING})
-
-
 def asker(run: Run, data: Data) -> Ask:
     """The forecast of *run* with changes, each set of changes forecast once."""
-    return _once(lambda changes: hull(run.with_changes(changes) if changes else run, data))
-
-
-def _once(ask: Callable[[Mapping[str, object]], Answer]) -> Callable[[Mapping[str, object]], Answer]:
-    """*ask*, which is asked about each set of changes once."""
-    known: dict[frozenset[tuple[str, object]], Answer] = {}
-
-    def asked(changes: Mapping[str, object]) -> Answer:
-        key = frozenset(changes.items())
-        if key not in known:
-            known[key] = ask(changes)
-        return known[key]
-
-    return asked
+    return once(lambda changes: hull(run.with_changes(changes) if changes else run, data))
 
 
 def plan_for(
