@@ -90,6 +90,10 @@ def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:
         world = base.run.world_size
         if not is_unknown(world):
             yield say("world-assumed", lang, world=world)
+    data, model = base.data, base.run.model
+    if "forecast" in read and not data.given and not isinstance(model, Unknown) and model.has_vision:
+        width, height = data.image
+        yield say("samples-assumed", lang, images=data.images, width=width, height=height, tokens=data.prompt_tokens)
 
 
 # -- fixes -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "here": ("the value stands here", "该值位于此处"),
     "belongs-here": ("it belongs here", "应写在此处"),
     "same-value": ("the same value", "值相同"),
+    "samples-assumed": (
+        "samples of {images} image(s) of {width}x{height} and {tokens} text tokens (--image, --images, --prompt-tokens)",
+        "每个样本 {images} 张 {width}x{height} 图像、{tokens} 个文本 token（可用 --image、--images、--prompt-tokens 设置）",
+    ),
     "world-assumed": ("one process for each GPU: world size {world}", "每张 GPU 一个进程：world size 为 {world}"),
     "not-asked": ("{path} was not among the files to lint", "{path} 不在本次检查的文件之中"),
     "several-runs": (
