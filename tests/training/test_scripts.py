@@ -105,6 +105,26 @@ def test_use_vllm_picks_the_trainer_of_r1_v(tmp_path, picks, vllm, flag, candida
     assert run.candidates == candidates
 
 
+def test_the_script_that_is_launched_picks_the_trainer_of_r1_v(tmp_path):
+    package = "src/r1-v/src/open_r1"
+    picks = "from vllm_modified import Qwen2VLGRPOVLLMTrainerModified\n" + PICKS.format("Modified")
+    files = {
+        f"{package}/grpo.py": GRPO + PICKS.format(""),
+        f"{package}/grpo_vllm.py": GRPO + picks,
+        f"{package}/trainer/grpo_trainer.py": TRAINER,
+        f"{package}/trainer/vllm_grpo_trainer.py": VLLM_TRAINER.format("", COUNTS),
+        # another of that name is in the package, and not what the script imports
+        f"{package}/trainer/vllm_modified_old.py": VLLM_TRAINER.format("Modified", COUNTS),
+        f"{package}/vllm_modified.py": VLLM_TRAINER.format("Modified", 1),
+    }
+    script = f"torchrun --nproc_per_node 4 src/open_r1/{{}}.py {FLAGS} --use_vllm true\n"
+    assert run_of(tmp_path, script.format("grpo_vllm"), files).candidates == ("r1-v@vllm",)
+    assert run_of(tmp_path, script.format("grpo"), files).candidates == ("r1-v@vllm-2025-02",)
+    del files[f"{package}/vllm_modified.py"]
+    (tmp_path / package / "vllm_modified.py").unlink()
+    assert run_of(tmp_path, script.format("grpo_vllm"), files).candidates == ("r1-v@vllm-2025-02",)
+
+
 def test_without_its_source_r1_v_is_its_main_branch(tmp_path):
     flags = f"{FLAGS} --max_pixels 401408 --use_vllm true"
     assert run_of(tmp_path, f"torchrun --nproc_per_node 4 src/open_r1/grpo.py {flags}\n").candidates == ("r1-v@vllm",)

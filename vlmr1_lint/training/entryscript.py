@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["EntryScript", "kind_by_name", "read_script", "script_path"]
+__all__ = ["EntryScript", "class_at", "kind_by_name", "read_script", "script_path"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -89,6 +89,13 @@ def read_script(script: str, holder: str, sources: Sources, folders: Sequence[st
     if not kinds and not reached & OTHER_CONFIGS and any(kind in name.lower() for name in missing for kind in KINDS):
         return None  # GRPOScriptArguments of a package that is not here: as far as names go, a trainer of ours
     return EntryScript(path, kinds[0] if kinds else "other", own, not missing, modules.holds_trainer(module))
+
+
+def class_at(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
+    """The class that the script at *path* knows by *name*, followed through its imports; None where it is not in reach."""
+    modules = _Modules(path, sources)
+    script = modules.at(path)
+    return None if script is None else modules.defined(script, name)
 
 
 def script_path(script: str, holder: str, sources: Sources, folders: Sequence[str]) -> str | None:
@@ -237,6 +244,18 @@ class _Modules:
             reached.add(name)
             return True
         return False
+
+    def defined(self, module: _Module, name: str, depth: int = 0) -> ast.ClassDef | None:
+        """The class that *module* knows by *name*; None where it is no class of the repository."""
+        if name in module.classes or depth > 8:
+            return module.classes.get(name)
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path)
+                found = self.defined(other, original, depth + 1) if other is not None else None
+                if found is not None:
+                    return found
+        return None
 
     def holds_trainer(self, module: _Module) -> bool:
         """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""

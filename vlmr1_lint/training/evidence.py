@@ -151,7 +151,7 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
                 if found == (R1_V,):
                     from vlmr1_lint.training.vllm import variant_of_script
 
-                    found = (variant_of_script(package, sources),)
+                    found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
                 if found:
                     own = _own_options(package, sources)
                     return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True)

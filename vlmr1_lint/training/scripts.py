@@ -18,7 +18,7 @@ from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, written_options
 from vlmr1_lint.training.scriptfacts import script_facts
-from vlmr1_lint.training.trainer import Trainer, all_option_names, is_of_another_program, known_option
+from vlmr1_lint.training.trainer import R1_V, Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -176,8 +176,17 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
+    if found.family == R1_V and found.source_seen:
+        found = replace(found, candidates=(_variant(source.path, library),))
     copied = source.trains and not found.source_seen
     return replace(found, own={**found.own, **source.own}, entry_seen=source.complete, source_seen=True, is_copy=copied)
+
+
+def _variant(script: str, library: Library) -> str:
+    """Which of R1-V's trainers the *script* starts: it need not be the package's ``grpo.py``, nor take the same class."""
+    from vlmr1_lint.training.vllm import variant_of_script
+
+    return library.once(("variant of R1-V", script), lambda: variant_of_script(script, library.sources))
 
 
 def _script_path(root: ShellRoot) -> str:

@@ -37,23 +37,34 @@ def chosen(run: Run) -> Run:
     return run.of(candidates)
 
 
-def variant_of_script(package: str, sources: Sources) -> str:
-    """Which of R1-V's trainers the package at *package* starts for ``use_vllm: true``, by its ``grpo.py`` and the class that this
-    names; what the main branch starts where that is not in reach."""
-    from vlmr1_lint.training.pythonsource import checks_groups, classes, parsed
+def variant_of_script(path: str, sources: Sources) -> str:
+    """Which of R1-V's trainers the script at *path* starts for ``use_vllm: true``, by the class that it names; what the main
+    branch starts where that is not in reach."""
+    from vlmr1_lint.training.entryscript import class_at
+    from vlmr1_lint.training.pythonsource import checks_groups, parsed
 
-    script = parsed(sources.try_read(os.path.join(package, "grpo.py")))
+    script = parsed(sources.try_read(path))
     if script is None:
         return R1_V
     name = _vllm_class(script)
     if name is None:
         return "r1-v@no-vllm"
-    folder = os.path.join(package, "trainer")
-    for file in sources.listing(folder):
-        tree = parsed(sources.try_read(os.path.join(folder, file))) if file.endswith(".py") else None
-        if tree is not None and name in classes(tree):
-            return BY_COUNTING[checks_groups(tree)]
-    return R1_V
+    found = class_at(path, name, sources) or _class_beside(path, name, sources)
+    return R1_V if found is None else BY_COUNTING[checks_groups(found)]
+
+
+def _class_beside(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
+    """The class *name* in a module of the folder of the script at *path*, or of its ``trainer``: for a script whose import nobody
+    can follow."""
+    from vlmr1_lint.training.pythonsource import classes, parsed
+
+    for folder in (os.path.dirname(path), os.path.join(os.path.dirname(path), "trainer")):
+        for file in sources.listing(folder):
+            data = sources.try_read(os.path.join(folder, file)) if file.endswith(".py") else None
+            tree = parsed(data) if data is not None and name.encode() in data else None
+            if tree is not None and name in classes(tree):
+                return classes(tree)[name]
+    return None
 
 
 def _vllm_class(tree: ast.AST) -> str | None:
