@@ -27,6 +27,9 @@ ERRORS = {
     "BadValue",
     "Unwritable",
     "Dropped",
+    "NoFigure",
+    "NoReader",
+    "Unmeasurable",
 }
 ENGLISH = re.compile(r"(?:\b[a-z]{2,} ){2}[a-z]{2,}\b")
 """Three English words in a row: what a Chinese sentence never has; names of options, files and commands come singly."""

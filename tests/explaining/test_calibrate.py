@@ -320,3 +320,11 @@ def test_logs(project):
 def test_trouble_is_one_clear_line(project, words, said):
     assert project("calibrate", *words) == 2
     assert said in project.err
+
+
+def test_trouble_in_chinese(project):
+    project.write("run.log", "nothing of use\n")
+    assert project("calibrate", "configs/args.yaml", "--log", "run.log", "--lang", "zh") == 2
+    assert "没有显存数字" in project.err
+    assert project("calibrate", "configs/args.yaml", "--measured", "31GiB", "--isolated", "--lang", "zh") == 2
+    assert "没有可以对照的预测，缺少 GPU" in project.err

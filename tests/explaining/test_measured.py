@@ -167,6 +167,8 @@ def test_a_run_without_data_files_is_said(lint):
     lint.write("args.yaml", ARGS.replace("data_file_paths", "# data_file_paths"))
     assert lint("plan", "args.yaml", "--gpus", "8xA100-80G", "--data") == 2
     assert lint.err == "vlmr1-lint: args.yaml: the run names no data files (data_file_paths)\n"
+    assert lint("plan", "args.yaml", "--gpus", "8xA100-80G", "--data", "--lang", "zh") == 2
+    assert lint.err == "vlmr1-lint：args.yaml：该训练没有给出数据文件（data_file_paths）\n"
 
 
 def test_without_imagesize_one_line_says_what_to_install(measure, monkeypatch):

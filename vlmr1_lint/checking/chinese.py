@@ -32,6 +32,11 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the run names no data files \(data_file_paths\)", "该训练没有给出数据文件（data_file_paths）"),
     (r"no rows that can be read on this machine: (.+)", r"本机没有能读取的数据行：\1"),
     (r"reading image sizes needs the package imagesize: (.+)", r"读取图像尺寸需要 imagesize 包：\1"),
+    # logs (explaining/memory_log.py)
+    (
+        r"no memory figure: give the output of (.+), a trainer's log with one (\(.+\)), or the CUDA out of memory message",
+        r"没有显存数字：请给出 \1 的输出、含有显存数字的训练日志\2，或 CUDA 显存不足（OOM）的报错",
+    ),
     # who reads the files, and where hardware is said (training/)
     (r"(.+) was read", r"读取了 \1"),
     (r"(.+) pins (trl.+)", r"\1 固定为 \2"),

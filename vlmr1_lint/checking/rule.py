@@ -234,15 +234,15 @@ class Rule:
 
     def message(self, lang: str, scope: Scope, functions: Functions) -> str:
         """What to say about the finding that *scope* shows."""
-        return _fill(self.texts["message"][lang], scope, functions)
+        return _fill(self.texts["message"][lang], lang, scope, functions)
 
     def fix_title(self, lang: str, scope: Scope, functions: Functions) -> str:
         """What the fix does."""
-        return _fill(self.texts["fix_title"][lang], scope, functions)
+        return _fill(self.texts["fix_title"][lang], lang, scope, functions)
 
     def related_message(self, index: int, lang: str, scope: Scope, functions: Functions) -> str:
         """What to say at the related place number *index*."""
-        return _fill(self.texts["related"][index][lang], scope, functions)
+        return _fill(self.texts["related"][index][lang], lang, scope, functions)
 
     def override(self, severity: str | None, safety: str | None) -> Rule:
         """The same rule with another severity or safety of its fix, as settings ask for; what is loaded is shared."""
@@ -256,8 +256,8 @@ class Rule:
         return f"Rule({self.id} {self.name})"
 
 
-def _fill(template: Any, scope: Scope, functions: Functions) -> str:
-    """The text of a compiled *template*. Nothing is said on a clean run, so its code is imported here."""
+def _fill(template: Any, lang: str, scope: Scope, functions: Functions) -> str:
+    """The text of a compiled *template*, which is in *lang*. Nothing is said on a clean run, so its code is imported here."""
     from vlmr1_lint.checking.language.templates import build_template
 
-    return build_template(template, functions)(scope)
+    return build_template(template, functions, lang)(scope)

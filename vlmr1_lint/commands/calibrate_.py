@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     if path is None:
         return EXIT_TROUBLE
     sources, preferences = opened(path, options)
-    measured = _measured(options, sources)
+    measured = _measured(options, sources, preferences.lang)
     if measured is None:
         return EXIT_TROUBLE
     runs = Session(sources, [path], preferences).runs()
@@ -63,7 +63,9 @@ def run(words: Sequence[str]) -> int:
 
     found = calibration(runs[0], preferences.entry(sources.name(path)).data, measured)
     if isinstance(found, Unknown):
-        return _trouble(f"{sources.name(path)}: no forecast to compare with, for want of {', '.join(sorted(found.missing))}")
+        missing = _facts(sorted(found.missing), preferences.lang)
+        print(say("no-forecast", preferences.lang, path=sources.name(path), missing=missing), file=sys.stderr)
+        return EXIT_TROUBLE
     kept = None
     if found["write"] is not None and not options.dry_run and not options.isolated:
         from vlmr1_lint.commands.data_settings import keep
@@ -76,7 +78,7 @@ def run(words: Sequence[str]) -> int:
     return EXIT_CLEAN if found["agrees"] else EXIT_FINDINGS
 
 
-def _measured(options: Any, sources: Sources) -> Measured | None:
+def _measured(options: Any, sources: Sources, lang: str) -> Measured | None:
     from vlmr1_lint.explaining.memory_log import Measured, NoFigure, read_log
     from vlmr1_lint.values import replace
 
@@ -86,14 +88,20 @@ def _measured(options: Any, sources: Sources) -> Measured | None:
         data, _ = sources.head(os.path.abspath(options.log), LOG_BYTES)
         found = read_log(data.decode("utf-8", "replace"))
     except (NoFigure, Unreadable) as error:
-        _trouble(f"{options.log}: {error}")
+        from vlmr1_lint.checking.chinese import translated
+
+        print(say("trouble-in", lang, path=options.log, reason=translated(str(error), lang)), file=sys.stderr)
         return None
     return replace(found, completion=options.completion_tokens or found.completion)
 
 
-def _trouble(words: str) -> int:
-    print(f"vlmr1-lint: {words}", file=sys.stderr)
-    return EXIT_TROUBLE
+def _facts(names: Sequence[str], lang: str) -> str:
+    """Missing facts as people read them; in English as the JSON form has them."""
+    if lang != "zh":
+        return ", ".join(names)
+    from vlmr1_lint.reporting.words import fact_name
+
+    return "、".join(fact_name(lang, name) for name in names)
 
 
 def _print(found: dict[str, Any], format_: str, lang: str) -> None:

@@ -104,7 +104,10 @@ class _Plan:
         try:
             return measured_data(run, data, self.sources)
         except Unmeasurable as error:
-            print(f"vlmr1-lint: {run.inputs.document.path}: {error}", file=sys.stderr)
+            from vlmr1_lint.checking.chinese import translated
+
+            lang = self.preferences.lang
+            print(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(str(error), lang)), file=sys.stderr)
             self.trouble = True
             return data
 
@@ -136,7 +139,9 @@ class _Plan:
         if options.data:
             for run in Session(self.sources, paths, self.preferences).runs()[:1]:
                 data = self._measured(run, self.preferences.entry(run.inputs.document.path).data)
-                told |= {"images": data.images, "image": "x".join(map(str, data.image)), "prompt-tokens": data.prompt_tokens}
+                told |= {"images": data.images, "prompt-tokens": data.prompt_tokens}
+                # A size that nobody read stays an assumption.
+                told["image"] = "x".join(map(str, data.image)) if data.given else None
         words = [word for name, said in told.items() if said is not None for word in (f"--{name}", str(said))]
         return [*words, "--isolated"] if options.isolated else words
 

@@ -15,6 +15,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "vlmr1-lint：跳过了 {count} 条显存规则：请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
     ),
     "no-run": ("vlmr1-lint: {path}: starts no training run that we know", "vlmr1-lint：{path}：不是我们认识的训练任务"),
+    "no-forecast": (
+        "vlmr1-lint: {path}: no forecast to compare with, for want of {missing}",
+        "vlmr1-lint：{path}：没有可以对照的预测，缺少 {missing}",
+    ),
     "example": ("example {number}", "示例 {number}"),
     "tested": ("{passed} example(s) passed, {failed} failed", "{passed} 个示例通过，{failed} 个失败"),
     "baseline-written": ("vlmr1-lint: {count} finding(s) written to {path}", "vlmr1-lint：已将 {count} 个问题写入 {path}"),

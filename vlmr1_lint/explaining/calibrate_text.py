@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.explaining.calibrate_tensors import tensor_name
 from vlmr1_lint.explaining.plan_text import wrap
-from vlmr1_lint.explaining.plan_words import part_name
+from vlmr1_lint.memory.part_names import part_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

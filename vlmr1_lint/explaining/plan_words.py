@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.part_names import CHINESE
+
 __all__ = ["LETTERS", "part_name", "say"]
 
 LETTERS = {
@@ -85,33 +87,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "experiment": ("changes the experiment", "改变实验"),
 }
 
-_CHINESE_PARTS = {
-    "load": "加载",
-    "reference": "参考模型",
-    "generation": "生成",
-    "forward": "前向",
-    "backward": "反向",
-    "optimizer_step": "优化器更新",
-    "save": "保存",
-    "parameters": "参数",
-    "gradients": "梯度",
-    "optimizer": "优化器",
-    "gathered": "聚合的参数",
-    "activations": "激活",
-    "vision_activations": "视觉激活",
-    "logits": "logits",
-    "buffered_inputs": "缓存的输入",
-    "kv_cache": "KV 缓存",
-    "vllm_pool": "vLLM 显存池",
-    "communication": "通信",
-    "context": "CUDA 上下文",
-}
-"""Instants and terms in Chinese; in English they go by the names that the JSON form has."""
-
 
 def part_name(name: str, lang: str) -> str:
-    """The name of an instant or a term."""
-    return _CHINESE_PARTS[name] if lang == "zh" else name
+    """The name of an instant or a term; in English as the JSON form has it."""
+    return CHINESE[name] if lang == "zh" else name
 
 
 def say(key: str, lang: str, **facts: object) -> str:

@@ -66,6 +66,22 @@ def test_a_value_cannot_break_the_line_or_the_terminal():
     assert len(format_value("x" * 5_000)) == MAX_VALUE
 
 
+@pytest.mark.parametrize(
+    ("found", "english", "chinese"),
+    [
+        ("optimizer_step", "optimizer step", "优化器更新"),
+        ("kv_cache", "KV cache", "KV 缓存"),
+        ("backward", "backward", "反向"),
+        ("neither", "neither", "neither"),
+        (Unknown("fleet"), "?", "?"),
+    ],
+)
+def test_instants_and_terms_have_names_in_the_language_of_the_message(found, english, chinese):
+    template = parse_template("at {x:part}.")
+    said = [build_template(template, {}, lang)({"x": found}) for lang in ("en", "zh")]
+    assert said == [f"at {english}.", f"at {chinese}."]
+
+
 DEEP = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(Unknown("x")) | st.builds(lambda: 10**5_000),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),

@@ -1,7 +1,8 @@
 """Message texts with ``{expression}`` and ``{expression:format}`` in them; ``{{`` and ``}}`` are literal braces.
 
-Formats: ``gib`` (bytes as ``12.3 GiB``), ``int`` (``1,234``), ``list`` (``a, b``), ``few`` (``8, 16, 24, …``), ``code`` and
-``repr`` (as a config file writes the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest
+Formats: ``gib`` (bytes as ``12.3 GiB``), ``int`` (``1,234``), ``list`` (``a, b``), ``few`` (``8, 16, 24, …``), ``part`` (an
+instant or a term of the forecast by its name in the message's language: ``optimizer step``), ``code`` and ``repr`` (as a config
+file writes the value: ``true``, ``"text"``, ``1e-06``). Without a format, lists are joined, and the rest
 is printed as a config file would write it, strings without quotes. An unknown value prints as ``?``. What is printed never
 breaks the line.
 """
@@ -83,21 +84,22 @@ def _error(text: str, at: int, message: str) -> ExpressionError:
     return ExpressionError(*position(text, at), message)
 
 
-def build_template(template: Template, functions: Functions) -> Callable[[Scope], str]:
-    """A function from a scope to the message. Raises KeyError for a function that is not registered."""
+def build_template(template: Template, functions: Functions, lang: str = "en") -> Callable[[Scope], str]:
+    """A function from a scope to the message, which is in *lang*. Raises KeyError for a function that is not registered."""
     pieces: list[str | tuple[Closure, str]] = [
         part if isinstance(part, str) else (build(part[0], functions), part[1]) for part in template
     ]
 
     def fill(scope: Scope) -> str:
-        return "".join([piece if isinstance(piece, str) else format_value(piece[0](scope), piece[1]) for piece in pieces])
+        return "".join([piece if isinstance(piece, str) else format_value(piece[0](scope), piece[1], lang) for piece in pieces])
 
     return fill
 
 
-def format_value(found: object, form: str = "") -> str:
-    """*found* as messages print it in the format *form*; a value that the format does not fit is printed plainly."""
-    return _one_line(FORMATS[form](found))
+def format_value(found: object, form: str = "", lang: str = "en") -> str:
+    """*found* as messages in *lang* print it in the format *form*; a value that the format does not fit is printed plainly."""
+    formats = _CHINESE_FORMATS if lang == "zh" and form in _CHINESE_FORMATS else FORMATS
+    return _one_line(formats[form](found))
 
 
 def _one_line(text: str) -> str:
@@ -170,6 +172,12 @@ def _few(found: object) -> str:
     return _plain(found)
 
 
+def _part(found: object, lang: str = "en") -> str:
+    from vlmr1_lint.memory.part_names import part_name
+
+    return part_name(found, lang) if isinstance(found, str) else _plain(found)
+
+
 FEW = 3
 """Items of a list that ``few`` prints."""
 
@@ -179,7 +187,11 @@ FORMATS: dict[str, Callable[[object], str]] = {
     "int": _integer,
     "list": _plain,
     "few": _few,
+    "part": _part,
     "code": _code,
     "repr": _code,
 }
 """How ``{expression:format}`` prints a value."""
+
+_CHINESE_FORMATS: dict[str, Callable[[object], str]] = {"part": lambda found: _part(found, "zh")}
+"""The formats whose words depend on the language."""
