@@ -165,6 +165,12 @@ def args_run(folder, text, files):
     return find_runs([Target(path, library.document(path), "args")], library, lambda _: Hints())
 
 
+VLM_TRAINER = """\
+class VLMGRPOTrainer(Trainer):
+    def __init__(self, args):
+        self.ref_model = AutoModelForCausalLM.from_pretrained("x")
+        global_batch_size = args.per_device_train_batch_size * num_processes
+"""
 COPY = "class MyGRPOTrainer(Trainer):\n    def __init__(self): pass\n"
 
 
@@ -188,6 +194,28 @@ def test_a_repositorys_own_trainer_counts_as_it_likes(tmp_path, trainer, copied)
     assert run.is_copy is copied
     assert is_unknown(run.behaviour("eval_divisibility")) is copied
     assert run.has_option("answer_key") is True
+
+
+@pytest.mark.parametrize(
+    ("script", "module", "trainer", "copied"),
+    [
+        ("src/open_r1/grpo_noisy.py", "noisy.py", COPY, True),
+        ("src/open_r1/grpo_jsonl.py", "noisy.py", COPY, False),
+        ("src/open_r1/grpo_noisy.py", "noisy.py", COPY.replace("GRPO", "GRPOVLLM"), False),  # upstream's, for vLLM
+        ("src/open_r1/grpo_noisy.py", "noisy.py", "", False),
+        ("src/open_r1/grpo_noisy.py", "grpo_trainer.py", None, False),
+        ("src/open_r1/sft.py", "noisy.py", COPY, False),
+        ("src/train.py", "noisy.py", COPY, False),  # VLM-R1's demo
+    ],
+)
+def test_a_script_out_of_reach_may_start_another_trainer_of_the_repository(tmp_path, script, module, trainer, copied):
+    files = {"src/open_r1/trainer/grpo_trainer.py": VLM_TRAINER}
+    if trainer is not None:
+        files[f"src/open_r1/trainer/{module}"] = trainer
+    flags = f"{FLAGS} --num_generations 1" if script != "src/open_r1/sft.py" else f"{FLAGS} --packing true"
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 8 {script} {flags}\n", files)
+    assert run.is_copy is copied
+    assert is_unknown(run.divisibility) is (copied or run.trainer == "trl-sft")
 
 
 @pytest.mark.parametrize(("text", "copied"), [(COPY, True), (COPY.replace("(Trainer)", "(trl.GRPOTrainer)"), False)])

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["DERIVED", "depends_of"]
 
 DERIVED: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("trainer", "entry_seen", "source_seen", "trainer_guessed", "candidates", "assumptions", "is_grpo"), ()),
+    **dict.fromkeys(("trainer", "entry_seen", "source_seen", "is_copy", "trainer_guessed"), ()),
+    **dict.fromkeys(("candidates", "assumptions", "is_grpo"), ()),
     **dict.fromkeys(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"), ()),
     "uses_fsdp": ("fsdp",),
     **dict.fromkeys(("world_size", "world_is_assumed", "reserved_gpus"), ("use_vllm",)),

@@ -220,6 +220,7 @@ RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
     "entry_seen": BOOL,
     "source_seen": BOOL,
+    "is_copy": BOOL,
     "trainer_guessed": BOOL,
     "candidates": ListOf(STR),
     "assumptions": ListOf(STR),

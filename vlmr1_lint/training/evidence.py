@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["class_fields", "own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
+__all__ = ["class_fields", "holds_other_trainer", "own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
 
 _PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
 _LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
@@ -38,6 +38,8 @@ _SCRIPTS_MAX = 60
 
 
 _OWN_TRAINER = rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)"
+_OTHER_TRAINER = rb"(?m)^class (?!\w*VLLM)\w*GRPO\w*\((?:transformers\.)?Trainer\)"
+"""The same without VLM-R1's and R1-V's own trainers for vLLM, which no script but grpo.py starts."""
 _DERIVED_TRAINER = rb"(?m)^class \w+\((?:\w+\.)*\w*Trainer\b"
 
 
@@ -141,21 +143,38 @@ def _strings(data: bytes) -> list[str]:
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
+    for where, data in _trainers(path, sources):
+        found = _candidates(data)
+        package = os.path.dirname(os.path.dirname(where))
+        if found == (R1_V,):
+            from vlmr1_lint.training.vllm import variant_of_script
+
+            found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
+        if found:
+            own = _own_options(package, sources)
+            return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True)
+    return None
+
+
+def holds_other_trainer(path: str, sources: Sources) -> bool:
+    """Whether the repository of *path* holds a GRPO trainer made from transformers' ``Trainer`` beside the one that
+    `vendored_trainer` reads: a script out of reach may start either."""
+    for where, _ in _trainers(path, sources):
+        folder, name = os.path.split(where)
+        others = (os.path.join(folder, other) for other in sources.listing(folder) if other.endswith(".py") and other != name)
+        if any((data := sources.try_read(other)) is not None and _defines(_OTHER_TRAINER, data) for other in others):
+            return True
+    return False
+
+
+def _trainers(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
+    """Path and source of each file above *path* where VLM-R1, R1-V and their forks keep the trainer."""
     for folder in sources.ancestors(path):
         for relative in _TRAINERS if folder != os.path.dirname(path) else (_BESIDE, *_TRAINERS):
             where = os.path.join(folder, *relative.split("/"))
             data = sources.try_read(where)
             if data is not None:
-                found = _candidates(data)
-                package = os.path.dirname(os.path.dirname(where))
-                if found == (R1_V,):
-                    from vlmr1_lint.training.vllm import variant_of_script
-
-                    found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
-                if found:
-                    own = _own_options(package, sources)
-                    return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True)
-    return None
+                yield where, data
 
 
 def _candidates(data: bytes) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import re
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_path
+from vlmr1_lint.training.evidence import holds_other_trainer
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
@@ -37,6 +38,9 @@ FEWEST_OPTIONS = 3
 
 VLM_R1_SCRIPTS = frozenset(("grpo_jsonl.py", "grpo_rec.py"))
 """Training scripts that only VLM-R1 has (VLM-R1 src/open-r1-multimodal/src/open_r1/)."""
+
+VLM_R1_DEMO = "src/train.py"
+"""What VLM-R1's multinode demo starts (run_scripts/multinode_training_demo.sh:119); the repository never had it."""
 
 
 def script_runs(target: Target, library: Library, hints: Hints) -> tuple[list[Run], set[str]]:
@@ -172,7 +176,9 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         if kind is None and is_of_another_program(names):
             return None
         # The trainer that the repository holds need not be the one that a script out of reach starts, nor have its options.
-        return replace(find_trainer(target.path, names, library, hints, kind), entry_seen=False)
+        found = find_trainer(target.path, names, library, hints, kind)
+        several = found.source_seen and script != VLM_R1_DEMO and _other_trainer(target.path, library)
+        return replace(found, entry_seen=False, is_copy=several)
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
@@ -180,6 +186,11 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         found = replace(found, candidates=(_variant(source.path, library),))
     copied = source.trains and not found.source_seen
     return replace(found, own={**found.own, **source.own}, entry_seen=source.complete, source_seen=True, is_copy=copied)
+
+
+def _other_trainer(path: str, library: Library) -> bool:
+    """Whether the repository of *path* holds several trainers of its own."""
+    return library.once(("other trainer", os.path.dirname(path)), lambda: holds_other_trainer(path, library.sources))
 
 
 def _variant(script: str, library: Library) -> str:

@@ -39,7 +39,8 @@ class Trainer:
     entry_seen  whether the training script's own argument classes were read: then an unknown option is surely unknown
     guessed     whether nothing but the written option names speaks for the candidates
     source_seen whether the repository holds the trainer's source, or the training script's: a fork may do anything else too
-    is_copy     whether the trainer is a class of the repository's own, of no release: it takes the options and does as it likes
+    is_copy     whether the trainer is, or may as well be, a class of the repository's own, of no release: it takes the options
+                and does as it likes
     """
 
     candidates: tuple[str, ...]
