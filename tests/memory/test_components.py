@@ -220,3 +220,40 @@ def test_seventy_billion_gathered_for_generation():
     found = forecast(Setup(model, world_size=32, engine="deepspeed", stage=3, lora_rank=64, reference="shard"))
     assert found.instants["generation"]["gathered"] > 146e9
     assert found.verdict(int(79.1 * GIB)) == "oom"
+
+
+EAGER_TOWERS = [  # model, tokens, patches of all four images; bytes of forward, backward and reference pass
+    ("Qwen2-VL-2B-Instruct", 700, 2880, False, (44_964_149_480, 44_964_138_304, 1_431_465_392)),
+    ("Qwen2-VL-2B-Instruct", 700, 2880, True, (2_271_661_800, 2_385_915_504, 1_431_465_392)),
+    ("Qwen2.5-VL-3B-Instruct", 1700, 14_400, False, (744_403_693_000, 744_403_665_824, 34_019_326_512)),
+    ("Qwen2.5-VL-3B-Instruct", 1700, 14_400, True, (35_162_124_104, 42_156_313_968, 34_019_326_512)),
+]
+
+
+@pytest.mark.parametrize(("model", "length", "patches", "checkpointing", "peaks"), EAGER_TOWERS)
+def test_eager_attention_of_all_images_together(model, length, patches, checkpointing, peaks):
+    """Under transformers 4.49, VLM-R1's pin: the simulator's figures (its own modelling code on fake tensors), four images."""
+    passes = Passes(
+        Work(
+            architecture_of(find_model(model)),
+            batch=4,
+            length=length,
+            completion=300,
+            patches=patches,
+            image_patches=patches // 4,
+            image_tokens=patches // 4,
+            attention="eager_unbatched",
+            checkpointing=checkpointing,
+            tower_checkpointing=checkpointing,
+            keeps_logits=False,
+        )
+    )
+    for moments, peak in zip((passes.forward(), passes.backward(), passes.reference()), peaks, strict=True):
+        assert max(sum(moment[:3]) for moment in moments) == pytest.approx(peak, rel=0.01)
+
+
+def test_eager_attention_of_one_image_after_another_is_not_quadratic_in_the_batch():
+    one, four = (
+        Passes(Work(THREE, n, 1700, 300, 3600 * n, 3600, 900 * n, "eager", tower_trained=False)).reference() for n in (1, 4)
+    )
+    assert max(moment[1] for moment in four) < 2 * max(moment[1] for moment in one)

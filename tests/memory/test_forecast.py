@@ -119,7 +119,7 @@ setups = st.builds(
         st.booleans(),
         st.booleans(),
         st.sampled_from(["whole", "completion", "completion_in_place", "liger"]),
-        st.sampled_from(["flash_repeated_padded", "flash", "sdpa_masked", "eager", "sdpa_unbatched"]),
+        st.sampled_from(["flash_repeated_padded", "flash", "sdpa_masked", "eager", "sdpa_unbatched", "eager_unbatched"]),
     ),
     st.sampled_from(["none", "copy"]),
 )

@@ -105,6 +105,8 @@ ATTENTION = [
     ("trl==0.21.0", "flash_attention_2", "flash_padded"),
     ("vlm-r1@head", None, "sdpa_unbatched"),
     ("trl==0.18.2", "sdpa", "sdpa_masked"),
+    ("vlm-r1@head", "eager", "eager_unbatched"),
+    ("trl==0.20.0", "eager", "eager_unbatched"),  # transformers 4.53
     ("trl==0.21.0", "eager", "eager"),
 ]
 

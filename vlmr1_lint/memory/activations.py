@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.precision import Precision
 
     # "flash_repeated*": transformers up to 4.52, whose VL classes repeat k and v to all heads; "*padded": unequal prompts;
-    # "sdpa_masked": with a padding mask; "sdpa_unbatched": that, and the tower's quadratic path before transformers 4.51.
+    # "sdpa_masked": with a padding mask; "sdpa_unbatched" and "eager_unbatched": all images of the batch are one sequence in the
+    # tower (sdpa before transformers 4.51, eager before 4.54).
     Attention = Literal[
         "flash",
         "flash_padded",
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         "sdpa_masked",
         "sdpa_unbatched",
         "eager",
+        "eager_unbatched",
     ]
 
 __all__ = ["Adapter", "LayerCost", "adapter_of", "layer_cost", "outside_layers"]
@@ -117,7 +119,7 @@ def layer_cost(model: Model, attention: Attention, length: int, precision: Preci
         mlp, running = routed_bytes(text, precision, adapted=adapter is not None), running_bytes(text, precision)
         inference, evaluated = routing_bytes(text, precision), dense_bytes(text, precision)
     saved = norms + inputs + attended + mlp
-    if attention == "eager":
+    if attention.startswith("eager"):
         # Backward of the softmax: its fp32 output, the gradient in fp32, its own; by then the MLP's tensors are gone.
         # Forward: masked scores, their fp32 copy, and the fp32 probabilities.
         running = max(running, 6 * text.heads * length - mlp)
@@ -150,7 +152,7 @@ def _linear_inputs(text: Text, precision: Precision, adapter: Adapter | None) ->
 def _attention(text: Text, attention: Attention, length: int, size: int, adapter: Adapter | None) -> int:
     """q, k, v and the output, and the softmax's statistics. What only the output projection keeps, a frozen one does not."""
     queries, keys, heads = size * text.queries, size * text.keys, text.heads
-    if attention == "eager":  # k and v repeated to all heads, probabilities in fp32 and once more in bf16
+    if attention.startswith("eager"):  # k and v repeated to all heads, probabilities in fp32 and once more in bf16
         return 4 * queries + (6 if size == 2 else 4) * heads * length
     projected = 0 if adapter else queries
     if attention in {"sdpa_masked", "sdpa_unbatched"}:  # k and v repeated; the output once more in the projection's layout

@@ -107,9 +107,9 @@ QWEN2_VL = frozenset(("qwen2_vl", "qwen2_5_vl"))
 def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     """Sequences of unequal length are padded, so flash attention unpads and sdpa gets a mask.
 
-    Qwen2-VL's and Qwen2.5-VL's classes repeat k and v to all heads before flash attention up to transformers 4.52; up to 4.50
-    sdpa in their tower sees all images of the batch as one sequence (``modeling_qwen2_5_vl.py``). InternVL's own code takes flash
-    attention wherever its package is installed, whatever is written.
+    Qwen2-VL's and Qwen2.5-VL's classes repeat k and v to all heads before flash attention up to transformers 4.52; in their tower
+    sdpa up to 4.50 and eager attention up to 4.53 see all images of the batch as one sequence (``modeling_qwen2_5_vl.py``).
+    InternVL's own code takes flash attention wherever its package is installed, whatever is written.
     """
     if model.family == INTERNVL:
         return "flash_padded"
@@ -119,7 +119,7 @@ def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     if word.startswith(("flash_attention", "kernels-community/flash")):
         return "flash_repeated_padded" if own and transformers < (4, 53) else "flash_padded"
     if word == "eager":
-        return "eager"
+        return "eager_unbatched" if own and transformers < (4, 54) else "eager"
     return "sdpa_unbatched" if own and transformers < (4, 51) else "sdpa_masked"
 
 

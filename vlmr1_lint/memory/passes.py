@@ -190,9 +190,10 @@ class Passes:
         work, tower = self.work, self.work.model.tower
         if tower is None or not work.patches:
             return None
-        # Before transformers 4.51 sdpa saw all images of the batch as one sequence.
-        together = work.attention == "sdpa_unbatched"
-        return tower_cost(tower, work.attention, work.patches if together else work.image_patches, work.precision)
+        if work.attention.endswith("unbatched"):  # all images of the batch are one sequence
+            return tower_cost(tower, work.attention, work.patches, work.precision)
+        images = max(work.patches // max(work.image_patches, 1), 1)
+        return tower_cost(tower, work.attention, work.image_patches, work.precision, images)
 
     def _kept_activations(self) -> int:
         """What the language model keeps between forward and backward, inputs included."""
@@ -228,7 +229,7 @@ class Passes:
     def _running_layer(self, length: int, evaluates: bool = False) -> int:
         """One layer without gradients, per token. Only eager attention depends on the length."""
         work, layer = self.work, self.layer
-        if work.adapter is not None or (length != work.length and work.attention == "eager"):
+        if work.adapter is not None or (length != work.length and work.attention.startswith("eager")):
             layer = layer_cost(work.model, work.attention, length, work.precision, None)
         return layer.evaluated if evaluates and work.experts == "copied" else layer.inference
 

@@ -36,9 +36,10 @@ class TowerCost:
     inference: int
 
 
-def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Precision) -> TowerCost:
+def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Precision, images: int = 1) -> TowerCost:
     """The costs of a trained tower. *patches* attend to each other: only eager attention, and sdpa before transformers 4.51,
-    depend on it. Under autocast over fp32 weights every linear casts its own input, but the tower's residuals stay bf16."""
+    depend on it, and compute *images* such groups one after another. Under autocast over fp32 weights every linear casts its own
+    input, but the tower's residuals stay bf16."""
     size = precision.compute
     width, inner = size * tower.hidden, size * (tower.out_hidden if tower.family == "glm4v" else tower.intermediate)
     rms = tower.family in {"qwen2_5_vl", "glm4v"}
@@ -65,6 +66,12 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Prec
     if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
         running += 8 * tower.heads * patches
         inference += 8 * tower.heads * patches
+    if attention.startswith("eager"):  # of one group: masked scores, their fp32 copy, fp32 probabilities; backward as in layers
+        scores = tower.heads * _keys(tower, patches) // (1 if tower.tile else images)
+        running = max(running, 6 * scores - mlp)
+        mask = size * patches if attention == "eager_unbatched" else 0
+        attending = 7 * width + size * tower.channels + _tables(tower) + (10 if size == 2 else 8) * scores + mask
+        inference = max(inference, attending)
     merger = _merger(tower, size)
     # The patch embedding keeps its pixels in the tower's type; InternVL's come in it.
     cast = 2 * tower.channels if size == 2 and tower.family != "internvit" else 0
@@ -94,13 +101,11 @@ def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> i
     width, heads = size * tower.hidden, tower.heads
     rotated = 0 if tower.family == "internvit" else 2 * width
     saved = rotated + 3 * width + width
-    if attention == "eager":
-        keys = patches
-        if tower.window:  # most blocks attend within windows, some to the whole image
+    if attention.startswith("eager"):
+        keys = _keys(tower, patches)
+        if tower.window and attention == "eager":  # most blocks attend within windows, some to the whole image
             windowed = (tower.layers - tower.full_layers) * min(tower.window, patches)
             keys = (tower.full_layers * patches + windowed) // tower.layers
-        elif tower.tile:  # a tile and its class token
-            keys = (tower.tile // tower.patch) ** 2 + 1
         return saved + (6 if size == 2 else 4) * heads * keys
     if attention == "sdpa_unbatched":  # three-dimensional inputs fall back to the math kernel, which keeps fp32 probabilities
         return saved + 4 * heads * patches
@@ -108,6 +113,11 @@ def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> i
     # transformers 4.49 rotates with flash-attention's kernel, which keeps contiguous halves of cos and sin in each block.
     tables = 4 * (tower.hidden // heads) if attention.startswith("flash_repeated") else 0
     return saved + 4 * heads + chunks + tables
+
+
+def _keys(tower: Tower, patches: int) -> int:
+    """Keys of a patch in a block without windows: *patches*, or those of a tile and its class token."""
+    return (tower.tile // tower.patch) ** 2 + 1 if tower.tile else patches
 
 
 def _tables(tower: Tower) -> int:
