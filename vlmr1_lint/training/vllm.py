@@ -40,7 +40,7 @@ def chosen(run: Run) -> Run:
 def variant_of_script(path: str, sources: Sources) -> str:
     """Which of R1-V's trainers the script at *path* starts for ``use_vllm: true``, by the class that it names; what the main
     branch starts where that is not in reach."""
-    from vlmr1_lint.training.entryscript import class_at
+    from vlmr1_lint.training.modules import class_at
     from vlmr1_lint.training.pythonsource import checks_groups, parsed
 
     script = parsed(sources.try_read(path))

@@ -1,0 +1,206 @@
+"""The Python modules of a repository around one training script: which class a name in it means, and what that is made from.
+
+Source is read with ``ast`` and never run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.training.evidence import class_fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.sources import Sources
+
+__all__ = ["KIND_OF_CLASS", "OTHER_CONFIGS", "Module", "Modules", "class_at", "name_of"]
+
+KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
+"""TRL's configuration classes, and the trainer that takes them."""
+
+OTHER_CONFIGS = frozenset(
+    "TrainingArguments Seq2SeqTrainingArguments KTOConfig ORPOConfig CPOConfig BCOConfig PPOConfig RLOOConfig RewardConfig"
+    " PRMConfig OnlineDPOConfig XPOConfig NashMDConfig GKDConfig".split()
+)
+"""Configuration classes of trainers that the option tables do not hold: transformers' own, and TRL's others."""
+
+LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "ScriptArguments"))
+"""Argument classes that the libraries define, by the names that scripts import them under."""
+
+MODULES_MAX = 40
+"""Modules of one repository that are read for one script; a bound, ours."""
+
+
+def class_at(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
+    """The class that the script at *path* knows by *name*, followed through its imports; None where it is not in reach."""
+    modules = Modules(path, sources)
+    script = modules.at(path)
+    return None if script is None else modules.defined(script, name)
+
+
+def _parsed_classes(tree: ast.AST) -> list[str]:
+    """The classes in ``TrlParser((A, B))`` or ``HfArgumentParser(A)``, by the names that the module knows them under."""
+    import ast
+
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and name_of(node.func) in {"TrlParser", "HfArgumentParser", "H4ArgumentParser"}
+        ):
+            given = node.args[0]
+            items = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
+            return [name for item in items if (name := name_of(item))]
+    return []
+
+
+def name_of(node: ast.expr) -> str:
+    """``X`` for ``X`` and for ``module.X``, else ``""``."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+class Module:
+    """One parsed module: its classes, and where its imported names come from."""
+
+    def __init__(self, path: str, tree: ast.Module) -> None:
+        import ast
+
+        from vlmr1_lint.training.pythonsource import classes
+
+        self.path = path
+        self.tree = tree
+        self.classes = classes(tree)
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+    def origins(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
+        """The import statements that may bring *name*, and its name there."""
+        for node in self.imports:
+            for alias in node.names:
+                if alias.name == "*" or (alias.asname or alias.name) == name:
+                    yield node, name if alias.name == "*" else alias.name
+
+
+class Modules:
+    """The repository's modules around one script, each read once."""
+
+    def __init__(self, script: str, sources: Sources) -> None:
+        self.sources = sources
+        self.roots = tuple(sources.ancestors(script))
+        self._read: dict[str, Module | None] = {}
+
+    def at(self, path: str) -> Module | None:
+        """The module at *path*; None where there is none, or none that parses."""
+        if path not in self._read and len(self._read) < MODULES_MAX:
+            from vlmr1_lint.training.pythonsource import parsed
+
+            tree = parsed(self.sources.try_read(path))
+            self._read[path] = None if tree is None else Module(path, tree)
+        return self._read.get(path)
+
+    def parsing(self, module: Module, depth: int = 0) -> tuple[Module | None, list[str]]:
+        """The module that parses the script's flags, and the classes that it hands to the parser: *module*, or the one from which
+        it takes the function that does (``from llava.train.train import train``); None where neither does."""
+        names = _parsed_classes(module.tree)
+        if names or depth > 2:
+            return (module if names else None), names
+        for node in module.imports:
+            taken = [module_path for module_path in self._paths(module, node) if self.at(module_path) is not None]
+            other = self.at(taken[0]) if taken else None
+            for alias in node.names if other is not None else ():
+                assert other is not None
+                function = other.functions.get(alias.name)
+                names = _parsed_classes(function) if function is not None else []
+                if names:
+                    return other, names
+                if function is None and any(True for _ in other.origins(alias.name)):
+                    found, names = self.parsing(other, depth + 1)
+                    if found is not None:
+                        return found, names
+        return None, []
+
+    def follow(self, module: Module, name: str, own: dict[str, Option], reached: set[str], depth: int = 0) -> bool:
+        """Collect the fields of class *name* as *module* knows it, and of its bases; whether all of them were found."""
+        if depth > 8:
+            return False
+        found = module.classes.get(name)
+        if found is not None:
+            if name in LIBRARY_CLASSES:
+                reached.add(name)  # a fork's own GRPOConfig stands for the library's
+            bases = [name_of(base) for base in found.bases]
+            known = [
+                self.follow(module, base, own, reached, depth + 1) for base in bases if base and base not in {"object", name}
+            ]
+            own.update(class_fields(found, os.path.basename(module.path)))
+            return all(known)
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path)
+                if other is not None and (original in other.classes or any(True for _ in other.origins(original))):
+                    return self.follow(other, original, own, reached, depth + 1)
+            if original in LIBRARY_CLASSES:
+                reached.add(original)
+                return True
+        if name in LIBRARY_CLASSES:
+            reached.add(name)
+            return True
+        return False
+
+    def defined(self, module: Module, name: str, depth: int = 0) -> ast.ClassDef | None:
+        """The class that *module* knows by *name*; None where it is no class of the repository."""
+        if name in module.classes or depth > 8:
+            return module.classes.get(name)
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path)
+                found = self.defined(other, original, depth + 1) if other is not None else None
+                if found is not None:
+                    return found
+        return None
+
+    def holds_trainer(self, module: Module) -> bool:
+        """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""
+        import ast
+
+        names = {name_of(node) for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute)}
+        found = [self._library_base(module, name) for name in sorted(names) if "Trainer" in name and "Callback" not in name]
+        return any(base in {"Trainer", "Seq2SeqTrainer"} for base in found)
+
+    def _library_base(self, module: Module, name: str, depth: int = 0) -> str | None:
+        """The library's class that the repository's class *name* is made from; None where it is no class of the repository."""
+        found = module.classes.get(name)
+        if found is not None and depth < 8:
+            for base in map(name_of, found.bases):
+                above = self._library_base(module, base, depth + 1) if base != name else None
+                if above is not None or "Trainer" in base:
+                    return above or base
+            return None
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path)
+                if other is not None and depth < 8:
+                    above = self._library_base(other, original, depth + 1)
+                    if above is not None:
+                        return above
+        return None
+
+    def _paths(self, module: Module, node: ast.ImportFrom) -> Iterator[str]:
+        """Files that the module of an import statement may be."""
+        parts = (node.module or "").split(".") if node.module else []
+        if node.level:
+            folder = os.path.dirname(module.path)
+            for _ in range(node.level - 1):
+                folder = os.path.dirname(folder)
+            folders: Sequence[str] = (folder,)
+        elif parts and parts[0] in {"trl", "transformers", "torch", "dataclasses", "typing"}:
+            return
+        else:
+            folders = self.roots
+        for folder in folders:
+            base = os.path.join(folder, *parts)
+            yield base + ".py"
+            yield os.path.join(base, "__init__.py")
