@@ -10,6 +10,8 @@ import pytest
 from contracts import DEEPSPEED, FLEET, NAMING, SCRIPT, at, by_rule, pair, report
 from samples import MULTINODE
 
+from vlmr1_lint.reporting.printable import width
+
 __all__ = ["pair"]  # a fixture
 
 FINDING_KEYS = set("rule name severity message path key start end value assumptions fingerprint related fix".split())
@@ -180,6 +182,19 @@ class TestOutputs:
         first, *rest = pair.out.splitlines()
         assert "DSP006" in first  # one line, for programs that look for path:line:column
         assert max(map(len, rest[:-1])) <= 50
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    @pytest.mark.parametrize("columns", [60, 80])
+    def test_notes_stay_within_the_columns_that_are_asked_for(self, pair, monkeypatch, columns, lang):
+        def widest():
+            pair(".", "--gpus", "2x24G", "--preset", "strict", "--lang", lang)
+            return max(width(line) for line in pair.out.splitlines() if line.startswith("  "))
+
+        usual = widest()
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert columns - 8 < widest() <= columns < usual
+        monkeypatch.setenv("COLUMNS", "wide")
+        assert widest() == usual
 
 
 class TestStatus:

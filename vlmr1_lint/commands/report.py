@@ -133,7 +133,10 @@ def wants_color(choice: str, stream: TextIO | None = None) -> bool:
 
 
 def _columns(stream: TextIO) -> int | None:
-    """The width of the terminal that *stream* is, None where it is none."""
+    """The width that COLUMNS says, as for other programs, or that of the terminal that *stream* is; None where neither does."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):  # no terminal; no file at all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.excerpt import LINE_CELLS, excerpt
-from vlmr1_lint.reporting.printable import clean
+from vlmr1_lint.reporting.printable import clean, width
 from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
 from vlmr1_lint.reporting.words import say, severity_name
 from vlmr1_lint.reporting.wrapping import wrapped
@@ -57,32 +57,38 @@ def where(place: Place) -> str:
 
 
 def _block(finding: Finding, report: Report, paint: Paint, explain: object) -> str:
-    place, lang, cells = finding.place, report.lang, _cells(report, NOTE_CELLS)
+    place, lang = finding.place, report.lang
     severity = paint(finding.severity, f"{severity_name(lang, finding.severity)} {finding.rule}")
     lines = [f"{paint('path', where(place))}: {severity}: {clean(finding.message)}", *_source(finding, report, paint)]
     notes = []
     if explain:
-        notes.append((paint("dim", say(lang, "why")), finding.why))
-    notes += [(paint("dim", say(lang, "assumed")), text) for text in finding.assumptions]
-    notes += [(paint("dim", say(lang, "see")), f"{where(other.place)}: {other.message}") for other in finding.related]
+        notes.append(("dim", say(lang, "why"), finding.why))
+    notes += [("dim", say(lang, "assumed"), text) for text in finding.assumptions]
+    notes += [("dim", say(lang, "see"), f"{where(other.place)}: {other.message}") for other in finding.related]
     if finding.fix:
-        notes.append((paint("fix", fix_label(lang, finding.fix)), fix_title(lang, finding.fix)))
-    for label, text in notes:
-        first, *rest = wrapped(clean(text), cells) or [""]
-        lines += [f"  {label}: {first}", *(f"    {line}" for line in rest)]
+        notes.append(("fix", fix_label(lang, finding.fix), fix_title(lang, finding.fix)))
+    for style, label, text in notes:
+        first, *rest = _note(label, clean(text), report.columns)
+        lines += [f"  {paint(style, label)}: {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines) + "\n"
 
 
-def _cells(report: Report, wanted: int) -> int:
-    """*wanted*, or less on a terminal that is too narrow for it together with labels, line numbers and indents."""
-    return wanted if report.columns is None else max(LEAST_CELLS, min(wanted, report.columns - 12))
+def _note(label: str, text: str, columns: int | None) -> list[str]:
+    """*text* in lines that stay within *columns* with the *label* before the first of them and an indent before the others."""
+    cells, before = _cells(columns, NOTE_CELLS, 4), width(label) + 4
+    return wrapped(text, cells, 0 if columns is None else max(0, cells + before - columns)) or [""]
+
+
+def _cells(columns: int | None, wanted: int, beside: int) -> int:
+    """*wanted*, or less on a terminal too narrow for it with the *beside* cells of an indent or of line numbers."""
+    return wanted if columns is None else max(LEAST_CELLS, min(wanted, columns - beside))
 
 
 def _source(finding: Finding, report: Report, paint: Paint) -> list[str]:
     place = finding.place
     if not place.document.data:
         return []
-    shown = excerpt(place.document, place.value or place.entry, most=_cells(report, LINE_CELLS))
+    shown = excerpt(place.document, place.value or place.entry, most=_cells(report.columns, LINE_CELLS, 12))
     gutter = len(str(shown.first + len(shown.lines) - 1))
     lines = []
     for number, line in enumerate(shown.lines, shown.first):

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 __all__ = ["wrapped"]
 
 
-def wrapped(text: str, cells: int) -> list[str]:
-    """*text* in lines of at most *cells* terminal cells; Chinese may break between any two characters."""
-    lines, line = [], ""
+def wrapped(text: str, cells: int, taken: int = 0) -> list[str]:
+    """*text* in lines of at most *cells* terminal cells, the first by *taken* cells shorter; Chinese may break between any two
+    characters."""
+    lines: list[str] = []
+    line = ""
     for word in _words(text):
         joined = word if not line else line + word
-        if line and width(joined.rstrip()) > cells:
+        if line and width(joined.rstrip()) > (cells if lines else cells - taken):
             lines.append(line.rstrip())
             line = word.lstrip()
         else:
