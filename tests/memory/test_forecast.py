@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.architecture import architecture_of
-from vlmr1_lint.memory.forecast import INSTANTS, TERMS, forecast
+from vlmr1_lint.memory.forecast import INSTANTS, TERMS, forecast, image_of, work_of
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.values import replace
 
@@ -72,6 +72,15 @@ def test_a_written_limit_moves_the_upper_end():
     unwritten, written = forecast(DEMO), forecast(replace(DEMO, max_pixels_set=True))
     assert written.high > 2 * unwritten.high
     assert (written.low, written.likely) == (unwritten.low, unwritten.likely)
+
+
+@pytest.mark.parametrize(
+    ("limit", "images", "length"),
+    [(None, 1, 391 + 400), (512, 1, 512), (300, 1, 391), (300, 0, 300), (512, 0, 400)],  # 391 tokens of one image are kept
+)
+def test_cut_prompts(limit, images, length):
+    setup = replace(DEMO, prompt_limit=limit, data=Data(images=images, prompt_tokens=400))
+    assert work_of(setup, image_of(setup), 100).length == length + 100
 
 
 def test_no_reference_no_instant():

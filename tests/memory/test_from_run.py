@@ -147,6 +147,27 @@ def test_the_liger_option_of_each_release():
     assert fields(TRL, ("logits",), trainer="trl==0.28.0", use_liger_kernel=True) == {"logits": "liger"}
 
 
+TEXT = {"model_name_or_path": "Qwen/Qwen2.5-3B"}
+PROMPT_LIMITS = [
+    ("trl==0.14.0", {**TEXT, "max_prompt_length": 128}, 128),
+    ("trl==0.25.1", {**TEXT, "max_prompt_length": 128}, 128),
+    ("trl==0.25.1", TEXT, 512),  # by default
+    ("trl==0.25.1", {**TEXT, "max_prompt_length": "null"}, None),
+    ("trl==0.26.2", {**TEXT, "max_prompt_length": 128}, None),  # only warned of
+    ("trl==1.0.0", TEXT, None),  # gone
+    ("trl==0.21.0", {}, 512),
+    ("trl==0.17.0", {}, None),  # loads no images: what a fork of it does to their tokens nobody knows
+    ("vlm-r1@head", {"max_prompt_length": 128}, None),
+    ("r1-v", {"max_prompt_length": 128, "per_device_train_batch_size": 1}, None),  # cuts a copy
+]
+
+
+@pytest.mark.parametrize(("trainer", "more", "limit"), PROMPT_LIMITS)
+def test_which_trainers_cut_prompts(trainer, more, limit):
+    options = TRL if trainer.startswith("trl") else VLM_R1
+    assert fields(options, ("prompt_limit",), trainer=trainer, **more) == {"prompt_limit": limit}
+
+
 GENERATED = [
     ("vlm-r1@head", {}, 8, 2),
     ("trl==0.17.0", {}, 16, 4),

@@ -154,7 +154,9 @@ def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
 
 def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) -> Work:
     images = batch * setup.data.images if image else 0
-    length = setup.data.prompt_tokens + completion + (image.tokens * setup.data.images if image else 0)
+    shown = image.tokens * setup.data.images if image else 0
+    text, limit = setup.data.prompt_tokens, setup.prompt_limit
+    length = shown + (text if limit is None else min(text, max(limit - shown, 0))) + completion
     deepspeed = setup.engine == "deepspeed"
     precision = BF16
     if setup.weights == "fp32" and not deepspeed:

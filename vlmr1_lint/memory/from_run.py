@@ -9,7 +9,7 @@ from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.generation_batch import generation_steps
-from vlmr1_lint.memory.needed import Missing, need, need_count, transformers_of
+from vlmr1_lint.memory.needed import Missing, is_count, need, need_count, transformers_of
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
@@ -166,11 +166,27 @@ def _batch(run: Run) -> dict[str, Any]:
         "group": group,
         "iterations": iterations if isinstance(iterations, int) else 1,
         "completion": need_count(run, "max_completion_length"),
+        "prompt_limit": _prompt_limit(run),
         "generated": generated,
         "input_slots": slots if run.buffers_inputs is True else 1,
         "logits": _logits(run),
         "keeps_logits": run.logits != "cut_sequence" and keeps_logits(need(run.model, "model"), transformers_of(run)),
     }
+
+
+def _prompt_limit(run: Run) -> int | None:
+    """Tokens to which the trainer cuts prompts, image tokens included; None where it cuts nothing.
+
+    TRL cuts text prompts from the left before 0.26, which only warns of the option (``grpo_trainer.py``). Since 0.20 it loads
+    vision-language models: up to 0.23 it keeps image tokens and stops where they alone are more, later the processor does. R1-V
+    cuts a copy of the ids and hands the whole prompt to the model; VLM-R1 sets the option to None.
+    """
+    release, limit = run.candidates[0], run.max_prompt_length
+    family, _, version = release.partition("==")
+    cuts = family == "trl" and version_key(version) < (0, 26)
+    if not cuts or not is_count(limit) or (need(run.model, "model").vision is not None and run.vision_models is not True):
+        return None
+    return int(limit)  # type: ignore[call-overload, no-any-return]
 
 
 def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> tuple[int, int]:

@@ -62,8 +62,9 @@ class Setup:
     (also one that the trainer loads without need). ``generated`` is how many sequences one generate call holds (0: ``batch``).
     ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and 2 for its gradient sharding. ``lora_targets`` None is
     VLM-R1's own finder. ``experts`` is how a mixture of experts takes its weights. ``input_slots`` is how many batches of inputs
-    the trainer keeps on the GPU. ``max_pixels_set``: the config sets the limit (then *high* uses it). ``records_streams``: torch
-    is older than 2.8 (`states.broadcast_copies`).
+    the trainer keeps on the GPU. ``prompt_limit``: tokens to which the trainer cuts a prompt, of which image tokens are kept.
+    ``max_pixels_set``: the config sets the limit (then *high* uses it). ``records_streams``: torch is older than 2.8
+    (`states.broadcast_copies`).
     """
 
     model: Model
@@ -102,6 +103,7 @@ class Setup:
     group: int = 8
     iterations: int = 1
     completion: int = 512
+    prompt_limit: int | None = None
     logits: Path = "whole"
     keeps_logits: bool = True
     # generation
