@@ -11,6 +11,7 @@ from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.training.entryscript import kind_by_name
 from vlmr1_lint.training.runs import Hints, Target, find_runs
+from vlmr1_lint.training.trainer import reads
 from vlmr1_lint.unknown import is_unknown
 
 FLAGS = "--model_name_or_path Qwen/Qwen2-VL-2B-Instruct --per_device_train_batch_size 1 --max_prompt_length 512"
@@ -216,6 +217,36 @@ def test_a_script_out_of_reach_may_start_another_trainer_of_the_repository(tmp_p
     run = run_of(tmp_path, f"torchrun --nproc_per_node 8 {script} {flags}\n", files)
     assert run.is_copy is copied
     assert is_unknown(run.divisibility) is (copied or run.trainer == "trl-sft")
+
+
+READS = "        self.log_completions = {}args.log_completions\n"
+READING = COPY.replace(" pass\n", "\n" + READS.format(""))
+
+
+@pytest.mark.parametrize(
+    ("trainer", "script", "beside", "read"),
+    [
+        (VLM_TRAINER, "", "", False),
+        (VLM_TRAINER + READS.format(""), "", "", True),
+        (VLM_TRAINER + READS.format("self."), "", "", True),
+        (VLM_TRAINER + READS.format("None  # "), "", "", False),
+        (VLM_TRAINER + READS.format("my"), "", "", True),
+        (VLM_TRAINER + READS.replace("completions\n", "completions_to\n").format(""), "", "", False),
+        (VLM_TRAINER, "print(training_args.log_completions)\n", "", True),
+        (VLM_TRAINER, "from open_r1.trainer.mine import MyGRPOTrainer\nMyGRPOTrainer()\n", READING, True),
+        (VLM_TRAINER, "from open_r1.trainer.mine import MyGRPOTrainer\nMyGRPOTrainer()\n", COPY, False),
+        (VLM_TRAINER, "", READING, False),  # nobody starts it
+    ],
+)
+def test_what_a_fork_reads_of_the_options_that_vlm_r1_never_does(tmp_path, trainer, script, beside, read):
+    files = {
+        "src/open_r1/trainer/grpo_trainer.py": trainer,
+        "src/open_r1/trainer/mine.py": beside,
+        "src/open_r1/grpo_mine.py": GRPO + script,
+    }
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 8 src/open_r1/grpo_mine.py {FLAGS} --num_generations 8\n", files)
+    assert run.trainer == "vlm-r1"
+    assert reads(run.inputs.trainer, "log_completions") is read
 
 
 @pytest.mark.parametrize(("text", "copied"), [(COPY, True), (COPY.replace("(Trainer)", "(trl.GRPOTrainer)"), False)])

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from vlmr1_lint.checking.nearest import nearest
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family
+from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family, reads
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -109,8 +109,14 @@ class OptionEntry(Entry):
 
     @property
     def never_read(self) -> object:
-        """Whether the trainer accepts the option and never looks at it."""
-        return self.run.agreed(f"read {self.name}", lambda release: (found := self._in(release)) is not None and not found.read)
+        """Whether the trainer accepts the option and never looks at it; Unknown for a repository's own copy of one."""
+        return self.run.agreed(f"read {self.name}", self._never_read)
+
+    def _never_read(self, release: str) -> object:
+        found, trainer = self._in(release), self.run.inputs.trainer
+        if found is None or found.read or reads(trainer, self.name):
+            return False
+        return Unknown("trainer version") if trainer.is_copy else True
 
     @property
     def note(self) -> object:

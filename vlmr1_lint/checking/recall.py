@@ -146,6 +146,7 @@ def _kind(scope: RunScope, rules: tuple[Rule, ...], said: Said) -> Hashable:
         trainer.entry_seen,
         trainer.source_seen,
         trainer.is_copy,
+        trainer.text,
         trainer.guessed,
     )
     return (id(rules), frozenset(said), about_trainer, inputs.fleet, scope.data, deepspeed)

@@ -37,6 +37,7 @@ class EntryScript:
     own       fields that the repository's own argument classes have, by name
     complete  whether every class that it hands to its parser was found
     trains    whether it trains with a class of the repository that is none of the libraries' trainers, nor made from one: a copy
+    text      its source and that of the repository's trainers that it speaks of
 
     ``"other"`` is also a script that reads its flags without argument classes, and one none of whose classes is in reach.
     """
@@ -46,6 +47,7 @@ class EntryScript:
     own: Mapping[str, Option]
     complete: bool
     trains: bool = False
+    text: bytes = b""
 
 
 def kind_by_name(script: str) -> str | None:
@@ -73,7 +75,8 @@ def read_script(script: str, holder: str, sources: Sources, folders: Sequence[st
     kinds = [KIND_OF_CLASS[name] for name in sorted(reached) if name in KIND_OF_CLASS]
     if not kinds and not reached & OTHER_CONFIGS and any(kind in name.lower() for name in missing for kind in KINDS):
         return None  # GRPOScriptArguments of a package that is not here: as far as names go, a trainer of ours
-    return EntryScript(path, kinds[0] if kinds else "other", own, not missing, modules.holds_trainer(module))
+    trains = modules.holds_trainer(module)
+    return EntryScript(path, kinds[0] if kinds else "other", own, not missing, trains, modules.text(module))
 
 
 def script_path(script: str, holder: str, sources: Sources, folders: Sequence[str]) -> str | None:

@@ -152,7 +152,7 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
             found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
         if found:
             own = _own_options(package, sources)
-            return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True)
+            return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True, text=data)
     return None
 
 

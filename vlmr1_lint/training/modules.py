@@ -39,7 +39,8 @@ def class_at(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
     """The class that the script at *path* knows by *name*, followed through its imports; None where it is not in reach."""
     modules = Modules(path, sources)
     script = modules.at(path)
-    return None if script is None else modules.defined(script, name)
+    found = modules.defined(script, name) if script is not None else None
+    return None if found is None else found[1]
 
 
 def _parsed_classes(tree: ast.AST) -> list[str]:
@@ -63,15 +64,24 @@ def name_of(node: ast.expr) -> str:
     return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
+def _trainers(module: Module) -> list[str]:
+    """The names of trainers that *module* speaks of."""
+    import ast
+
+    names = {name_of(node) for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute)}
+    return sorted(name for name in names if "Trainer" in name and "Callback" not in name)
+
+
 class Module:
     """One parsed module: its classes, and where its imported names come from."""
 
-    def __init__(self, path: str, tree: ast.Module) -> None:
+    def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
         import ast
 
         from vlmr1_lint.training.pythonsource import classes
 
         self.path = path
+        self.data = data
         self.tree = tree
         self.classes = classes(tree)
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -98,8 +108,9 @@ class Modules:
         if path not in self._read and len(self._read) < MODULES_MAX:
             from vlmr1_lint.training.pythonsource import parsed
 
-            tree = parsed(self.sources.try_read(path))
-            self._read[path] = None if tree is None else Module(path, tree)
+            data = self.sources.try_read(path)
+            tree = parsed(data)
+            self._read[path] = None if data is None or tree is None else Module(path, data, tree)
         return self._read.get(path)
 
     def parsing(self, module: Module, depth: int = 0) -> tuple[Module | None, list[str]]:
@@ -150,25 +161,29 @@ class Modules:
             return True
         return False
 
-    def defined(self, module: Module, name: str, depth: int = 0) -> ast.ClassDef | None:
-        """The class that *module* knows by *name*; None where it is no class of the repository."""
-        if name in module.classes or depth > 8:
-            return module.classes.get(name)
+    def defined(self, module: Module, name: str, depth: int = 0) -> tuple[Module, ast.ClassDef] | None:
+        """The class that *module* knows by *name*, and where it is; None where it is no class of the repository."""
+        if name in module.classes:
+            return module, module.classes[name]
         for node, original in module.origins(name):
             for path in self._paths(module, node):
                 other = self.at(path)
-                found = self.defined(other, original, depth + 1) if other is not None else None
+                found = self.defined(other, original, depth + 1) if other is not None and depth < 8 else None
                 if found is not None:
                     return found
         return None
 
     def holds_trainer(self, module: Module) -> bool:
         """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""
-        import ast
-
-        names = {name_of(node) for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute)}
-        found = [self._library_base(module, name) for name in sorted(names) if "Trainer" in name and "Callback" not in name]
+        found = [self._library_base(module, name) for name in _trainers(module)]
         return any(base in {"Trainer", "Seq2SeqTrainer"} for base in found)
+
+    def text(self, module: Module) -> bytes:
+        """The source of *module* and of the repository's trainers that it speaks of, but for those that generate with vLLM: what
+        may read an option of a run."""
+        found = [self.defined(module, name) for name in _trainers(module) if "VLLM" not in name]
+        homes = dict.fromkeys([module, *(place[0] for place in found if place is not None)])
+        return b"\n".join(home.data for home in homes)
 
     def _library_base(self, module: Module, name: str, depth: int = 0) -> str | None:
         """The library's class that the repository's class *name* is made from; None where it is no class of the repository."""

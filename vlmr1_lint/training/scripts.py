@@ -185,7 +185,9 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     if found.family == R1_V and found.source_seen:
         found = replace(found, candidates=(_variant(source.path, library),))
     copied = source.trains and not found.source_seen
-    return replace(found, own={**found.own, **source.own}, entry_seen=source.complete, source_seen=True, is_copy=copied)
+    text = found.text + source.text
+    own = {**found.own, **source.own}
+    return replace(found, own=own, entry_seen=source.complete, source_seen=True, is_copy=copied, text=text)
 
 
 def _other_trainer(path: str, library: Library) -> bool:

@@ -41,6 +41,7 @@ class Trainer:
     source_seen whether the repository holds the trainer's source, or the training script's: a fork may do anything else too
     is_copy     whether the trainer is, or may as well be, a class of the repository's own, of no release: it takes the options
                 and does as it likes
+    text        source of the repository's own trainer and of the script that starts it, where they are in reach
     """
 
     candidates: tuple[str, ...]
@@ -50,6 +51,7 @@ class Trainer:
     guessed: bool = False
     source_seen: bool = False
     is_copy: bool = False
+    text: bytes = b""
 
     @property
     def family(self) -> str:
@@ -66,6 +68,16 @@ def table_release(release: str) -> str:
 def known_option(trainer: Trainer, name: str, release: str) -> Option | None:
     """The option *name* as *release* (with the fork's own fields) knows it, or None."""
     return option(table_release(release), name) or trainer.own.get(name)
+
+
+def reads(trainer: Trainer, name: str) -> bool:
+    """Whether the repository's own trainer, or the script, asks an argument class for the option *name*: ``args.beta``,
+    ``training_args.beta``. What a release never reads a fork may."""
+    if name.encode() not in trainer.text:
+        return False
+    import re  # not of a run that writes only what is read
+
+    return re.search(rb"(?m)^[^#\n]*\b\w*args\.%b\b" % re.escape(name.encode()), trainer.text) is not None
 
 
 def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
