@@ -27,3 +27,10 @@ def test_chinese_is_kept_and_no_line_begins_with_punctuation(text, cells):
 
 def test_a_word_wider_than_the_line_stands_alone():
     assert wrapped("a verylongwordindeed b", 6) == ["a", "verylongwordindeed", "b"]
+
+
+@given(st.text("显存不足（需要）更多", min_size=1, max_size=80), st.integers(12, 40))
+def test_no_line_but_the_last_ends_in_an_opening_bracket(text, cells):
+    lines = wrapped(text, cells)
+    assert "".join(lines) == text
+    assert not any(line.endswith("（") for line in lines[:-1])

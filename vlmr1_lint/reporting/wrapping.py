@@ -28,13 +28,15 @@ def wrapped(text: str, cells: int, taken: int = 0) -> list[str]:
 
 CLOSING = frozenset("，。；：、！？）】》”’")
 """Chinese punctuation that does not begin a line."""
+OPENING = frozenset("（【《“‘")
+"""Chinese punctuation that does not end one."""
 
 
 def _words(text: str) -> Iterator[str]:
     """Pieces of *text* that stay together: words with the space before them, wide characters one by one."""
     word = ""
     for character in " ".join(text.split()):
-        if character in CLOSING:
+        if character in CLOSING or (word and word[-1] in OPENING):
             word += character
         elif character == " " or width(character) > 1:
             if word:
