@@ -195,15 +195,23 @@ class MemoryFix:
 
 def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
     """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, then the entry
-    first."""
+    first. It asks for no more host memory than a node has, or than the run needs as it is."""
+    from vlmr1_lint.memory.host_room import within_host
     from vlmr1_lint.memory.moves import asker, plan_for
+    from vlmr1_lint.training.joining import as_written
 
-    run, ask = scope.run, asker(scope.run, scope.data)
+    run = scope.run
     found = forecast_facts(run, scope.data)
     if isinstance(found, Unknown):
         return found
+    room = run.inputs.fleet.host_ram_bytes if run.inputs.fleet is not None else None
+    ask = within_host(asker(run, scope.data), None if room is None else max(room, int(found.host)))
+
+    def of_sharding(name: str) -> bool:
+        return "/" in name and as_written(run, name) is not None
+
     for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
-        for within in (_of_entry, _of_deepspeed):
+        for within in (_of_entry, of_sharding):
             plan = plan_for(run, ask, costs=costs, only=within)
             if plan is not None and plan.moves:
                 after = ask(plan.changes)
@@ -226,7 +234,3 @@ def _of_entry(name: str) -> bool:
     from vlmr1_lint.memory.moves import NEEDS_MORE
 
     return "/" not in name and name not in NEEDS_MORE
-
-
-def _of_deepspeed(name: str) -> bool:
-    return "/" in name

@@ -10,6 +10,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.documents.model import Span, format_path
 from vlmr1_lint.training.inputs import Joined
+from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 
@@ -98,8 +99,9 @@ def _in_launch(run: Run, name: str) -> Located:
 
 
 def changed_place(run: Run, name: str) -> Located:
-    """The place of a change: an option's name, or ``deepspeed/a.b`` for a key of the DeepSpeed file."""
-    kind, slash, keys = name.partition("/")
+    """The place of a change: an option's name, or ``deepspeed/a.b`` for a key of the DeepSpeed file, which accelerate's YAML may
+    stand in for."""
+    kind, slash, keys = (as_written(run, name) or name).partition("/")
     if not slash:
         return option_place(run, [name])
     return _in_joined(run, kind, getattr(run.inputs, kind), keys.split("."))

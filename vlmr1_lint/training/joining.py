@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Joiner", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed", "local_model", "name_in"]
+__all__ = ["Joiner", "as_written", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed"]
+__all__ += ["local_model", "name_in"]
 
 
 class Joiner:
@@ -105,6 +106,28 @@ def _from_accelerate(accelerate: Joined, joiner: Joiner) -> Joined | Unknown | N
         "gradient_accumulation_steps": view.get("deepspeed_config", "gradient_accumulation_steps"),
     }
     return Joined(ConfigView(None, None, DEEPSPEED_SECTIONS, assumed))
+
+
+ACCELERATE_NAMES = {
+    "zero_optimization.stage": "zero_stage",
+    "zero_optimization.offload_optimizer.device": "offload_optimizer_device",
+    "zero_optimization.offload_param.device": "offload_param_device",
+}
+"""Keys of a DeepSpeed JSON → what accelerate calls them in its ``deepspeed_config`` (accelerate utils/dataclasses.py
+DeepSpeedPlugin)."""
+
+
+def as_written(run: Run, name: str) -> str | None:
+    """The change *name* (an option, or ``deepspeed/a.b``) as the files of *run* spell it: where accelerate's YAML sets DeepSpeed
+    up without a file of its own, ``accelerate/deepspeed_config.zero_stage``; None for what it has no key for."""
+    kind, slash, keys = name.partition("/")
+    accelerate, joined = run.inputs.accelerate, run.inputs.deepspeed
+    if not slash or accelerate is None or accelerate.document is None or not isinstance(joined, Joined):
+        return name
+    if joined.view.node is not None or joined.assumed or joined.named_by is not None:
+        return name  # a DeepSpeed file, in reach or not
+    own = ACCELERATE_NAMES.get(keys)
+    return f"accelerate/deepspeed_config.{own}" if kind == "deepspeed" and own is not None else None
 
 
 def _int(given: object) -> object:
