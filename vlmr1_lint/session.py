@@ -8,6 +8,7 @@ from vlmr1_lint.checking.finding import in_order
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources, Unreadable
+from vlmr1_lint.training.joining import beside
 from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
 from vlmr1_lint.values import value
@@ -56,12 +57,23 @@ class Result:
 
 
 class Session:
-    """One invocation over *files* (absolute paths) as *preferences* (settings and command line together) ask for it."""
+    """One invocation over *files* (absolute paths) as *preferences* (settings and command line together) ask for it.
 
-    def __init__(self, sources: Sources, files: Sequence[str], preferences: Preferences) -> None:
+    *accelerate* tells, of the files' kinds by path, the accelerate YAML that goes with args files which name none: for files that
+    a user named together. None goes with them by default.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        files: Sequence[str],
+        preferences: Preferences,
+        accelerate: Callable[[Mapping[str, str]], str | None] | None = None,
+    ) -> None:
         self.sources = sources
         self.files = tuple(files)
         self.preferences = preferences
+        self._accelerate = accelerate
         self._troubles: dict[str, Exception] = {}
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
@@ -87,11 +99,13 @@ class Session:
             targets[path] = target
             checks.file(target)
             if kind == "args" and path not in named:
-                checks.runs(self._runs_of(target, lambda one, hints: args_runs(one, library, hints), []))
+                checks.runs(
+                    self._joined(self._runs_of(target, lambda one, hints: args_runs(one, library, hints), []), kinds, library)
+                )
             target.document.forget()  # there may be thousands
         if checks.together is not None and checks.together.names:
             alike = [target for target in targets.values() if target.document.path in checks.together.names]
-            checks.project(find_runs(alike, library, self._hints))
+            checks.project(self._joined(find_runs(alike, library, self._hints), kinds, library))
         ours = [targets[path] for path in kinds]
         kept = self._selected(checks.found())
         kept = self._suppressed(kept, ours, checks.skipped, checks.about)
@@ -100,7 +114,7 @@ class Session:
 
             kept = across_commands(kept, self.preferences.lang)
         troubles = tuple(sorted(self._troubles.items()))
-        find = lambda: find_runs(ours, library, self._hints)  # noqa: E731
+        find = lambda: self._joined(find_runs(ours, library, self._hints), kinds, library)  # noqa: E731
         return Result(tuple(in_order(kept)), checks.skipped, tuple(ours), foreign, find, troubles)
 
     def runs(self) -> list[Run]:
@@ -109,10 +123,15 @@ class Session:
         self._troubles = {}
         kinds, _ = self._recognise(self.sources)
         targets = [Target(path, library.document(path), kind) for path, kind in kinds.items()]
-        runs = find_runs(targets, library, self._hints)
+        runs = self._joined(find_runs(targets, library, self._hints), kinds, library)
         for error in self._troubles.values():
             raise error  # whoever asks for a file's runs wants to hear of it
         return runs
+
+    def _joined(self, runs: list[Run], kinds: Mapping[str, str], library: Library) -> list[Run]:
+        """*runs*, with the accelerate YAML that goes with those which name none."""
+        path = self._accelerate(kinds) if self._accelerate is not None else None
+        return runs if path is None else [beside(run, path, library) for run in runs]
 
     def _runs_of(self, target: Target, find: Callable[[Target, Hints], Read], nothing: Read) -> Read:
         """What *find* gives for *target*; *nothing* for a file that makes us fail, which is this file's trouble."""

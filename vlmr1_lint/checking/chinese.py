@@ -15,6 +15,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"由文件名 \2 推断为 DeepSpeed ZeRO-\1（带 offload）",
     ),
     (r"DeepSpeed ZeRO stage (\d) from the file name (.+)", r"由文件名 \2 推断为 DeepSpeed ZeRO-\1"),
+    (r"(.+), named beside it, says what shards the model", r"模型如何切分由同时给出的 \1 决定"),
     # assumptions (explaining/plan.py)
     (
         r"(.+) cannot load this model's reference under ZeRO-3 \(rule (\w+)\): the forecast is of a trainer that can",

@@ -16,7 +16,7 @@ from vlmr1_lint.values import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from vlmr1_lint.checking.finding import Finding
@@ -133,7 +133,17 @@ class _Check:
         found = discover(self.options.paths or ["."], self._excluded, force_exclude=self.options.force_exclude)
         for missing in found.missing:
             self._complain("stdin-needs-name" if missing == "-" else "missing", path=missing)
-        return Session(self.sources, found.files, self.preferences)
+        return Session(self.sources, found.files, self.preferences, self._pair())
+
+    def _pair(self) -> Callable[[Mapping[str, str]], str | None] | None:
+        """What tells the accelerate YAML of an args file where both were named by hand: files that come from a hook
+        (``--force-exclude``) or a folder need not belong together."""
+        paths = self.options.paths
+        if len(paths) < 2 or self.options.force_exclude or not all(map(os.path.isfile, paths)):
+            return None
+        from vlmr1_lint.training.joining import accelerate_of_pair
+
+        return accelerate_of_pair
 
     def _session_over_stdin(self) -> Session:
         """The session over standard input, which stands in for the file of its name, also where a link leads to that file."""

@@ -20,10 +20,11 @@ __all__ = ["existing", "opened"]
 
 
 def existing(file: str, lang: str) -> str | None:
-    """The absolute path of *file*; None, told in one line, if there is no such file."""
+    """The absolute path of *file*; None, told in one line, if there is no such file, or it is a
+    folder."""
     if os.path.isfile(file):
         return os.path.abspath(file)
-    print(say("no-file", lang, path=file), file=sys.stderr)
+    print(say("is-folder" if os.path.isdir(file) else "no-file", lang, path=file), file=sys.stderr)
     return None
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
+from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
 from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.commands.options import PLAN, quick
 from vlmr1_lint.commands.words import say
+from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
+from vlmr1_lint.training.joining import only_accelerate
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,12 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.preferences import Given, Preferences
+    from vlmr1_lint.session import Result
     from vlmr1_lint.training.run import Run
+
+    Fixed = tuple[Result, Fixes]
 
 __all__ = ["run"]
 
-FIXED_RULES = "MEM,GRP,VIS"
+FIXED_RULES = ("MEM", "GRP", "VIS")
 """Families whose fixes ``plan --fix`` writes: those about memory, batches and images."""
 
 
@@ -51,49 +59,57 @@ class _Plan:
     def __init__(self, options: Any) -> None:
         self.options = options
         self.trouble = False
-        self.accelerate: list[str] = []
         self.sources, self.preferences = opened(os.path.abspath(options.paths[0]), options)
 
     def run(self) -> int:
-        named = [path for file in self.options.paths if (path := self._path(file)) is not None]
-        self.accelerate = [path for path in named if self._is_accelerate(path)]
-        paths = [path for path in named if path not in self.accelerate]
-        if self.options.fix and paths:
-            self._fix(paths)
-        shown = [plan for path in paths for plan in self._plans(path)]
+        from vlmr1_lint.explaining.plan import fits
+
+        paths = [path for file in self.options.paths if (path := self._path(file)) is not None]
+        fixes = self._fix(paths) if self.options.fix and paths else None
+        shown = self._plans(paths)
+        if fixes is not None:
+            self._tell_fixes(fixes, shown, paths)
         self._print(shown)
         if self.trouble or not shown:
             return EXIT_TROUBLE
-        return EXIT_FINDINGS if any(plan["verdict"] in {"oom", "likely-oom"} for plan in shown) else EXIT_CLEAN
+        return EXIT_CLEAN if all(map(fits, shown)) else EXIT_FINDINGS
 
     def _path(self, file: str) -> str | None:
         path = existing(file, self.preferences.lang)
         self.trouble |= path is None
         return path
 
-    def _is_accelerate(self, path: str) -> bool:
-        from vlmr1_lint.documents.recognise import recognise
-        from vlmr1_lint.sources import Unreadable
+    def _session(self, paths: list[str], preferences: Preferences | None = None) -> Session:
+        """The session over *paths*: the one accelerate YAML among them goes with every args file that names none."""
+        return Session(self.sources, paths, preferences or self.preferences, only_accelerate)
 
-        try:
-            data = self.sources.read(path)
-        except Unreadable:
-            return False
-        name = self.sources.name(path)
-        return recognise(name, data, None, self.preferences.kind(name)).kind == "accelerate"
-
-    def _plans(self, path: str) -> list[dict[str, Any]]:
+    def _plans(self, paths: list[str]) -> list[dict[str, Any]]:
+        """The plan of each run, in the order in which their files were named."""
         from vlmr1_lint.explaining.plan import plan_of
 
-        runs = Session(self.sources, [path], self.preferences).runs()
-        if not runs:
-            print(say("no-run", self.preferences.lang, path=self.sources.name(path)), file=sys.stderr)
+        runs = self._session(paths).runs()
+        names = {self.sources.name(path): place for place, path in reversed(list(enumerate(paths)))}
+        runs.sort(key=lambda run: names[run.inputs.document.path])
+        starting = {run.inputs.document.path for run in runs}
+        for name, place in names.items():
+            if name not in starting:
+                self._judge(paths[place], runs)
+        margin = self.options.safe_margin
+        return [plan_of(run, self._measured(run, self._data(run)), margin=margin) for run in runs]
+
+    def _judge(self, path: str, runs: list[Run]) -> None:
+        """Complain of the file at *path*, which starts no run, unless it belongs to one of *runs* or may."""
+        from vlmr1_lint.documents.recognise import recognise
+        from vlmr1_lint.training.belonging import belongs
+
+        name, data = self.sources.name(path), self.sources.try_read(path)
+        kind = None if data is None else recognise(name, data, None, self.preferences.kind(name)).kind
+        if not runs or not (kind == "accelerate" or any(belongs(path, run, self.sources) for run in runs)):
+            print(say("no-run", self.preferences.lang, path=name), file=sys.stderr)
             self.trouble = True
-        plans = []
-        for one in runs:
-            data = self._measured(one, self.preferences.entry(self.sources.name(path)).data)
-            plans.append(plan_of(self._sharded(one), data, margin=self.options.safe_margin))
-        return plans
+
+    def _data(self, run: Run) -> Data:
+        return self.preferences.entry(run.inputs.document.path).data
 
     def _measured(self, run: Run, data: Data) -> Data:
         """*data*, or with ``--data`` what the run's own samples look like."""
@@ -111,43 +127,45 @@ class _Plan:
             self.trouble = True
             return data
 
-    def _sharded(self, run: Run) -> Run:
-        """*run* with the accelerate configuration that was named beside it, where nothing else says what shards it."""
-        if len(self.accelerate) != 1:
-            return run
-        from vlmr1_lint.training.joining import beside
-
-        return beside(run, self.accelerate[0], self.sources)
-
-    def _fix(self, paths: list[str]) -> None:
+    def _fix(self, paths: list[str]) -> Fixed:
         """Write what ``check --fix`` would write for memory and batches: the same rules, so the same values."""
-        from vlmr1_lint.commands.check import run as check
+        from types import SimpleNamespace
 
-        unsafe = ["--unsafe-fixes"] if self.options.unsafe_fixes else []
-        status = check([*paths, "--fix-only", "--quiet", *unsafe, "--select", FIXED_RULES, *self._given(paths)])
-        self.trouble |= status == EXIT_TROUBLE
+        from vlmr1_lint.commands.fixing import fix
+
+        preferences = load_preferences(
+            self._given(paths), self.sources, self.options.config, without_settings=self.options.isolated
+        )
+        wanted = SimpleNamespace(unsafe_fixes=self.options.unsafe_fixes, diff=False)
+        result, fixes = fix(self._session(paths, preferences), wanted)
+        self.trouble |= fixes.trouble
         self.sources = Sources(self.sources.root)  # files were written: read them again
+        return result, fixes
 
-    def _given(self, paths: list[str]) -> list[str]:
-        """What the command line says of the run, as words for ``check``; with ``--data`` what was measured of the first
-        file's."""
-        options = self.options
-        told = {"gpus": options.gpus, "trainer": options.trainer, "config": options.config, "images": options.images}
-        told |= {"prompt-tokens": options.prompt_tokens}
-        told["image"] = "x".join(map(str, options.image)) if options.image else None
-        told["host-ram"] = f"{options.host_ram / 2**30:.3f}GiB" if options.host_ram else None
-        if options.data:
-            for run in Session(self.sources, paths, self.preferences).runs()[:1]:
-                data = self._measured(run, self.preferences.entry(run.inputs.document.path).data)
-                told |= {"images": data.images, "prompt-tokens": data.prompt_tokens}
-                # A size that nobody read stays an assumption.
-                told["image"] = "x".join(map(str, data.image)) if data.given else None
-        words = [word for name, said in told.items() if said is not None for word in (f"--{name}", str(said))]
-        return [*words, "--isolated"] if options.isolated else words
+    def _given(self, paths: list[str]) -> Given:
+        """What the command line says of the run; with ``--data`` what was measured of the first file's."""
+        given = replace(given_of(self.options), select=FIXED_RULES)
+        for run in self._session(paths).runs()[:1] if self.options.data else ():
+            data = self._measured(run, self._data(run))
+            # A size that nobody read stays an assumption.
+            size = data.image if data.given else given.image
+            given = replace(given, images=data.images, image=size, prompt_tokens=data.prompt_tokens)
+        return given
+
+    def _tell_fixes(self, fixed: Fixed, shown: list[dict[str, Any]], paths: list[str]) -> None:
+        """Say what was written, and of what still does not fit why nothing was: beside a document, on standard error."""
+        from vlmr1_lint.explaining.plan_fixes import told
+
+        names = [self.sources.name(path) for path in paths]
+        stream = sys.stdout if self.options.format == "text" else sys.stderr
+        result, fixes = fixed
+        allowed = {"safe", "unsafe"} if self.options.unsafe_fixes else {"safe"}
+        for line in told(fixes.applied, result.findings, shown, names, allowed, self.preferences.lang):
+            print(line, file=stream)
 
     def _print(self, shown: list[dict[str, Any]]) -> None:
         """One run is printed as DESIGN §6 says; several as a list, with the fleets that would do for all of them."""
-        from vlmr1_lint.explaining.plan import joint_fleets
+        from vlmr1_lint.explaining.plan_fleets import joint_fleets
 
         lang, several = self.preferences.lang, len(shown) > 1
         fleets = joint_fleets(shown) if several else [fleet for plan in shown for fleet in plan["fleets"]]
@@ -164,4 +182,5 @@ class _Plan:
             from vlmr1_lint.explaining.plan_text import as_text, joint_as_text
 
             texts = [as_text(plan, lang, alone=not several) for plan in shown]
-            print("\n\n".join([*texts, joint_as_text(fleets, lang)] if several else texts))
+            joint = joint_as_text(fleets, lang) if several else ""
+            print("\n\n".join([*texts, joint] if joint else texts))

@@ -25,6 +25,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "trouble": ("vlmr1-lint: {reason}", "vlmr1-lint：{reason}"),
     "missing": ("vlmr1-lint: {path}: no such file or folder", "vlmr1-lint：{path}：没有这个文件或文件夹"),
     "no-file": ("vlmr1-lint: {path}: no such file", "vlmr1-lint：{path}：没有这个文件"),
+    "is-folder": (
+        "vlmr1-lint: {path}: a folder; this command takes files: name the args file or the launch script",
+        "vlmr1-lint：{path}：这是文件夹；此命令只接受文件：请给出训练参数文件或启动脚本",
+    ),
     "foreign": ("{path}: {reason}", "{path}：{reason}"),
     "unreadable": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
     "stdin-alone": (

@@ -5,38 +5,31 @@ from __future__ import annotations
 
 from math import isqrt
 
-from vlmr1_lint.facts.gpus import find_gpus
-from vlmr1_lint.facts.instances import all_instances
+from vlmr1_lint.explaining.plan_changes import gib, host_room, judged, lacks_host_memory, ladder, shown_change, smallest_plan
+from vlmr1_lint.explaining.plan_fleets import fleets_of
+from vlmr1_lint.explaining.plan_legal import legal_step, rejection
 from vlmr1_lint.memory.batch import same_group_splits
-from vlmr1_lint.memory.hull import Hull, forecasts_by_release, hull
-from vlmr1_lint.memory.moves import allowed, asker, batch_rule, figures_of, loses_reference, moves_of, plan_for, reached
+from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.moves import asker, batch_rule, figures_of, loses_reference, reached
 from vlmr1_lint.memory.needed import is_count
-from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
-from vlmr1_lint.training.fleet import Fleet
-from vlmr1_lint.training.launch import Launch
+from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.training.releases import spans
-from vlmr1_lint.training.run import Run
+from vlmr1_lint.training.unknown_model import why_unknown
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from vlmr1_lint.facts.gpus import Gpu
     from vlmr1_lint.memory.moves import Ask
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.run import Run
 
-__all__ = ["CARDS", "COUNTS", "INSTANT_NAMES", "joint_fleets", "plan_of", "smallest_plan"]
+__all__ = ["INSTANT_NAMES", "fits", "host_is_short", "plan_of"]
 
-GIB = 2**30
-CARDS = ("RTX4090-24G", "A100-40G", "L40S-48G", "A100-80G", "H100-80G", "H20-96G", "H200-141G")
-"""Cards of the fleet table, small to large: those that the field rents and owns most."""
-COUNTS = ((1, 1), (1, 2), (1, 4), (1, 8), (2, 8), (4, 8))
-"""Nodes and cards of each in the fleet table."""
 INSTANT_NAMES = ("load", "reference", "generation", "forward", "backward", "optimizer_step", "save")
-WORST_FIRST = ("rejected", "unknown", "oom", "likely-oom", "tight", "fits")
 IDLE_SHARE = 0.6
 """Below this share of the card, memory is called idle."""
 
@@ -45,40 +38,53 @@ def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
     """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*."""
     ask = asker(run, data)
     found = ask({})
-    missing = sorted(found.missing) if isinstance(found, Unknown) else []
-    fleet = run.inputs.fleet
+    rejected = rejection(run)
     shown: dict[str, Any] = {
         "run": _run(run),
-        "fleet": _fleet(fleet),
+        "fleet": _fleet(run),
         "data": _data(run, data, found),
         "forecast": _forecast(found) if isinstance(found, Hull) else None,
-        "verdict": found.verdict if isinstance(found, Hull) else "unknown",
-        "missing": missing,
+        "verdict": "rejected" if rejected else found.verdict if isinstance(found, Hull) else "unknown",
+        "rejected": rejected,
+        "missing": sorted(found.missing) if isinstance(found, Unknown) else [],
         "changes": [],
         "plan": [],
         "idle": [],
-        "fleets": list(_fleets(run, data)),
+        "fleets": fleets_of(run, data),
         "assumptions": list(_assumptions(run, found)),
     }
     if isinstance(found, Hull):
-        shown["changes"] = [_change(run, ask, move.cost, move.changes) for move in moves_of(run)]
-        if not reached(found, margin=margin):
+        shown["changes"] = ladder(run, ask)
+        if rejected:
+            shown["plan"] = _legal_plan(run, data, ask, margin=margin)
+        elif not reached(found, margin=margin) or lacks_host_memory(run, found):
             shown["plan"] = smallest_plan(run, ask, margin=margin) or []
-        shown["idle"] = list(_idle(run, ask, found))
+        else:
+            shown["idle"] = list(_idle(run, ask, found))
     return shown
 
 
-def smallest_plan(run: Run, ask: Ask, *, margin: bool = False) -> list[dict[str, Any]] | None:
-    """The steps of the smallest plan, each with what all steps up to it come to; None if nothing within the bounds helps."""
-    plan = plan_for(run, ask, margin=margin)
-    if plan is None:
-        return None
-    steps = []
-    made: dict[str, object] = {}
-    for move in plan.moves:
-        made.update(move.changes)
-        steps.append({**_change(run, ask, move.cost, move.changes), **_judged(run, ask, made)})
-    return steps
+def _legal_plan(run: Run, data: Data, ask: Ask, *, margin: bool) -> list[dict[str, Any]]:
+    """The steps that make a run that is rejected one that its trainer takes, and that fits."""
+    step = legal_step(run, data)
+    if step is None:
+        return []
+    changes, cost = step
+    taken = run.with_changes(changes)
+    forecast = asker(taken, data)
+    rest = smallest_plan(taken, forecast, margin=margin)
+    return [] if rest is None else [{**shown_change(run, ask, cost, changes), **judged(taken, forecast, {})}, *rest]
+
+
+def fits(shown: Mapping[str, Any]) -> bool:
+    """Whether a run that *shown* is about would start and fit as it is, as far as is known; host memory included."""
+    return shown["verdict"] not in {"rejected", "oom", "likely-oom"} and not host_is_short(shown)
+
+
+def host_is_short(shown: Mapping[str, Any]) -> bool:
+    """Whether a node has less host memory than the run needs."""
+    room = shown["fleet"]["host_ram_gib"] if shown["fleet"] else None
+    return room is not None and shown["forecast"] is not None and shown["forecast"]["host_gib"] > room
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def _run(run: Run) -> dict[str, Any]:
     return {
         "path": run.inputs.document.path,
         "trainer": list(run.candidates),
-        "model": None if isinstance(model, Unknown) else model.name,
+        **({"model": None, "model_unknown": why_unknown(run)} if isinstance(model, Unknown) else {"model": model.name}),
         "world_size": _known(run.world_size),
         "zero_stage": _known(run.zero_stage),
         "per_device_train_batch_size": _known(run.per_device_train_batch_size),
@@ -101,15 +107,19 @@ def _known(found: object) -> object:
     return None if is_unknown(found) else found
 
 
-def _fleet(fleet: Fleet | None) -> dict[str, Any] | None:
+def _fleet(run: Run) -> dict[str, Any] | None:
+    """The hardware, and how many of its cards the run's processes use (and a vLLM beside them)."""
+    fleet, world, room = run.inputs.fleet, run.world_size, host_room(run)
     if fleet is None:
         return None
     return {
         "gpus": fleet.gpus,
+        "used": min(fleet.gpus, world + run.reserved_gpus) if isinstance(world, int) else fleet.gpus,
         "nodes": fleet.nodes,
         "gpu": fleet.gpu.name,
         "usable_gib": round(fleet.gpu.usable_gib, 2),
         "usable_measured": fleet.gpu.usable_measured,
+        "host_ram_gib": None if room is None else gib(room),
     }
 
 
@@ -133,53 +143,23 @@ def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
     found = hull(run, replace(data, image=(side, side)))
     if not isinstance(found, Hull):
         return None
-    return {"max_pixels": limit, "image_tokens": found.image_tokens, "likely_gib": _gib(found.likely), "verdict": found.verdict}
+    return {"max_pixels": limit, "image_tokens": found.image_tokens, "likely_gib": gib(found.likely), "verdict": found.verdict}
 
 
 def _forecast(found: Hull) -> dict[str, Any]:
     return {
-        "low_gib": _gib(found.low),
-        "likely_gib": _gib(found.likely),
-        "high_gib": _gib(found.high),
+        "low_gib": gib(found.low),
+        "likely_gib": gib(found.likely),
+        "high_gib": gib(found.high),
         "instant": found.instant,
-        "host_gib": _gib(found.host),
+        "host_gib": gib(found.host),
         "instants": {name: _instant(found.instants.get(name, {})) for name in INSTANT_NAMES},
     }
 
 
 def _instant(terms: Mapping[str, int]) -> dict[str, Any]:
     """An instant with its terms; one that the run does not have is zero."""
-    return {"total_gib": _gib(sum(terms.values())), "terms": {term: _gib(size) for term, size in terms.items() if size}}
-
-
-def _gib(size: float) -> float:
-    return round(size / GIB, 2)
-
-
-def _change(run: Run, ask: Ask, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
-    judged = _judged(run, ask, changes)
-    return {"set": dict(changes), "cost": cost, **judged, "places": dict(_places(run, changes))}
-
-
-def _judged(run: Run, ask: Ask, changes: Mapping[str, object]) -> dict[str, Any]:
-    found = ask(changes)
-    if isinstance(found, Unknown) or not allowed(run, changes):
-        return {"likely_gib": None, "verdict": "unknown" if isinstance(found, Unknown) else "rejected"}
-    return {"likely_gib": _gib(found.likely), "verdict": found.verdict}
-
-
-def _places(run: Run, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Where each change would be written: ``args.yaml:12``; the file alone for what is not written yet."""
-    for name in changes:
-        kind, slash, keys = name.partition("/")
-        if slash:
-            joined = run.inputs.deepspeed
-            document = None if joined is None or isinstance(joined, Unknown) else joined.document
-            node = document.node((0, *keys.split("."))) if document is not None else run.node(kind)
-            home = document if document is not None else run.home(kind)
-        else:
-            node, home = run.node(name), run.home(name)
-        yield name, f"{home.path}:{home.position(node.span.start).line}" if node is not None else home.path
+    return {"total_gib": gib(sum(terms.values())), "terms": {term: gib(size) for term, size in terms.items() if size}}
 
 
 def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
@@ -213,66 +193,6 @@ def _of_samples(run: Run) -> Iterator[str]:
         yield "SFT: every sample is as long as max_length allows"
 
 
-# -- fleets ------------------------------------------------------------------------------------------------------
-
-
-def _fleets(run: Run, data: Data) -> Iterator[dict[str, Any]]:
-    """Which cards and counts would run the files as they are."""
-    cards = [find_gpus(name)[0] for name in CARDS]
-    tables = {shape: _verdicts(run, data, shape, cards) for shape in COUNTS}
-    for index, gpu in enumerate(cards):
-        for nodes, count in COUNTS:
-            verdict = tables[nodes, count][index]
-            if verdict != "unknown":
-                yield {
-                    "gpus": nodes * count,
-                    "nodes": nodes,
-                    "gpu": gpu.name,
-                    "verdict": verdict,
-                    "instances": [one.name for one in all_instances() if one.gpu == gpu.name and one.count == count],
-                }
-
-
-def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str]:
-    """The verdict on each of *cards* in so many nodes and cards of each. Only a colocated vLLM makes the need depend on the
-    card."""
-    if run.use_vllm is True:
-        return [verdict for card in cards for verdict in _on_one_need(run, data, shape, [card])]
-    return _on_one_need(run, data, shape, cards)
-
-
-def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str]:
-    fleet = Fleet(*shape, cards[0], "--gpus")
-    elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
-    if not allowed(elsewhere, {}):
-        return ["rejected"] * len(cards)
-    found = forecasts_by_release(elsewhere, data)
-    if isinstance(found, Unknown):
-        return ["unknown"] * len(cards)
-    return [Hull(found, int(card.usable_gib * GIB)).verdict for card in cards]
-
-
-def _launched(run: Run, fleet: Fleet) -> Launch:
-    """One process for each card, by the launcher that the run has; where none is shown, nobody knows what it shards."""
-    known = run.inputs.accelerate is not None or run.trainer in LAUNCHED_WITH_FLAGS
-    own = run.inputs.launch
-    launcher = own.launcher if own is not None else "torchrun" if known else "accelerate"
-    return Launch(launcher, per_node=fleet.gpus_per_node, total=max(1, fleet.gpus - run.reserved_gpus), nodes=fleet.nodes)
-
-
-def joint_fleets(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Cards and counts for all of *plans* together (the phases of one training): of each the worst verdict."""
-    tables = [{(one["gpu"], one["nodes"], one["gpus"]): one for one in plan["fleets"]} for plan in plans]
-    if not tables:
-        return []
-    joint = []
-    for key, first in tables[0].items():
-        if all(key in table for table in tables):
-            verdicts = [table[key]["verdict"] for table in tables]
-            joint.append({**first, "verdict": min(verdicts, key=WORST_FIRST.index)})
-    return joint
-
-
 # -- idle memory -------------------------------------------------------------------------------------------------
 
 
@@ -287,9 +207,10 @@ def _idle(run: Run, ask: Ask, found: Hull) -> Iterator[dict[str, Any]]:
         ideas.append({"deepspeed/zero_optimization.offload_optimizer.device": "none"})
     ideas += _larger_batches(run)
     for idea in ideas:
-        judged = _judged(run, ask, idea)
-        if judged["verdict"] == "fits":
-            yield {"set": idea, **judged}
+        written = {as_written(run, name) or name: new for name, new in idea.items()}
+        told = judged(run, ask, idea)
+        if told["verdict"] == "fits":
+            yield {"set": written, **told}
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.explaining.plan import fits, host_is_short
 from vlmr1_lint.explaining.plan_words import LETTERS, part_name, say
 from vlmr1_lint.reporting.printable import width
 from vlmr1_lint.reporting.wrapping import wrapped
@@ -21,13 +22,16 @@ BAR_CELLS = 48
 
 def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
     """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
-    lines = list(wrap(_verdict(shown, lang), "", "  "))
+    verdict, *reasons = _headline(shown, lang)
+    lines = [*wrap(verdict, "", "  "), *(line for reason in reasons for line in wrap(reason))]
     if shown["forecast"] is None:
         lines += [line for word in HINTS if word in shown["missing"] for line in wrap(say(f"hint {word}", lang))]
+        if "model_unknown" in shown["run"]:
+            lines += wrap(_in(lang, shown["run"]["model_unknown"]))
     else:
         lines += _forecast(shown, lang)
-    if alone and shown["fleets"]:
-        lines += ["", *fleets_as_text(shown["fleets"], say("fleets", lang), lang)]
+    if alone:
+        lines += after_blank(fleets_as_text(shown["fleets"], say("fleets", lang), lang))
     return "\n".join(lines)
 
 
@@ -37,16 +41,17 @@ HINTS = ("fleet", "accelerate configuration")
 
 def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
-    yield from ("", say("instants", lang), *_bars(forecast, lang), "", say("host", lang, host=forecast["host_gib"]))
+    yield from ("", say("instants", lang), *_bars(forecast, lang), "", _host(shown, lang))
     yield from ("", say("assumed", lang))
     for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
         yield from wrap(one)
-    if shown["verdict"] != "fits" and shown["changes"]:
+    if shown["verdict"] not in {"fits", "rejected"} and shown["changes"]:
         yield from ("", say("ladder", lang), *_ladder(shown, lang))
+    legal = "legal-" if shown["rejected"] else ""
     if shown["plan"]:
-        yield from ("", say("plan", lang), *_steps(shown["plan"], lang))
-    elif shown["verdict"] in {"oom", "likely-oom"}:
-        yield from ("", *wrap(say("no-plan", lang), ""))
+        yield from ("", say(f"{legal}plan", lang), *_steps(shown["plan"], lang))
+    elif not fits(shown):
+        yield from ("", *wrap(say(f"no-{legal}plan", lang), ""))
     for idea in shown["idle"]:
         yield from ("", *wrap(_idle(idea, lang), "", "  "))
 
@@ -82,22 +87,35 @@ def _in(lang: str, sentence: str | None) -> str:
     return translated(sentence, lang)
 
 
-def _verdict(shown: dict[str, Any], lang: str) -> str:
+def _headline(shown: dict[str, Any], lang: str) -> Iterator[str]:
+    """The verdict; why a run is rejected; and where a node's host memory does not suffice, that."""
     path, forecast, fleet = shown["run"]["path"], shown["forecast"], shown["fleet"]
     if forecast is None or fleet is None:
-        return say("no-verdict", lang, path=path, missing=_facts(shown["missing"], lang))
-    return say(
-        "verdict",
-        lang,
-        path=path,
-        verdict=_short(shown["verdict"], lang),
-        likely=forecast["likely_gib"],
-        low=forecast["low_gib"],
-        high=forecast["high_gib"],
-        usable=fleet["usable_gib"],
-        gpu=fleet["gpu"],
-        count=fleet["gpus"],
-    )
+        key = "no-forecast" if shown["rejected"] else "no-verdict"
+        yield say(key, lang, path=path, missing=_facts(shown["missing"], lang))
+    else:
+        yield say(
+            "verdict" if fleet["used"] == fleet["gpus"] else "verdict-of-some",
+            lang,
+            path=path,
+            verdict=_short(shown["verdict"], lang),
+            likely=forecast["likely_gib"],
+            low=forecast["low_gib"],
+            high=forecast["high_gib"],
+            usable=fleet["usable_gib"],
+            gpu=fleet["gpu"],
+            count=fleet["gpus"],
+            used=fleet["used"],
+        )
+    if shown["rejected"]:
+        yield say("why-rejected", lang, **shown["rejected"])
+    if host_is_short(shown):
+        yield say("host-short", lang, host=forecast["host_gib"], room=fleet["host_ram_gib"])
+
+
+def _host(shown: dict[str, Any], lang: str) -> str:
+    room = shown["fleet"]["host_ram_gib"]
+    return say("host" if room is None else "host-of", lang, host=shown["forecast"]["host_gib"], room=room)
 
 
 def _bars(forecast: dict[str, Any], lang: str) -> Iterator[str]:
@@ -137,6 +155,8 @@ def _bar(terms: dict[str, float], most: float) -> str:
 def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
     data = shown["data"]
     key = "data" if not data["measured"] else "measured" if data["given"] else "measured-without-sizes"
+    if not data["image_tokens"]:  # a text model, or samples without images
+        key = "measured-of-text" if data["measured"] else "data-of-text"
     facts = {"images": data["images"], "image": data["image"], "tokens": data["image_tokens"], "prompt": data["prompt_tokens"]}
     yield say(key, lang, **facts, measured=_in(lang, data["measured"]))
     largest = data["largest_image"]
@@ -155,7 +175,7 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
         if change["likely_gib"] is None or change["likely_gib"] >= before:
             continue
         saved = before - change["likely_gib"]
-        yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_short(change['verdict'], lang)})"
+        yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_outcome(change, lang)})"
         yield from wrap(_written(change, lang), " " * 6, " " * 8)
 
 
@@ -163,6 +183,13 @@ def _steps(steps: list[dict[str, Any]], lang: str) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
         yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
         yield from wrap(f"-> {step['likely_gib']} GiB, {say(step['verdict'], lang)}", "     ", "     ")
+
+
+def _outcome(change: dict[str, Any], lang: str) -> str:
+    """The verdict of a change; of one that a node's host memory forbids, how much that is."""
+    if change["verdict"] == "host-oom":
+        return say("needs-host", lang, host=change["host_gib"])
+    return _short(change["verdict"], lang)
 
 
 def _written(change: dict[str, Any], lang: str) -> str:
@@ -183,9 +210,9 @@ def _idle(idea: dict[str, Any], lang: str) -> str:
     return say("idle", lang, change=_set(idea["set"]), likely=idea["likely_gib"])
 
 
-def fleets_as_text(fleets: Iterable[dict[str, Any]], title: str, lang: str) -> Iterator[str]:
-    """Which cards and counts would do: one line for each card, with the names of cloud instances."""
-    yield title
+def fleets_as_text(fleets: Sequence[dict[str, Any]], title: str, lang: str) -> Iterator[str]:
+    """Which cards and counts would do: one line for each card, with the names of cloud instances. Nothing where none is known to
+    do and some are unknown: that would read as a no."""
     by_card: dict[str, list[str]] = {}
     for fleet in fleets:
         if fleet["verdict"] in {"fits", "tight"}:
@@ -193,13 +220,25 @@ def fleets_as_text(fleets: Iterable[dict[str, Any]], title: str, lang: str) -> I
             mark = "" if fleet["verdict"] == "fits" else f" ({_short('tight', lang)})"
             names = f" ({fleet['instances'][0]})" if fleet["instances"] and fleet["nodes"] == 1 else ""
             by_card.setdefault(fleet["gpu"], []).append(f"{nodes}{fleet['gpus'] // fleet['nodes']}{mark}{names}")
+    missing = sorted({fact for fleet in fleets for fact in fleet.get("missing", ())})
+    if not fleets or (missing and not by_card):
+        return
+    yield title
     if not by_card:
         yield f"  {say('no-fleets', lang)}"
     for card, counts in by_card.items():
         yield from _packed(counts, f"  {card:<12} x ", ", ")
+    if missing:
+        yield from wrap(say("unknown-fleets", lang, missing=_facts(missing, lang)))
 
 
-def joint_as_text(fleets: Iterable[dict[str, Any]], lang: str) -> str:
+def after_blank(lines: Iterable[str]) -> list[str]:
+    """*lines* after an empty one; nothing where there are none."""
+    found = list(lines)
+    return ["", *found] if found else []
+
+
+def joint_as_text(fleets: Sequence[dict[str, Any]], lang: str) -> str:
     """The fleets on which several runs would all do."""
     return "\n".join(fleets_as_text(fleets, say("joint", lang), lang))
 
@@ -207,17 +246,19 @@ def joint_as_text(fleets: Iterable[dict[str, Any]], lang: str) -> str:
 def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang: str) -> str:
     """The plans of several runs for a pull request: a table of verdicts, each run's plan, and the *fleets* that would do for
     all."""
-    lines = ["| run | verdict | likely GiB | low | high | usable GiB |", "|---|---|---:|---:|---:|---:|"]
+    lines = [_columns(("run", "verdict", "likely", "low", "high", "usable"), lang), "|---|---|---:|---:|---:|---:|"]
     for one in shown:
         forecast, fleet = one["forecast"] or {}, one["fleet"] or {}
         cells = [_cell(one["run"]["path"]), _short(one["verdict"], lang)]
         cells += [str(forecast.get(name, "")) for name in ("likely_gib", "low_gib", "high_gib")]
         lines.append("| " + " | ".join([*cells, str(fleet.get("usable_gib", ""))]) + " |")
     for one in shown:
-        if one["missing"]:
-            lines += ["", say("no-verdict", lang, path=f"`{one['run']['path']}`", missing=_facts(one["missing"], lang))]
+        named = {**one, "run": {**one["run"], "path": f"`{one['run']['path']}`"}}
+        said = list(_headline(named, lang))
+        lines += [line for text in said[:1] if one["missing"] for line in ("", text)]
+        lines += [line for text in said[1:] for line in ("", f"{named['run']['path']}{'：' if lang == 'zh' else ': '}{text}")]
         if one["plan"]:
-            lines += ["", f"**{one['run']['path']}**: {say('plan', lang)}", ""]
+            lines += ["", f"**{one['run']['path']}**: {say('legal-plan' if one['rejected'] else 'plan', lang)}", ""]
             for number, step in enumerate(one["plan"], 1):
                 places = ", ".join(sorted(set(step["places"].values())))
                 lines.append(
@@ -226,7 +267,7 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
     usable = [fleet for fleet in fleets if fleet["verdict"] in {"fits", "tight"}]
     if usable:
         lines += ["", say("joint" if len(shown) > 1 else "fleets", lang), ""]
-        lines += ["| gpu | gpus | nodes | verdict | instances |", "|---|---:|---:|---|---|"]
+        lines += [_columns(("gpu", "gpus", "nodes", "verdict", "instances"), lang), "|---|---:|---:|---|---|"]
         for fleet in usable:
             cells = [
                 fleet["gpu"],
@@ -237,6 +278,10 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _columns(names: Iterable[str], lang: str) -> str:
+    return "| " + " | ".join(say(f"column {name}", lang) for name in names) + " |"
 
 
 def _cell(text: str) -> str:

@@ -30,11 +30,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     "oom": ("out of memory", "显存不足"),
     "unknown": ("unknown", "未知"),
     "rejected": ("rejected", "会被拒绝"),
+    "host-oom": ("more host RAM than a node has", "超出单机内存"),
     "verdict": (
         "{path}: {verdict}: {likely} GiB of {usable} on each of {count} {gpu} ({low} to {high})",
         "{path}：{verdict}：{count} 张 {gpu} 每卡 {likely} GiB，可用 {usable}（{low} 至 {high}）",
     ),
+    "verdict-of-some": (
+        "{path}: {verdict}: {likely} GiB of {usable} on each of the {used} of {count} {gpu} that it uses ({low} to {high})",
+        "{path}：{verdict}：{count} 张 {gpu} 中使用 {used} 张，每卡 {likely} GiB，可用 {usable}（{low} 至 {high}）",
+    ),
     "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
+    "no-forecast": ("{path}: rejected; no forecast, which needs {missing}", "{path}：会被拒绝；无法估计显存，缺少 {missing}"),
+    "why-rejected": (
+        "the trainer stops: {sequences} sequences are not a multiple of num_generations {num_generations} (rule {rule})",
+        "训练器会停止：{sequences} 条序列不是 num_generations {num_generations} 的整数倍（规则 {rule}）",
+    ),
+    "host-short": (
+        "host RAM of a node does not suffice: {host} GiB of {room} (rule MEM011)",
+        "单机内存不足：需要 {host} GiB，只有 {room}（规则 MEM011）",
+    ),
     "hint fleet": (
         "give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml",
         "请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:",
@@ -46,12 +60,23 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "instants": ("Memory of one GPU by instant, GiB (the largest decides):", "各时刻单卡显存，GiB（以最大者为准）："),
     "host": ("Host RAM of a node: {host} GiB", "单机内存：{host} GiB"),
+    "host-of": ("Host RAM of a node: {host} GiB of {room}", "单机内存：{host} GiB，共有 {room}"),
+    "needs-host": ("needs {host} GiB of host RAM", "需要 {host} GiB 内存"),
     "assumed": ("Assumed:", "假设："),
     "data": (
         "samples of {images} image(s) of {image} ({tokens} tokens each), {prompt} text tokens:"
         " --images, --image, --prompt-tokens, or --data to measure them",
         "每个样本 {images} 张 {image} 图像（每张 {tokens} token），文本 {prompt} token："
         "可用 --images、--image、--prompt-tokens 设置，或用 --data 实测",
+    ),
+    "data-of-text": (
+        "samples of {prompt} text tokens: --prompt-tokens, or --data to measure them",
+        "每个样本文本 {prompt} token：可用 --prompt-tokens 设置，或用 --data 实测",
+    ),
+    "measured-of-text": (
+        "samples measured, {measured}: 95 of 100 have at most {prompt} text tokens (counted roughly); the low end takes the"
+        " median, the high end the largest",
+        "实测样本（{measured}）：95% 的样本文本不超过约 {prompt} token；下限取中位数，上限取最大值",
     ),
     "measured": (
         "samples measured, {measured}: 95 of 100 have at most {images} image(s), {image} ({tokens} tokens each),"
@@ -75,6 +100,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
     "ladder": ("What each change alone would give:", "各项单独修改的效果："),
     "plan": ("Smallest change that fits:", "能放下的最小修改："),
+    "legal-plan": ("Smallest change that the trainer takes, and that fits:", "训练器能接受且放得下的最小修改："),
+    "no-legal-plan": (
+        "No change within the planner's reach is one that the trainer takes and that fits: use another number of cards.",
+        "在可尝试的修改中没有训练器能接受且放得下的：请换一个卡数。",
+    ),
     "no-plan": (
         "No change within the planner's reach makes it fit: use more or larger cards.",
         "在可尝试的修改中没有能放下的：请使用更多或更大的卡。",
@@ -82,6 +112,41 @@ _WORDS: dict[str, tuple[str, str]] = {
     "idle": ("Idle memory: {change} would still fit ({likely} GiB)", "显存有空闲：{change} 仍放得下（{likely} GiB）"),
     "fleets": ("As it is, it would run on:", "不作修改时可运行于："),
     "no-fleets": ("none of the usual cards and counts", "常见的卡和数量都不行"),
+    "unknown-fleets": ("others: unknown, needs {missing}", "其余：未知，缺少 {missing}"),
+    "column run": ("run", "任务"),
+    "column verdict": ("verdict", "结论"),
+    "column likely": ("likely GiB", "预计 GiB"),
+    "column low": ("low", "下限"),
+    "column high": ("high", "上限"),
+    "column usable": ("usable GiB", "可用 GiB"),
+    "column gpu": ("gpu", "显卡"),
+    "column gpus": ("gpus", "卡数"),
+    "column nodes": ("nodes", "节点数"),
+    "column instances": ("instances", "云实例"),
+    "written": ("{path}: written: {title} ({rule})", "{path}：已写入：{title}（{rule}）"),
+    "withheld": ("{path}: not written: {title}: {reason}", "{path}：未写入：{title}：{reason}"),
+    "nothing-to-write": ("--fix: nothing to write", "--fix：没有需要写入的修改"),
+    "unwritten-unknown": ("{path}: nothing written: there is no forecast", "{path}：未写入：无法估计显存"),
+    "unwritten-margin": (
+        "{path}: not written: it fits, and --fix writes what makes a run fit; the steps for --safe-margin are yours",
+        "{path}：未写入：任务已放得下，--fix 只写入使任务放得下的修改；--safe-margin 的各步请自行修改",
+    ),
+    "unwritten-file": (
+        "{path}: not written: name {others} too, which the change is in",
+        "{path}：未写入：修改位于 {others}，请同时给出该文件",
+    ),
+    "unwritten-files": (
+        "{path}: not written: the change needs several files, and a fix is written to one",
+        "{path}：未写入：修改涉及多个文件，而一次修复只写入一个文件",
+    ),
+    "unwritten-unsafe": (
+        "{path}: {change} not written: it changes the experiment; --unsafe-fixes allows it",
+        "{path}：{change} 未写入：它会改变实验；可用 --unsafe-fixes 允许",
+    ),
+    "unwritten-more": (
+        "{path}: {change} not written: it needs a package or a file that may not be there",
+        "{path}：{change} 未写入：它需要的软件包或文件可能不存在",
+    ),
     "free": ("free", "无代价"),
     "speed": ("slower", "变慢"),
     "experiment": ("changes the experiment", "改变实验"),

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.models import Model
-    from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Joiner", "as_written", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed"]
-__all__ += ["local_model", "name_in"]
+__all__ = ["Joiner", "accelerate_of_pair", "as_written", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed"]
+__all__ += ["local_model", "name_in", "only_accelerate"]
 
 
 class Joiner:
@@ -156,28 +155,38 @@ def join_accelerate(name: object, node: Node | None, joiner: Joiner) -> Joined |
     )
 
 
-def beside(run: Run, path: str, sources: Sources) -> Run:
+def only_accelerate(kinds: Mapping[str, str]) -> str | None:
+    """The one accelerate YAML among files (path → kind) that a user names for a plan: it goes with every args file that names
+    none. None if there are several, or none."""
+    found = [path for path, kind in kinds.items() if kind == "accelerate"]
+    return found[0] if len(found) == 1 else None
+
+
+def accelerate_of_pair(kinds: Mapping[str, str]) -> str | None:
+    """The accelerate YAML among files (path → kind) of which one is an args file, one an accelerate YAML, and none a launch
+    script: whoever names just these two means that they go together. None for all other files."""
+    count = list(kinds.values()).count
+    return only_accelerate(kinds) if count("args") == 1 and not count("launch") else None
+
+
+def beside(run: Run, path: str, library: Library) -> Run:
     """*run* with the accelerate YAML at *path*, where the run has neither a launcher nor a DeepSpeed file of its own.
 
     Only how the model is sharded is taken from it: where the fleet is known, there is one process for each card.
     """
-    from vlmr1_lint.documents.library import Library
-    from vlmr1_lint.training.launch import Launch
     from vlmr1_lint.training.run import Run
     from vlmr1_lint.values import replace
 
     inputs = run.inputs
     if inputs.launch is not None or inputs.accelerate is not None or inputs.deepspeed is not None:
         return run
-    joiner = Joiner(Library(sources), path)
+    joiner = Joiner(library, path)
     found = joiner.root(path)
-    if found is None:
+    if found is None or found.document is None:
         return run
-    accelerate = Joined(ConfigView(found.node, found.document, ACCELERATE_SECTIONS))
-    launch = None
-    if inputs.fleet is not None:
-        launch = Launch("accelerate", total=max(1, inputs.fleet.gpus - run.reserved_gpus), nodes=inputs.fleet.nodes)
-    return Run(replace(inputs, accelerate=accelerate, launch=launch, deepspeed=_from_accelerate(accelerate, joiner)))
+    assumed = f"{found.document.path}, named beside it, says what shards the model"
+    accelerate = Joined(ConfigView(found.node, found.document, ACCELERATE_SECTIONS), None, assumed)
+    return Run(replace(inputs, accelerate=accelerate, deepspeed=_from_accelerate(accelerate, joiner)))
 
 
 def local_model(path: object, joiner: Joiner) -> Model | None:

@@ -110,11 +110,12 @@ class Run(Effective):
 
     @cached_property
     def processes_said(self) -> int | Unknown | None:
-        """The processes that the launcher or accelerate's ``num_processes`` says; None where neither does."""
+        """The processes that the launcher or accelerate's ``num_processes`` says; None where neither does. An accelerate YAML
+        that nothing in the run names speaks of whichever machine it was written on."""
         launch, accelerate = self.inputs.launch, self.inputs.accelerate
         if launch is not None and launch.processes is not None:
             return launch.processes
-        said = accelerate.view.num_processes if accelerate is not None else None
+        said = accelerate.view.num_processes if accelerate is not None and accelerate.named_by is not None else None
         return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else None
 
     def _processes_on(self, said: int | Unknown) -> object:

@@ -1,0 +1,157 @@
+"""``plan``'s headline, its fleet table, its proposals and ``check`` say one thing of a run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from explaining_files import TORCHRUN, TRL, VLM, Z2, ZERO3
+
+
+@pytest.fixture
+def project(lint):
+    lint.write("args.yaml", VLM)
+    lint.write("zero3.json", ZERO3)
+    lint.write("trl.yaml", TRL)
+    lint.write("z2.yaml", Z2)
+    lint.write("run.sh", TORCHRUN)
+    return lint
+
+
+def planned(project, *words):
+    status = project("plan", *words, "--format", "json")
+    return status, json.loads(project.out)
+
+
+def rules(project, *words):
+    project("check", *words, "--format", "json")
+    return {one["rule"] for one in json.loads(project.out)["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "trainer", "rule"),
+    [
+        (VLM.replace("size: 8", "size: 1").replace("steps: 2", "steps: 1"), "vlm-r1@head", "GRP001"),
+        (VLM.replace("size: 8", "size: 1").replace("steps: 2", "steps: 1"), "trl==0.17.0", "GRP002"),
+        (VLM.replace("size: 8", "size: 1") + "steps_per_generation: 1\n", "trl==0.21.0", "GRP002"),
+        (VLM.replace("size: 8", "size: 1").replace("steps: 2", "steps: 1").replace("ions: 8", "ions: 4"), "vlm-r1@head", None),
+    ],
+)
+def test_what_check_rejects_plan_rejects(project, text, trainer, rule):
+    project.write("args.yaml", text)
+    words = ("args.yaml", "--gpus", "4xA100-40G", "--trainer", trainer)
+    status, shown = planned(project, *words)
+    on_four = {one["verdict"] for one in shown["fleets"] if (one["gpus"], one["nodes"], one["gpu"]) == (4, 1, "A100-40G")}
+    assert on_four == {shown["verdict"]}
+    assert (rule in rules(project, *words)) == (rule is not None)
+    if rule is None:
+        assert (status, shown["verdict"], shown["rejected"]) == (0, "fits", None)
+        return
+    assert (status, shown["verdict"]) == (1, "rejected")
+    assert shown["rejected"]["rule"] == rule
+    assert shown["plan"][-1]["verdict"] == "fits"
+    assert project("plan", *words) == 1
+    first, reason, *_ = project.out.splitlines()
+    assert first.startswith("args.yaml: rejected: ")
+    assert rule in project.out
+    assert "the trainer stops" in reason
+    assert "Smallest change that the trainer takes, and that fits:" in project.out
+
+
+def test_a_run_that_is_rejected_and_cannot_be_forecast_is_rejected(project):
+    project.write("args.yaml", VLM.replace("size: 8", "size: 1").replace("Qwen2.5-VL-3B-Instruct", "nobody-knows"))
+    status, shown = planned(project, "args.yaml", "--gpus", "4xA100-40G", "--trainer", "vlm-r1@head")
+    assert (status, shown["verdict"], shown["forecast"]) == (1, "rejected", None)
+    assert project("plan", "args.yaml", "--gpus", "4xA100-40G", "--trainer", "vlm-r1@head") == 1
+    assert project.out.startswith("args.yaml: rejected; no forecast")
+
+
+def test_fleets_of_which_nobody_knows_are_not_said_to_be_too_small(project):
+    status, shown = planned(project, "trl.yaml", "--gpus", "8xA100-40G")
+    assert (status, shown["verdict"]) == (0, "unknown")
+    assert {one["verdict"] for one in shown["fleets"] if one["gpus"] > 1} == {"unknown"}
+    assert {tuple(one["missing"]) for one in shown["fleets"] if one["gpus"] > 1} == {("accelerate configuration",)}
+    project("plan", "trl.yaml", "--gpus", "8xA100-40G")
+    assert "it would run on" not in project.out
+    project.write("trl.yaml", TRL.replace("7B", "1.5B").replace("length: 1024", "length: 256"))
+    project("plan", "trl.yaml", "--gpus", "8xA100-40G")
+    assert "H200-141G    x 1" in project.out
+    assert project.out.splitlines()[-1] == "  others: unknown, needs accelerate configuration"
+
+
+def test_fleets_of_runs_of_which_one_is_unknown(project):
+    project("plan", "args.yaml", "trl.yaml", "--gpus", "8xA100-40G")
+    assert "would run on" not in project.out
+    assert not project.out.endswith("\n\n")
+
+
+def test_the_headline_counts_the_cards_that_the_run_uses(project):
+    _, shown = planned(project, "run.sh", "--gpus", "2x8xA100-40G")
+    assert (shown["run"]["world_size"], shown["fleet"]["gpus"], shown["fleet"]["used"]) == (8, 16, 8)
+    project("plan", "run.sh", "--gpus", "2x8xA100-40G")
+    assert "on each of the 8 of 16 A100-40G" in " ".join(project.out.split())
+    _, shown = planned(project, "run.sh", "--gpus", "8xA100-40G")
+    assert shown["fleet"]["used"] == 8
+
+
+def test_what_a_node_has_no_memory_for_is_not_proposed(project):
+    project.write("args.yaml", VLM)
+    words = ("args.yaml", "zero3.json", "--gpus", "2xRTX4090-24G", "--trainer", "vlm-r1@2025-04", "--image", "640x480")
+
+    def offloads(shown):
+        return any("offload_optimizer" in name for step in shown["plan"] for name in step["set"])
+
+    status, ample = planned(project, *words, "--host-ram", "512GiB")
+    assert (status, ample["fleet"]["host_ram_gib"]) == (1, 512.0)
+    assert offloads(ample)
+    status, short = planned(project, *words, "--host-ram", "40GiB")
+    assert not offloads(short)
+    (alone,) = (one for one in ample["changes"] if list(one["set"]) == ["deepspeed/zero_optimization.offload_optimizer.device"])
+    assert alone["host_gib"] > 40
+    assert "host-oom" in {one["verdict"] for one in (*short["changes"], *short["plan"])} or all(
+        one["host_gib"] <= 40 for one in short["plan"]
+    )
+
+
+def test_a_run_whose_node_has_too_little_memory_does_not_fit(project):
+    project.write("zero3.json", ZERO3.replace("3}", '3, "offload_optimizer": {"device": "cpu"}}'))
+    words = ("args.yaml", "--gpus", "8xA100-40G", "--trainer", "vlm-r1@2025-04", "--host-ram", "48GiB")
+    status, shown = planned(project, *words)
+    assert (status, shown["verdict"]) == (1, "fits")
+    assert shown["forecast"]["host_gib"] > shown["fleet"]["host_ram_gib"]
+    assert "MEM011" in rules(project, *words)
+    project("plan", *words)
+    assert "host RAM of a node does not suffice" in project.out.splitlines()[1]
+    status, shown = planned(project, *words[:-1], "512GiB")
+    assert status == 0
+
+
+def test_sharding_that_accelerate_sets_up_is_changed_where_it_is_written(project):
+    _, shown = planned(project, "trl.yaml", "z2.yaml", "--gpus", "8xA100-40G", "--trainer", "trl==0.17.0")
+    stages = [one for one in shown["changes"] if "accelerate/deepspeed_config.zero_stage" in one["set"]]
+    assert [one["places"] for one in stages] == [{"accelerate/deepspeed_config.zero_stage": "z2.yaml:4"}]
+    assert not any(name.startswith("deepspeed/") for one in shown["changes"] for name in one["set"])
+    project.write("z2.yaml", Z2.replace("stage: 2", "stage: 3"))
+    _, shown = planned(project, "trl.yaml", "z2.yaml", "--gpus", "8xA100-40G", "--trainer", "trl==0.17.0")
+    assert {name for one in shown["changes"] for name in one["set"] if "/" in name} == {
+        "accelerate/deepspeed_config.offload_optimizer_device",
+        "accelerate/deepspeed_config.offload_param_device",
+    }  # accelerate has no key for sub_group_size
+
+
+def test_samples_of_a_text_model_have_no_images(project):
+    project("plan", "trl.yaml", "z2.yaml", "--gpus", "8xA100-80G")
+    assert "image(s)" not in project.out
+    assert "samples of 256 text tokens" in project.out
+
+
+def test_markdown_in_chinese_has_chinese_headings(project):
+    project("plan", "args.yaml", "--gpus", "4xA100-40G", "--lang", "zh", "--format", "markdown")
+    for word in ("run", "verdict", "nodes", "gpus", "instances"):
+        assert f"| {word} |" not in project.out
+
+
+@pytest.mark.parametrize("gpus", ["1xA100-40G", "4xA100-40G", "8xA100-80G"])
+def test_chinese_lines_do_not_end_in_an_opening_bracket(project, gpus):
+    project("plan", "args.yaml", "--gpus", gpus, "--lang", "zh")
+    assert not [line for line in project.out.splitlines() if line.endswith(("（", "“", "《"))]

@@ -1,0 +1,93 @@
+"""Which cards and counts would run a file as it is: the verdict of each, for one run or for several together."""
+
+from __future__ import annotations
+
+from vlmr1_lint.explaining.plan_legal import rejection
+from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.facts.instances import all_instances
+from vlmr1_lint.memory.hull import Hull, forecasts_by_release
+from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
+from vlmr1_lint.training.fleet import Fleet
+from vlmr1_lint.training.launch import Launch
+from vlmr1_lint.training.run import Run
+from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.values import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from vlmr1_lint.facts.gpus import Gpu
+    from vlmr1_lint.memory.setup import Data
+
+__all__ = ["CARDS", "COUNTS", "fleets_of", "joint_fleets"]
+
+GIB = 2**30
+CARDS = ("RTX4090-24G", "A100-40G", "L40S-48G", "A100-80G", "H100-80G", "H20-96G", "H200-141G")
+"""Cards of the table, small to large: those that the field rents and owns most."""
+COUNTS = ((1, 1), (1, 2), (1, 4), (1, 8), (2, 8), (4, 8))
+"""Nodes and cards of each in the table."""
+WORST_FIRST = ("rejected", "unknown", "oom", "likely-oom", "tight", "fits")
+
+
+def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
+    """Which cards and counts would run the files as they are; nothing where that cannot be said of any.
+
+    A row whose verdict is unknown says what is *missing*: on one card nothing is sharded, on several something may be.
+    """
+    cards = [find_gpus(name)[0] for name in CARDS]
+    tables = {shape: _verdicts(run, data, shape, cards) for shape in COUNTS}
+    if all(isinstance(verdict, Unknown) for table in tables.values() for verdict in table):
+        return []
+    rows = []
+    for index, gpu in enumerate(cards):
+        for nodes, count in COUNTS:
+            verdict = tables[nodes, count][index]
+            row: dict[str, Any] = {"gpus": nodes * count, "nodes": nodes, "gpu": gpu.name}
+            if isinstance(verdict, Unknown):
+                row |= {"verdict": "unknown", "missing": sorted(verdict.missing)}
+            else:
+                row["verdict"] = verdict
+            instances = [one.name for one in all_instances() if one.gpu == gpu.name and one.count == count]
+            rows.append({**row, "instances": instances})
+    return rows
+
+
+def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str | Unknown]:
+    """The verdict on each of *cards* in so many nodes and cards of each. Only a colocated vLLM makes the need depend on the
+    card."""
+    if run.use_vllm is True:
+        return [verdict for card in cards for verdict in _on_one_need(run, data, shape, [card])]
+    return _on_one_need(run, data, shape, cards)
+
+
+def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str | Unknown]:
+    fleet = Fleet(*shape, cards[0], "--gpus")
+    elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
+    if rejection(elsewhere) is not None:
+        return ["rejected"] * len(cards)
+    found = forecasts_by_release(elsewhere, data)
+    if isinstance(found, Unknown):
+        return [found] * len(cards)
+    return [Hull(found, int(card.usable_gib * GIB)).verdict for card in cards]
+
+
+def _launched(run: Run, fleet: Fleet) -> Launch:
+    """One process for each card, by the launcher that the run has; where none is shown, nobody knows what it shards."""
+    known = run.inputs.accelerate is not None or run.trainer in LAUNCHED_WITH_FLAGS
+    own = run.inputs.launch
+    launcher = own.launcher if own is not None else "torchrun" if known else "accelerate"
+    return Launch(launcher, per_node=fleet.gpus_per_node, total=max(1, fleet.gpus - run.reserved_gpus), nodes=fleet.nodes)
+
+
+def joint_fleets(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Cards and counts for all of *plans* together (the phases of one training): of each the worst verdict."""
+    tables = [{(one["gpu"], one["nodes"], one["gpus"]): one for one in plan["fleets"]} for plan in plans]
+    if not tables:
+        return []
+    joint = []
+    for key in tables[0]:
+        if all(key in table for table in tables):
+            joint.append(min((table[key] for table in tables), key=lambda row: WORST_FIRST.index(row["verdict"])))
+    return joint
