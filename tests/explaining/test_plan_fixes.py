@@ -115,7 +115,10 @@ def test_check_joins_the_two_as_plan_does(project):
 def test_check_joins_no_other_files(project, words):
     project.write("other.yaml", TRL)
     project.write("z3.yaml", Z2.replace("2", "3"))
-    project.write("run.sh", "torchrun train.py --learning_rate 1 --num_generations 8 --per_device_train_batch_size 8 --max_completion_length 99\n")
+    project.write(
+        "run.sh",
+        "torchrun train.py --learning_rate 1 --num_generations 8 --per_device_train_batch_size 8 --max_completion_length 99\n",
+    )
     assert "MEM023" not in findings(project, *words)
 
 
@@ -129,7 +132,10 @@ def test_what_plan_writes_for_the_two_check_writes(project):
 
 
 def test_sharding_is_written_into_accelerates_file(project):
-    project.write("trl.yaml", SAFE.replace("checkpointing: false", "checkpointing: true").replace("1.5B", "7B").replace("size: 8", "size: 2"))
+    project.write(
+        "trl.yaml",
+        SAFE.replace("checkpointing: false", "checkpointing: true").replace("1.5B", "7B").replace("size: 8", "size: 2"),
+    )
     words = ("trl.yaml", "z2.yaml", "--gpus", "8xA100-40G", "--trainer", "trl==0.17.0")
     project("plan", *words, "--format", "json")
     before = json.loads(project.out)
