@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmr1_lint.facts.models import all_models, find_model, is_quantised_name, model_from_config
+from vlmr1_lint.facts.models import (
+    UnsupportedConfig,
+    all_models,
+    find_model,
+    is_quantised_name,
+    model_from_config,
+    read_config,
+)
 
 
 @pytest.mark.parametrize(
@@ -220,3 +227,33 @@ def test_any_config_is_answered(changes: dict[str, object]) -> None:
 def test_any_name_is_answered(text: str) -> None:
     model = find_model(text)
     assert model is None or model in all_models()
+
+
+QWEN2 = {"architectures": ["Qwen2ForCausalLM"], "hidden_size": 896, "num_attention_heads": 14}
+INTERNVL = {"architectures": ["InternVLChatModel"], "vision_config": {}, "llm_config": {"architectures": ["GemmaForCausalLM"]}}
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({}, "names no architecture"),
+        ({"architectures": [[]]}, "names no architecture"),
+        ({"architectures": "Qwen2ForCausalLM"}, "names no architecture"),
+        (
+            {"architectures": ["LlavaForConditionalGeneration"]},
+            "is of LlavaForConditionalGeneration, which the forecast does not model",
+        ),
+        ({"model_type": "llava"}, "is of llava, which the forecast does not model"),
+        ({**QWEN2, "quantization_config": {"bits": 4}}, "is of quantised weights, which the forecast does not model"),
+        (QWEN2, "has no num_hidden_layers"),
+        ({**QWEN2, "hidden_size": "big"}, "has hidden_size 'big'"),
+        ({**QWEN2, "hidden_size": "b" * 5000}, "has hidden_size 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"),
+        ({**QWEN2, "text_config": True}, "holds values that no model has"),
+        (INTERNVL, "is of a shape that the forecast does not model: GemmaForCausalLM"),
+    ],
+)
+def test_a_config_that_tells_no_model_says_why(config: dict[str, object], why: str) -> None:
+    with pytest.raises(UnsupportedConfig) as caught:
+        read_config(config)
+    assert str(caught.value) == why
+    assert model_from_config(config) is None

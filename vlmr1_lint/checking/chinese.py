@@ -26,6 +26,27 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the trainer's version decides: (.+) needs the most", r"取决于训练器版本：\1 需要的最多"),
     (r"SFT: the text of a sample, answer included, is --prompt-tokens long", "SFT：样本文本（含回答）的长度取 --prompt-tokens"),
     (r"SFT: every sample is as long as max_length allows", "SFT：每个样本都取 max_length 允许的最大长度"),
+    # a model that nobody can tell (training/unknown_model.py, facts/model_config.py)
+    (r"model_name_or_path is not written", "没有写 model_name_or_path"),
+    (r"model_name_or_path is (.+), which is known when the run starts", r"model_name_or_path 为 \1，启动时才能确定"),
+    (r"model_name_or_path is (.+), which is no name", r"model_name_or_path 为 \1，不是名称"),
+    (r'"(.+)" is of quantised weights, which the forecast does not model', r"“\1”是量化权重，预测不涵盖"),
+    (
+        r"there is no (.+) in this repository, and no table has a model of that name",
+        r"仓库中没有 \1，表中也没有这个名称的模型",
+    ),
+    (
+        r'"(.+)" is in no table; a local folder with its config.json would do',
+        r"“\1”不在表中；给出含有其 config.json 的本地文件夹即可",
+    ),
+    (r"(.+config\.json) is no JSON mapping", r"\1 不是 JSON 映射"),
+    (r"(.+config\.json) names no architecture", r"\1 没有写明架构"),
+    (r"(.+config\.json) is of quantised weights, which the forecast does not model", r"\1 描述的是量化权重，预测不涵盖"),
+    (r"(.+config\.json) is of a shape that the forecast does not model: (.+)", r"\1 的结构不在预测范围内：\2"),
+    (r"(.+config\.json) is of (.+), which the forecast does not model", r"\1 描述的是 \2，预测不涵盖"),
+    (r"(.+config\.json) has no (.+)", r"\1 中没有 \2"),
+    (r"(.+config\.json) has (\w+) (.+)", r"\1 中 \2 为 \3"),
+    (r"(.+config\.json) holds values that no model has", r"\1 中有不合理的数值"),
     # samples measured (explaining/measured.py)
     (r"(\d+) rows, (\d+) images", r"\1 行、\2 张图像"),
     (r"(\d+) rows, (\d+) of (\d+) images", r"\1 行，\3 张图像中读到 \2 张"),

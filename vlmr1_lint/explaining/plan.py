@@ -14,6 +14,7 @@ from vlmr1_lint.memory.moves import asker, batch_rule, figures_of, loses_referen
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.training.releases import spans
+from vlmr1_lint.training.unknown_model import why_unknown
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
@@ -91,7 +92,7 @@ def _run(run: Run) -> dict[str, Any]:
     return {
         "path": run.inputs.document.path,
         "trainer": list(run.candidates),
-        "model": None if isinstance(model, Unknown) else model.name,
+        **({"model": None, "model_unknown": why_unknown(run)} if isinstance(model, Unknown) else {"model": model.name}),
         "world_size": _known(run.world_size),
         "zero_stage": _known(run.zero_stage),
         "per_device_train_batch_size": _known(run.per_device_train_batch_size),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.facts import parameters
-from vlmr1_lint.facts.models import Model, TextDimensions, VisionDimensions
+from vlmr1_lint.facts.models import Model, TextDimensions, UnsupportedConfig, VisionDimensions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,16 +70,11 @@ _VISION_DEFAULTS: dict[str, dict[str, Any]] = {
 _VISION_DEFAULTS["qwen3_vl_moe"] = _VISION_DEFAULTS["qwen3_vl"]
 
 
-class _Unsupported(Exception):
-    """The config has a shape that the formulas do not cover."""
-
-
-def read(config: Mapping[str, Any], name: str) -> Model | None:
-    """The model that *config* describes, None if it is not supported."""
-    architectures = config.get("architectures") or [_MODEL_TYPES.get(str(config.get("model_type")), "")]
-    architecture = architectures[0] if isinstance(architectures, (list, tuple)) and architectures else ""
-    if not isinstance(architecture, str) or architecture not in _ARCHITECTURES or config.get("quantization_config"):
-        return None
+def read(config: Mapping[str, Any], name: str) -> Model:
+    """The model that *config* describes. Raises `UnsupportedConfig`."""
+    architecture = _architecture(config)
+    if config.get("quantization_config"):
+        raise UnsupportedConfig("is of quantised weights, which the forecast does not model")
     family, llm = _ARCHITECTURES[architecture]
     try:
         if family == "internvl":
@@ -88,11 +83,28 @@ def read(config: Mapping[str, Any], name: str) -> Model | None:
         else:
             text = _text(config, config.get("text_config") or config, llm)
             tower = None if family == "qwen2" else _dynamic_tower(family, config, text)
-    except (_Unsupported, AttributeError, ArithmeticError, KeyError, TypeError, ValueError):  # a config can hold anything
-        return None
+    except KeyError as error:
+        raise UnsupportedConfig(f"has no {error.args[0]}") from None
+    except (AttributeError, ArithmeticError, TypeError, ValueError):  # a config can hold anything
+        raise UnsupportedConfig("holds values that no model has") from None
     return counted(
         name or str(config.get("_name_or_path") or architecture), family, architecture, llm=llm, text=text, tower=tower
     )
+
+
+def _architecture(config: Mapping[str, Any]) -> str:
+    architectures = config.get("architectures") or [_MODEL_TYPES.get(str(config.get("model_type"))) or config.get("model_type")]
+    found = architectures[0] if isinstance(architectures, (list, tuple)) and architectures else None
+    if not isinstance(found, str) or not found:
+        raise UnsupportedConfig("names no architecture")
+    if found not in _ARCHITECTURES:
+        raise UnsupportedConfig(f"is of {found}, which the forecast does not model")
+    return found
+
+
+def _uncovered(what: str) -> UnsupportedConfig:
+    """For a shape that the formulas do not cover."""
+    return UnsupportedConfig(f"is of a shape that the forecast does not model: {what}")
 
 
 def counted(
@@ -122,9 +134,9 @@ def counted(
 def _text(outer: Mapping[str, Any], text: Mapping[str, Any], llm: str) -> TextDimensions:
     heads, hidden = _count(text, "num_attention_heads"), _count(text, "hidden_size")
     if llm == "qwen3_moe" and (text.get("decoder_sparse_step", 1) != 1 or text.get("mlp_only_layers")):
-        raise _Unsupported("layers of several kinds")
+        raise _uncovered("decoder_sparse_step, mlp_only_layers")
     if llm == "qwen3" and text.get("attention_bias"):
-        raise _Unsupported("bias")
+        raise _uncovered("attention_bias")
     tied = text.get("tie_word_embeddings", outer.get("tie_word_embeddings"))
     if "tie_word_embeddings" in outer:
         tied = outer["tie_word_embeddings"]
@@ -155,7 +167,7 @@ def _dynamic_tower(family: str, config: Mapping[str, Any], text: TextDimensions)
         hidden = _count(tower, "hidden_size" if "hidden_size" in written else "hidden")
         intermediate, out = _count(tower, "intermediate_size"), int(written.get("out_hidden_size", text.hidden))
     if family == "glm4v" and tower.get("attention_bias"):
-        raise _Unsupported("bias in the tower")
+        raise _uncovered("attention_bias in vision_config")
     return VisionDimensions(
         type="ViT (dynamic resolution)",
         depth=_count(tower, "depth"),
@@ -179,7 +191,7 @@ def _internvl_text(config: Mapping[str, Any]) -> tuple[TextDimensions, str]:
     text = config.get("llm_config") or config["text_config"]
     kind = (text.get("architectures") or [text.get("model_type")])[0]
     if kind not in _LLMS:
-        raise _Unsupported(f"language model {kind}")
+        raise _uncovered(str(kind))
     llm = _LLMS[kind]
     return _text({}, text, llm), llm
 
@@ -192,9 +204,9 @@ def _internvit(config: Mapping[str, Any]) -> VisionDimensions:
         or tower.get("use_mask_token")
         or tower.get("norm_type") == "rms_norm"
     ):
-        raise _Unsupported("InternViT-6B")
+        raise _uncovered("InternViT-6B")
     if tower.get("use_mean_pooling") is False or tower.get("qkv_bias") is False or tower.get("attention_bias") is False:
-        raise _Unsupported("another InternViT")
+        raise _uncovered("InternViT")
     patch, size = _square(tower["patch_size"]), _square(tower["image_size"])
     ratio = float(config.get("downsample_ratio", 0.5))
     return VisionDimensions(
@@ -214,12 +226,12 @@ def _square(written: object) -> int:
     if isinstance(written, (list, tuple)) and len(set(written)) == 1:
         written = written[0]
     if not isinstance(written, int) or isinstance(written, bool):
-        raise _Unsupported("a size that is not square")
+        raise _uncovered("patch_size, image_size")
     return written
 
 
 def _count(mapping: Mapping[str, Any], key: str) -> int:
     found = mapping[key]
     if isinstance(found, bool) or not isinstance(found, int) or found <= 0:
-        raise _Unsupported(f"{key}: {found!r}")
+        raise UnsupportedConfig(f"has {key} {found!r:.40}")
     return found

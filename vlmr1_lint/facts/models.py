@@ -9,7 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["Model", "TextDimensions", "VisionDimensions", "all_models", "find_model", "is_quantised_name", "model_from_config"]
+__all__ = ["Model", "TextDimensions", "UnsupportedConfig", "VisionDimensions", "all_models", "find_model", "is_quantised_name"]
+__all__ += ["model_from_config", "read_config"]
+
+
+class UnsupportedConfig(Exception):
+    """A ``config.json`` that tells no model that we know. The message goes on from its name: ``has no hidden_size``."""
 
 
 @value
@@ -178,11 +183,18 @@ def is_quantised_name(name_or_path: str) -> bool:
 
 
 def model_from_config(config: Mapping[str, Any], name: str = "") -> Model | None:
-    """The model that a ``config.json`` describes, with parameters counted from its dimensions; None if it is not
-    supported.
+    """The model that a ``config.json`` describes, None where `read_config` raises."""
+    try:
+        return read_config(config, name)
+    except UnsupportedConfig:
+        return None
+
+
+def read_config(config: Mapping[str, Any], name: str = "") -> Model:
+    """The model that a ``config.json`` describes, with parameters counted from its dimensions. Raises `UnsupportedConfig`.
 
     Supported: Qwen2-VL, Qwen2.5-VL, Qwen3-VL (dense and MoE), InternVL 2.5/3 with InternViT-300M (remote code and
-    transformers), GLM-4.1V, Qwen2 text models. None also for quantised weights and for a shape that the formulas do not
+    transformers), GLM-4.1V, Qwen2 text models. Not supported are quantised weights, and shapes that the formulas do not
     cover. *name* is used if given.
     """
     from vlmr1_lint.facts.model_config import read

@@ -29,11 +29,14 @@ def skipped(report: Report) -> str:
     """``--show-skipped``: every rule that missing facts left undecided, by file, with those facts."""
     if not report.skipped:
         return ""
+    without_model = {one.path for one in report.skipped if "model" in one.missing}
     lines, last = [say(report.lang, "skipped-rules")], None
     for one in report.skipped:
         if one.path != last:
             lines.append(f"  {clean(one.path)}")
             last = one.path
+            if last in without_model:
+                lines.append(f"    {say(report.lang, 'skipped-model', path=clean(last))}")
         missing = joined(report.lang, [fact_name(report.lang, name) for name in one.missing])
         lines.append(f"    {one.rule}: {say(report.lang, 'skipped-one', missing=missing)}")
     return "".join(line + "\n" for line in lines)

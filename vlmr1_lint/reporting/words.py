@@ -31,6 +31,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "fixes-written": ("Fixed:", "已修复："),
     "skipped-rules": ("Not decided:", "未能判断："),
     "skipped-one": ("needs {missing}", "缺少 {missing}"),
+    "skipped-model": (
+        "vlmr1-lint plan {path} says why the model is not known",
+        "vlmr1-lint plan {path} 会说明模型为何未知",
+    ),
     "skipped-hint": (
         "{rules} not decided, needs {missing}: give --gpus 4xA100-40G, or gpus: in .vlmr1-lint.yaml.",
         "{rules}未能判断，缺少 {missing}：请给出 --gpus 4xA100-40G，或在 .vlmr1-lint.yaml 中写 gpus:。",

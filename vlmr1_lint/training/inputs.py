@@ -50,7 +50,7 @@ class Inputs:
     fleet           hardware, or None
     launch          what a launch script says about processes, or None
     deepspeed, accelerate  joined files, or None; ``deepspeed`` is Unknown where one is named that cannot be known
-    model           the policy's architecture if a local config.json gives it, else found by name
+    model           the policy's architecture if a local config.json gives it, why it does not if there is one, else found by name
     as_flags        whether options were given as command line words
     open            whether the command may get further options that the files do not show
     changes         values under test in place of what is written, by option; DeepSpeed keys as ``deepspeed/a.b``
@@ -64,7 +64,7 @@ class Inputs:
     launch: Launch | None = None
     deepspeed: Joined | Unknown | None = None
     accelerate: Joined | None = None
-    model: Model | None = None
+    model: Model | str | None = None
     origins: Mapping[str, Document] = {}
     args_named_by: Node | None = None
     as_flags: bool = False

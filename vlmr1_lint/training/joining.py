@@ -32,11 +32,15 @@ class Joiner:
 
     def root(self, name: str) -> ConfigView | None:
         """The file that *name* stands for as an unsectioned view; None where it is not in reach or holds no mapping."""
-        key = "named", name, os.path.dirname(self.holder), tuple(self.folders)
-        document = self.library.once(key, lambda: self._named(name))
+        document = self.document(name)
         if document is None or not document.roots or document.roots[0].kind != "mapping":
             return None
         return ConfigView(document.roots[0], document)
+
+    def document(self, name: str) -> Document | None:
+        """The file that *name* stands for, whatever it holds; None where it is not in reach."""
+        key = "named", name, os.path.dirname(self.holder), tuple(self.folders)
+        return self.library.once(key, lambda: self._named(name))
 
     def _named(self, name: str) -> Document | None:
         path = resolve(name, self.holder, self.library.sources, self.folders)
@@ -189,13 +193,18 @@ def beside(run: Run, path: str, library: Library) -> Run:
     return Run(replace(inputs, accelerate=accelerate, deepspeed=_from_accelerate(accelerate, joiner)))
 
 
-def local_model(path: object, joiner: Joiner) -> Model | None:
-    """The architecture from the ``config.json`` of a model folder inside the repository; None where there is none we know."""
+def local_model(path: object, joiner: Joiner) -> Model | str | None:
+    """The architecture from the ``config.json`` of a model folder inside the repository; a sentence where that tells none we
+    know, None where it is not there."""
     if not isinstance(path, str) or is_unknown(path):
         return None
-    found = joiner.root(os.path.join(path, "config.json"))
+    name = os.path.join(path, "config.json")
+    found = joiner.root(name)
     if found is None or found.node is None or not isinstance(found.node.value, dict):
-        return None
-    from vlmr1_lint.facts.models import model_from_config
+        return f"{name} is no JSON mapping" if joiner.document(name) is not None else None
+    from vlmr1_lint.facts.models import UnsupportedConfig, read_config
 
-    return model_from_config(found.node.value)
+    try:
+        return read_config(found.node.value)
+    except UnsupportedConfig as error:
+        return f"{name} {error}"

@@ -79,7 +79,7 @@ class Run(Effective):
     @cached_property
     def model(self) -> Model | Unknown:
         """The policy's architecture; Unknown (``"model"``) where neither its config.json nor its name tells it."""
-        if self.inputs.model is not None:
+        if self.inputs.model is not None and not isinstance(self.inputs.model, str):
             return self.inputs.model
         node, path = self.node("model_name_or_path"), self.model_name_or_path
         if is_unknown(path) and node is not None:

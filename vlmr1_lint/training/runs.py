@@ -149,7 +149,7 @@ def written_options(root: Node) -> dict[str, Node]:
     return found
 
 
-def _model(written: dict[str, Node], joiner: Joiner) -> Model | None:
+def _model(written: dict[str, Node], joiner: Joiner) -> Model | str | None:
     node = written.get("model_name_or_path")
     return local_model(node.value, joiner) if node is not None else None
 
