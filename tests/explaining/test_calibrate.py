@@ -328,3 +328,11 @@ def test_trouble_in_chinese(project):
     assert "没有显存数字" in project.err
     assert project("calibrate", "configs/args.yaml", "--measured", "31GiB", "--isolated", "--lang", "zh") == 2
     assert "没有可以对照的预测，缺少 GPU" in project.err
+
+
+def test_an_unknown_model_is_told_as_plan_does(project):
+    project.write("configs/args.yaml", ARGS.replace("Qwen/Qwen2.5-VL-3B-Instruct", "org/name"))
+    assert project("calibrate", "configs/args.yaml", "--measured", "31GiB", *GPUS) == 2
+    wanted, reason = project.err.splitlines()
+    assert wanted.endswith("for want of model")
+    assert reason == 'vlmr1-lint: configs/args.yaml: "org/name" is in no table; a local folder with its config.json would do'

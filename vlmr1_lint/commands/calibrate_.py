@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.explaining.memory_log import Measured
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.run import Run
 
 __all__ = ["run"]
 
@@ -65,6 +66,7 @@ def run(words: Sequence[str]) -> int:
     if isinstance(found, Unknown):
         missing = _facts(sorted(found.missing), preferences.lang)
         print(say("no-forecast", preferences.lang, path=sources.name(path), missing=missing), file=sys.stderr)
+        _tell_model(runs[0], preferences.lang)
         return EXIT_TROUBLE
     kept = None
     if found["write"] is not None and not options.dry_run and not options.isolated:
@@ -93,6 +95,17 @@ def _measured(options: Any, sources: Sources, lang: str) -> Measured | None:
         print(say("trouble-in", lang, path=options.log, reason=translated(str(error), lang)), file=sys.stderr)
         return None
     return replace(found, completion=options.completion_tokens or found.completion)
+
+
+def _tell_model(run: Run, lang: str) -> None:
+    """Why the model is unknown, where it is."""
+    from vlmr1_lint.training.unknown_model import why_unknown
+
+    reason = why_unknown(run)
+    if reason:
+        from vlmr1_lint.checking.chinese import translated
+
+        print(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(reason, lang)), file=sys.stderr)
 
 
 def _facts(names: Sequence[str], lang: str) -> str:
