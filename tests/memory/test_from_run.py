@@ -42,43 +42,6 @@ def test_engines(name):
     assert fields(VLM_R1, expected, **more) == expected
 
 
-FSDP = "compute_environment: LOCAL_MACHINE\ndistributed_type: FSDP\nnum_processes: 4\nfsdp_config:\n"
-LAUNCH = "accelerate launch --config_file fsdp.yaml grpo.py --config args.yaml\n"
-
-
-def launched(inner):
-    """The run of a script that starts the args file with an accelerate configuration of FSDP."""
-    import os
-
-    from runs import Catalogue, Given, Preferences, Session, Sources
-
-    root = os.path.realpath("/nowhere")
-    text = "".join(
-        f"{name}: {str(value).lower() if isinstance(value, bool) else value}\n"
-        for name, value in TRL.items()
-        if name != "deepspeed"
-    )
-    files = {"run.sh": LAUNCH, "fsdp.yaml": FSDP + "".join(f"  {line}\n" for line in inner), "args.yaml": text}
-    sources = Sources(root, {os.path.join(root, name): content.encode() for name, content in files.items()})
-    preferences = Preferences(Given(gpus="4xA100-80G", trainer="trl==1.0.0"), catalogue=Catalogue(()))
-    (run,) = Session(sources, [os.path.join(root, "run.sh")], preferences).runs()
-    return setup_of(run, DATA)
-
-
-@pytest.mark.parametrize(
-    ("inner", "stage", "offload"),
-    [
-        (["fsdp_sharding_strategy: FULL_SHARD"], 3, False),
-        (["fsdp_sharding_strategy: 2"], 2, False),
-        (["fsdp_sharding_strategy: NO_SHARD"], 0, False),
-        (["fsdp_version: 2", "fsdp_offload_params: true"], 3, True),
-    ],
-)
-def test_fsdp(inner, stage, offload):
-    setup = launched(inner)
-    assert (setup.engine, setup.stage, setup.offload_parameters) == ("fsdp", stage, offload)
-
-
 REFERENCES = [
     ({}, "shard"),
     ({"deepspeed": "zero2.json"}, "copy"),

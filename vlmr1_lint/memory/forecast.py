@@ -158,8 +158,8 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
     text, limit = setup.data.prompt_tokens, setup.prompt_limit
     length = shown + (text if limit is None else min(text, max(limit - shown, 0))) + completion
     deepspeed = setup.engine == "deepspeed"
-    precision = BF16
-    if setup.weights == "fp32" and not deepspeed:
+    precision = BF16  # FSDP casts its units to bf16 itself
+    if setup.weights == "fp32" and not deepspeed and not (setup.engine == "fsdp" and setup.autocast):
         precision = AUTOCAST if setup.autocast else FP32
     adapter = None
     if setup.lora_rank:
@@ -239,10 +239,10 @@ def _instants(
     }
     # Gradients of earlier micro batches stay; ZeRO-3 allocates its partition for good (stage3.py, grad_partitions_flat_buffer).
     kept = setup.accumulation > 1 or (setup.engine == "deepspeed" and setup.stage == 3)
-    before = states.gradients if kept else 0
+    before = states.accumulated if kept else 0
 
     def gradients(moment: Moment) -> int:
-        return states.gradients if kept else states.gradients * moment[3] // max(trained, 1)
+        return before if kept else states.gradients * moment[3] // max(trained, 1)
 
     def at(moments: list[Moment], gathered: int = states.gathered, share: float = 0) -> Terms:
         worst = max(moments, key=lambda moment: (1 + share) * (moment[0] + moment[1] + moment[2]) + gradients(moment))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.architecture import architecture_of
+from vlmr1_lint.memory.fsdp import fsdp_checkpoints, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
 from vlmr1_lint.memory.needed import Missing, is_count, need, need_count, transformers_of
 from vlmr1_lint.memory.setup import Data, Setup
@@ -80,11 +81,13 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
     """What is trained, and how the layers run."""
     transformers = transformers_of(run)
     fields: dict[str, Any] = {
-        "checkpointing": bool(need(run.gradient_checkpointing, "gradient_checkpointing")),
+        "checkpointing": bool(need(run.gradient_checkpointing, "gradient_checkpointing")) or fsdp_checkpoints(run),
         "attention": _attention(run, model, transformers),
     }
     if transformers < (4, 47):  # the tower's blocks had no checkpoint call (huggingface/transformers pull 34724)
         fields["tower_checkpointing"] = False
+    if run.gradient_checkpointing is not True and fields["checkpointing"] and units_of(run) == "language":
+        fields["tower_checkpointing"] = False  # FSDP checkpoints what it wraps
     if model.family == INTERNVL:  # its encoder checkpoints its blocks whatever the option says (modeling_intern_vit.py)
         fields["tower_checkpointing"] = True
     if model.text.num_experts and transformers >= (5,):  # integrations/moe.py

@@ -20,7 +20,7 @@ def host_memory(setup: Setup) -> dict[str, int]:
     * load: every rank reads the policy into host RAM, and the deep copy that is the reference; under ZeRO-3 the weights are
       scattered while they are read, one checkpoint shard per rank at a time.
     * step: offloaded master and moments (12 per trained parameter), their fp32 gradients (4) and the pinned bf16 copy (2);
-      offloaded weights (2 per parameter, the reference's too).
+      offloaded weights (2 per parameter, the reference's too). FSDP offloads all states of what is trained.
     * save: the 16-bit weights that ZeRO-3 gathers on rank 0.
     """
     total = setup.model.total + adapters(setup)
@@ -29,7 +29,11 @@ def host_memory(setup: Setup) -> dict[str, int]:
     resident = 0
     if setup.engine == "deepspeed" and setup.offload_optimizer:
         resident += int(18 * trained_parameters(setup) * share)
-    if setup.offload_parameters and setup.stage == 3:
+    if setup.engine == "fsdp" and setup.offload_parameters:
+        size = 4 if setup.weights == "fp32" or setup.autocast else 2
+        trained = trained_parameters(setup)
+        resident += int((4 * size * trained + 2 * (total - trained)) * share)
+    elif setup.offload_parameters and setup.stage == 3:
         copies = 2 if setup.reference == "shard" else 1
         resident += int(2 * total * copies * share)
     size = 4 if setup.weights == "fp32" else 2

@@ -7,9 +7,10 @@ last; then what changes the experiment.
 from __future__ import annotations
 
 from vlmr1_lint.memory.batch import SMALLEST_SAFE_GROUP, is_legal, same_group_splits, smaller_groups
+from vlmr1_lint.memory.fsdp import fsdp_checkpoints
 from vlmr1_lint.memory.hull import Hull, hull
 from vlmr1_lint.memory.legality import STAGE, allowed, batch_rule, figures_of, judge, loses_reference, once
-from vlmr1_lint.memory.needed import is_count
+from vlmr1_lint.memory.needed import Missing, is_count
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -69,7 +70,7 @@ def moves_of(run: Run) -> list[Move]:
 
 
 def _free(run: Run) -> Iterator[Move]:
-    if run.gradient_checkpointing is False:
+    if run.gradient_checkpointing is False and not _fsdp_checkpoints(run):  # transformers refuses both
         yield Move("gradient checkpointing", {"gradient_checkpointing": True}, "free", CHECKPOINTING_SLOWDOWN)
     if run.attn_implementation in {None, "sdpa", "eager"} and _flash_runs(run):
         yield Move("attention", {FLASH: "flash_attention_2"}, "free")
@@ -77,6 +78,13 @@ def _free(run: Run) -> Iterator[Move]:
     large = not isinstance(group, int | float) or group > SMALL_SUB_GROUP
     if run.zero_stage == 3 and run.offload_optimizer is False and large and not is_unknown(group):
         yield Move("sub-group size", {SUB_GROUP: SMALL_SUB_GROUP}, "free", SUB_GROUP_SLOWDOWN)
+
+
+def _fsdp_checkpoints(run: Run) -> bool:
+    try:
+        return fsdp_checkpoints(run)
+    except Missing:
+        return False
 
 
 def _flash_runs(run: Run) -> bool:

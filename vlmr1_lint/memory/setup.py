@@ -60,11 +60,12 @@ class Setup:
     ``batch`` counts the *sequences* one GPU computes at once, whatever the trainer's option counts. ``reference`` is how the
     reference policy is held: not at all, as the policy with its adapters off, as a full copy on each GPU, or as a shard
     (also one that the trainer loads without need). ``generated`` is how many sequences one generate call holds (0: ``batch``).
-    ``stage`` is DeepSpeed's ZeRO stage, or 3 for FSDP's full sharding and 2 for its gradient sharding. ``lora_targets`` None is
-    VLM-R1's own finder. ``experts`` is how a mixture of experts takes its weights. ``input_slots`` is how many batches of inputs
-    the trainer keeps on the GPU. ``prompt_limit``: tokens to which the trainer cuts a prompt, of which image tokens are kept.
-    ``max_pixels_set``: the config sets the limit (then *high* uses it). ``records_streams``: torch is older than 2.8
-    (`states.broadcast_copies`).
+    ``stage`` is DeepSpeed's ZeRO stage, or FSDP's sharding: 3 if weights are gathered unit by unit, 2 if they stay gathered until
+    backward, 0 if nothing is sharded; over ``shard_ranks`` (0: all), in ``units`` of single layers, of layers with the tower in
+    the root, or as a whole. ``lora_targets`` None is VLM-R1's own finder. ``experts`` is how a mixture of experts takes its
+    weights. ``input_slots`` is how many batches of inputs the trainer keeps on the GPU. ``prompt_limit``: tokens to which the
+    trainer cuts a prompt, of which image tokens are kept. ``max_pixels_set``: the config sets the limit (then *high* uses it).
+    ``records_streams``: torch is older than 2.8 (`states.broadcast_copies`).
     """
 
     model: Model
@@ -73,6 +74,8 @@ class Setup:
     # model states
     engine: Engine = "none"
     stage: int = 0
+    shard_ranks: int = 0
+    units: Literal["layers", "language", "whole"] = "layers"
     offload_optimizer: bool = False
     offload_parameters: bool = False
     weights: Weights = "bf16"

@@ -7,6 +7,8 @@ Three regimes are told apart:
 2. Weights loaded in bf16 without DeepSpeed: AdamW's moments are bf16 too, 8 bytes per trained parameter; DDP's buckets hold
    a second copy of all gradients (``gradient_as_bucket_view=False``).
 3. fp32 weights under autocast: 16 bytes per trained parameter, and DDP's buckets.
+
+FSDP under mixed precision is the third, sharded (`_fsdp`).
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ PREFETCH_FACTOR = 0.9
 @value
 class States:
     """Bytes per GPU. ``step`` is what the optimizer step adds; ``gathered`` is live during forward and backward;
-    ``policy`` is the whole policy as generation gathers it (0 where nothing is sharded)."""
+    ``policy`` is what generation gathers of the policy (0 where it gathers nothing more); ``accumulated`` is the gradients that
+    earlier micro-batches of an update leave."""
 
     parameters: int
     gradients: int
@@ -41,6 +44,7 @@ class States:
     communication: int
     step: int
     policy: int
+    accumulated: int
 
 
 def adapters(setup: Setup) -> int:
@@ -93,6 +97,7 @@ def _deepspeed(setup: Setup, trained: int, extra: int) -> States:
         _buckets(setup),
         step,
         2 * total if stage == 3 and setup.gather_for_generation else 0,
+        gradients,
     )
 
 
@@ -117,21 +122,50 @@ def _buckets(setup: Setup) -> int:
 
 
 def _fsdp(setup: Setup, trained: int, extra: int) -> States:
-    """FSDP: flat parameters sharded as they were loaded, moments in the same type; two layers and the root unit gathered."""
-    ranks = setup.world_size
-    size = 4 if setup.weights == "fp32" else 2
+    """FSDP: under mixed precision accelerate holds what is trained in fp32, however it was loaded, and computes in bf16 copies
+    (``accelerator.py`` prepare_model, ``utils/fsdp_utils.py`` fsdp2_prepare_model); else all is in the type that was loaded.
+
+    The root unit stays gathered from its first forward on (torch's ``_runtime_utils.py``), and for generation is gathered in full
+    precision (TRL, summon_full_params); every other unit comes and goes, the next one on its way. Between the micro-batches of
+    an update gradients wait unsharded in the computing type (transformers' Trainer accumulates under ``no_sync``).
+    """
+    ranks = (setup.shard_ranks or setup.world_size) if setup.stage else 1
+    loaded = 4 if setup.weights == "fp32" else 2
+    size = 4 if setup.autocast or setup.lora_rank else loaded
+    computed = 2 if setup.autocast else loaded
     total = setup.model.total + extra
-    shard = size * total // (ranks if setup.stage == 3 else 1)
-    moments = _moments(setup, size)
-    optimizer, gradients = moments * trained // ranks, size * trained // ranks
-    live = 2 * setup.model.embedding + 2 * setup.model.layer_total
-    gathered = 2 * min(live, total) if setup.stage == 3 else 0
-    step = 0 if setup.optimizer == "adamw_fused" else size * trained // ranks
+    held = size * trained + loaded * (total - trained)
+    gradients, optimizer = size * trained // ranks, _moments(setup, size) * trained // ranks
+    shard, step = held // ranks, 0 if setup.optimizer == "adamw_fused" else size * trained // ranks
     if setup.offload_parameters:
-        shard = optimizer = gradients = step = 0
-    reference = _reference(setup, size * setup.model.total)
-    policy = 2 * total if setup.stage == 3 and setup.gather_for_generation else 0
-    return States(shard, gradients, optimizer, reference, gathered, 0, step, policy)
+        shard = gradients = optimizer = step = 0
+    root, layer = _root(setup, total), 0 if setup.units == "whole" else setup.model.layer_total
+    live = min(root + 2 * layer, total) if setup.stage == 3 else total
+    # Without shards only the copies in another type are made, and kept.
+    gathered = computed * live if setup.stage or computed != size else 0
+    reference = loaded * setup.model.total
+    if setup.reference == "shard":
+        kept = min(root, setup.model.total) if setup.stage == 3 else setup.model.total
+        reference = (0 if setup.offload_parameters else reference // ranks) + computed * kept
+    return States(
+        shard,
+        gradients,
+        optimizer,
+        reference if setup.reference in {"copy", "shard"} else 0,
+        gathered,
+        computed * min(layer or total, trained),
+        step,
+        min(size * root + 2 * computed * layer, size * total) if setup.stage == 3 else 0,
+        max(computed * trained, gradients),
+    )
+
+
+def _root(setup: Setup, total: int) -> int:
+    """Parameters of FSDP's root unit: embedding and head, and the tower where its blocks are no units of their own."""
+    model = setup.model
+    if setup.units == "whole":
+        return total
+    return model.embedding * (1 if model.text.tied else 2) + (model.tower_total if setup.units == "language" else 0)
 
 
 def _unsharded(setup: Setup, trained: int, extra: int) -> States:
@@ -141,7 +175,7 @@ def _unsharded(setup: Setup, trained: int, extra: int) -> States:
     gradients = size * trained * (2 if setup.world_size > 1 else 1)
     step = size * trained if setup.optimizer == "adamw" else 0
     reference = _reference(setup, base)
-    return States(base + 4 * extra, gradients, _moments(setup, size) * trained, reference, 0, 0, step, 0)
+    return States(base + 4 * extra, gradients, _moments(setup, size) * trained, reference, 0, 0, step, 0, gradients)
 
 
 def broadcast_copies(setup: Setup, states: States) -> int:

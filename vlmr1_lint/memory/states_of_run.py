@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.memory.needed import Missing, need, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
+from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -24,18 +25,34 @@ def states(run: Run) -> dict[str, Any]:
     if deepspeed:
         fields |= _deepspeed(run)
     elif need(run.uses_fsdp, "fsdp"):
-        strategy = str(_fsdp_strategy(run)).upper()
-        stage = 3 if "FULL" in strategy or "HYBRID" in strategy else 2 if "GRAD" in strategy else 0
-        fields |= {"engine": "fsdp", "stage": stage, "offload_parameters": _fsdp_offloads(run)}
+        fields |= _fsdp(run, world, fields["gpus_per_node"])
     elif world > 1 and _may_be_sharded(run):
         raise Missing(Unknown("accelerate configuration"))
     # transformers 4.55 and torch 2.8 are of the same week (2025-08-05 and 06).
     fields["records_streams"] = not deepspeed and transformers_of(run) < (4, 55)
     fields["weights"] = _weights(run)
-    fields["autocast"] = bool(run.bf16 is True or run.fp16 is True)
+    fields["autocast"] = run.bf16 is True or run.fp16 is True or _mixed_by_accelerate(run)
     fields["optimizer"] = _optimizer(run)
-    fields["reference"] = _reference(run, fields.get("stage", 0))
+    fields["reference"] = _reference(run, fields.get("engine", "none"), fields.get("stage", 0))
+    if fields.get("engine") == "fsdp" and fields["weights"] in {"4bit", "8bit"}:
+        # accelerate 1.15 leaves integers out of the shards; in which type TRL stores four bits differs by release.
+        raise Missing(Unknown("how FSDP shards quantised weights"))
     return fields
+
+
+def _mixed_by_accelerate(run: Run) -> bool:
+    """Whether accelerate's configuration turns mixed precision on: what it says stands where the trainer's options say nothing
+    (``training_args.py`` ACCELERATE_MIXED_PRECISION)."""
+    accelerate = run.inputs.accelerate
+    return accelerate is not None and accelerate.view.mixed_precision in {"bf16", "fp16"}
+
+
+def _fsdp(run: Run, world: int, per_node: int) -> dict[str, Any]:
+    from vlmr1_lint.memory.fsdp import sharding_of
+
+    found = sharding_of(run, world, per_node)
+    fields: dict[str, Any] = {"engine": "fsdp", "stage": found.stage, "shard_ranks": found.ranks, "units": found.units}
+    return {**fields, "offload_parameters": found.offloads}
 
 
 DEEPSPEED_BUCKET = 500_000_000
@@ -82,29 +99,6 @@ def _deepspeed(run: Run) -> dict[str, Any]:
         if given is not None:
             fields[field] = given
     return fields
-
-
-def _fsdp_strategy(run: Run) -> object:
-    accelerate = run.inputs.accelerate
-    given = accelerate.view.get("fsdp_config", "fsdp_sharding_strategy") if accelerate is not None else None
-    version = accelerate.view.get("fsdp_config", "fsdp_version") if accelerate is not None else None
-    if given is None and version in (2, "2"):
-        return "FULL_SHARD"  # FSDP2 reshards after forward unless told otherwise
-    if given is None:
-        return run.fsdp or "FULL_SHARD"
-    # accelerate accepts the enum's number too: 1 FULL_SHARD, 2 SHARD_GRAD_OP, 3 NO_SHARD, 4 HYBRID_SHARD
-    return (
-        {1: "FULL_SHARD", 2: "SHARD_GRAD_OP", 3: "NO_SHARD", 4: "HYBRID_SHARD"}.get(given, given)
-        if isinstance(given, int)
-        else given
-    )
-
-
-def _fsdp_offloads(run: Run) -> bool:
-    """CPU offload of parameters: accelerate's ``fsdp_offload_params``, or the word in the trainer's own ``fsdp``."""
-    accelerate = run.inputs.accelerate
-    given = accelerate.view.get("fsdp_config", "fsdp_offload_params") if accelerate is not None else None
-    return given is True or "offload" in str(run.fsdp or "")
 
 
 def _weights(run: Run) -> str:
@@ -178,14 +172,18 @@ def _optimizer(run: Run) -> str:
     return found
 
 
-def _reference(run: Run, stage: int) -> str:
+def _reference(run: Run, engine: str, stage: int) -> str:
     """None at beta 0; under ZeRO-3 a shard; with LoRA the policy with its adapter off, unless the trainer loads one all the
-    same."""
+    same. FSDP shards it since TRL 0.18 (``prepare_fsdp``); before, it was prepared for evaluation, which wraps nothing."""
     if is_supervised(run):
         return "none"
     beta = need(run.beta, "beta")
     if beta == 0 and run.reference_at_beta_zero is not True:
         return "none"
+    sharded = stage == 3
+    if engine == "fsdp":
+        family, _, version = run.candidates[0].partition("==")
+        sharded = stage > 0 and family == "trl" and version_key(version) >= (0, 18)
     if need(run.use_peft, "use_peft"):
-        return "shard" if stage == 3 and run.reference_with_peft_zero3 is True else "adapter_off"
-    return "shard" if stage == 3 else "copy"
+        return "shard" if sharded and run.reference_with_peft_zero3 is True else "adapter_off"
+    return "shard" if sharded else "copy"
