@@ -155,3 +155,10 @@ def test_markdown_in_chinese_has_chinese_headings(project):
 def test_chinese_lines_do_not_end_in_an_opening_bracket(project, gpus):
     project("plan", "args.yaml", "--gpus", gpus, "--lang", "zh")
     assert not [line for line in project.out.splitlines() if line.endswith(("（", "“", "《"))]
+
+
+@pytest.mark.parametrize(("lang", "needs"), [("en", "unknown, needs"), ("zh", "未知，缺少")])
+def test_a_placeholder_is_named_by_its_option(project, lang, needs):
+    project.write("args.yaml", VLM.replace("size: 8", "size: ${B}"))
+    assert project("plan", "args.yaml", "--gpus", "4xA100-40G", "--lang", lang) == 0
+    assert f"{needs} per_device_train_batch_size (${{B}})" in project.out

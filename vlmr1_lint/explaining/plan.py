@@ -46,7 +46,7 @@ def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
         "forecast": _forecast(found) if isinstance(found, Hull) else None,
         "verdict": "rejected" if rejected else found.verdict if isinstance(found, Hull) else "unknown",
         "rejected": rejected,
-        "missing": sorted(found.missing) if isinstance(found, Unknown) else [],
+        "missing": sorted(_named(run, fact) for fact in found.missing) if isinstance(found, Unknown) else [],
         "changes": [],
         "plan": [],
         "idle": [],
@@ -62,6 +62,13 @@ def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
         else:
             shown["idle"] = list(_idle(run, ask, found))
     return shown
+
+
+def _named(run: Run, fact: str) -> str:
+    """A missing *fact* by the option that leaves it open, where it is a placeholder: ``per_device_train_batch_size (${B})``."""
+    written = run.inputs.written.items()
+    names = [name for name, node in written if isinstance(node.value, Unknown) and fact in node.value.missing and name != fact]
+    return f"{', '.join(names)} ({fact})" if names else fact
 
 
 def _legal_plan(run: Run, data: Data, ask: Ask, *, margin: bool) -> list[dict[str, Any]]:
