@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.host_room import within_host
 from vlmr1_lint.memory.hull import Hull
 from vlmr1_lint.memory.moves import allowed, moves_of, plan_for
 from vlmr1_lint.training.joining import as_written
@@ -49,7 +48,12 @@ def _has_place(run: Run, names: Mapping[str, object]) -> Iterator[bool]:
 
 def smallest_plan(run: Run, ask: Ask, *, margin: bool = False) -> list[dict[str, Any]] | None:
     """The steps of the smallest plan, each with what all steps up to it come to; None if nothing within the bounds helps."""
-    plan = plan_for(run, within_host(ask, host_room(run)), margin=margin, only=lambda name: as_written(run, name) is not None)
+    room, bounded = host_room(run), ask
+    if room is not None:
+        from vlmr1_lint.memory.host_room import within_host
+
+        bounded = within_host(ask, room)
+    plan = plan_for(run, bounded, margin=margin, only=lambda name: as_written(run, name) is not None)
     if plan is None:
         return None
     steps = []

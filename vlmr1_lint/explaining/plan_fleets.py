@@ -40,6 +40,9 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
     tables = {shape: _verdicts(run, data, shape, cards) for shape in COUNTS}
     if all(isinstance(verdict, Unknown) for table in tables.values() for verdict in table):
         return []
+    instances: dict[tuple[str, int], list[str]] = {}
+    for one in all_instances():
+        instances.setdefault((one.gpu, one.count), []).append(one.name)
     rows = []
     for index, gpu in enumerate(cards):
         for nodes, count in COUNTS:
@@ -49,8 +52,7 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
                 row |= {"verdict": "unknown", "missing": sorted(verdict.missing)}
             else:
                 row["verdict"] = verdict
-            instances = [one.name for one in all_instances() if one.gpu == gpu.name and one.count == count]
-            rows.append({**row, "instances": instances})
+            rows.append({**row, "instances": instances.get((gpu.name, count), [])})
     return rows
 
 
