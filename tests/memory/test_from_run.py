@@ -279,6 +279,24 @@ def test_what_is_missing_is_named():
     assert missing({**SFT, "beta": 0.1}, trainer="trl-dpo==0.17.0") == {"GRPO or SFT trainer"}
 
 
+NOT_MODELLED = [
+    (SFT, "trl-sft==0.17.0", {"packing": True}, "how images are packed"),
+    (SFT, "trl-sft==1.16.0", {"activation_offloading": True}, "what activation offload saves"),
+    (TRL, "trl==1.16.0", {"use_peft": True, "use_dora": True}, "what DoRA needs"),
+]
+
+
+@pytest.mark.parametrize(("options", "trainer", "more", "name"), NOT_MODELLED)
+def test_what_is_not_modelled_is_unknown(options, trainer, more, name):
+    assert missing(options, trainer=trainer, **more) == {name}
+
+
+def test_packed_text_and_unused_dora_are_modelled():
+    text = {"packing": True, "model_name_or_path": "Qwen/Qwen2.5-3B"}
+    assert fields(SFT, ("batch",), trainer="trl-sft==0.17.0", **text) == {"batch": 4}
+    assert fields(TRL, ("lora_rank",), trainer="trl==1.16.0", use_dora=True) == {"lora_rank": 0}
+
+
 def test_one_gpu_shards_nothing():
     expected = {"engine": "none", "world_size": 1}
     assert fields(TRL, expected, trainer="trl==0.21.0", deepspeed=None, gpus="1xA100-80G") == expected

@@ -85,6 +85,7 @@ UNKNOWN = [
     (["fsdp_sharding_strategy: SOME_SHARD"], {}, "fsdp_sharding_strategy"),
     (["fsdp_version: 2", "fsdp_reshard_after_forward: FULL_SHARD"], {}, "fsdp_reshard_after_forward"),
     ([WRAPPED], {"use_peft": True, "load_in_4bit": True}, "how FSDP shards quantised weights"),
+    ([WRAPPED, "fsdp_activation_checkpointing_offload: true"], {}, "what activation offload saves"),
     ([WRAPPED], {"fsdp": "full_shard", "fsdp_config": "fsdp.json"}, "fsdp_config"),
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.architecture import architecture_of
-from vlmr1_lint.memory.fsdp import fsdp_checkpoints, units_of
+from vlmr1_lint.memory.fsdp import fsdp_checkpoints, fsdp_offloads_activations, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
 from vlmr1_lint.memory.needed import Missing, is_count, need, need_count, transformers_of
 from vlmr1_lint.memory.setup import Data, Setup
@@ -80,6 +80,8 @@ def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:
 def _training(run: Run, model: Model) -> dict[str, Any]:
     """What is trained, and how the layers run."""
     transformers = transformers_of(run)
+    if run.activation_offloading is True or fsdp_offloads_activations(run):  # to what fits into host RAM, as copies overlap
+        raise Missing(Unknown("what activation offload saves"))
     fields: dict[str, Any] = {
         "checkpointing": bool(need(run.gradient_checkpointing, "gradient_checkpointing")) or fsdp_checkpoints(run),
         "attention": _attention(run, model, transformers),
@@ -93,6 +95,8 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
     if model.text.num_experts and transformers >= (5,):  # integrations/moe.py
         fields["experts"] = "grouped"
     if need(run.use_peft, "use_peft"):
+        if run.use_dora is True:  # norms of dense weights, and outputs kept once more (peft tuners/lora/dora.py)
+            raise Missing(Unknown("what DoRA needs"))
         fields |= {"lora_rank": need_count(run, "lora_r"), "lora_dropout": float(need(run.lora_dropout, "lora_dropout"))}
         fields["lora_targets"] = _lora_targets(run)
         fields["modules_to_save"] = _modules_to_save(run, model)

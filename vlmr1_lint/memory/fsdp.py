@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Units = Literal["layers", "language", "whole"]
 
-__all__ = ["Sharding", "fsdp_checkpoints", "sharding_of", "units_of"]
+__all__ = ["Sharding", "fsdp_checkpoints", "fsdp_offloads_activations", "sharding_of", "units_of"]
 
 STRATEGIES = ("FULL_SHARD", "SHARD_GRAD_OP", "NO_SHARD", "HYBRID_SHARD", "HYBRID_SHARD_ZERO2")
 """accelerate's names; their numbers, counted from 1, are accepted too (``utils/constants.py`` FSDP_SHARDING_STRATEGY)."""
@@ -50,6 +50,11 @@ def sharding_of(run: Run, world: int, per_node: int) -> Sharding:
 def fsdp_checkpoints(run: Run) -> bool:
     """Whether FSDP checkpoints the modules that it wraps (``activation_checkpointing``), whatever the trainer's option says."""
     return run.uses_fsdp is True and _yes(run, "activation_checkpointing")
+
+
+def fsdp_offloads_activations(run: Run) -> bool:
+    """Whether FSDP2 moves what it checkpoints to host RAM (accelerate 1.15)."""
+    return run.uses_fsdp is True and _yes(run, "activation_checkpointing_offload")
 
 
 def _version_1(run: Run) -> tuple[int, bool]:
