@@ -172,7 +172,40 @@ class VLMGRPOTrainer(Trainer):
         self.ref_model = AutoModelForCausalLM.from_pretrained("x")
         global_batch_size = args.per_device_train_batch_size * num_processes
 """
+CHECK = """\
+        possible_values = [n_gen for n_gen in range(2, global_batch_size + 1) if (global_batch_size) % n_gen == 0]
+        if self.num_generations not in possible_values:
+            raise ValueError(f"{possible_values}")
+        if self.args.eval_strategy != "no":
+            possible_values = [n_gen for n_gen in range(2, 9)]
+            if self.num_generations not in possible_values:
+                raise ValueError("eval")
+"""
+REGISTERS = VLM_TRAINER.replace(
+    "        self.ref_model", "        AutoModelForCausalLM.register(config_class=A, model_class=B)\n        self.ref_model"
+)
 COPY = "class MyGRPOTrainer(Trainer):\n    def __init__(self): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "copied", "candidates"),
+    [
+        (VLM_TRAINER + CHECK, False, ("vlm-r1",)),
+        (VLM_TRAINER + "        names = [a for a in b]\n" + CHECK, True, ("vlm-r1",)),
+        (VLM_TRAINER.replace("global_batch", "names = [a for a in b]\n        global_batch") + CHECK, False, ("vlm-r1",)),
+        (
+            VLM_TRAINER + CHECK.replace("        if self.num", "        # if self.num", 1).replace("    raise", "    # raise", 1),
+            True,
+            ("vlm-r1",),
+        ),
+        (REGISTERS + CHECK, False, ("vlm-r1@2025-04",)),
+    ],
+)
+def test_a_forks_trainer_is_read_for_what_it_refuses_and_loads(tmp_path, trainer, copied, candidates):
+    folder = "src/open-r1-multimodal/src/open_r1"
+    files = {f"{folder}/grpo_jsonl.py": GRPO, f"{folder}/trainer/grpo_trainer.py": trainer}
+    run = run_of(tmp_path, f"cd src/open-r1-multimodal\ntorchrun --nproc_per_node 2 src/open_r1/grpo_jsonl.py {FLAGS}\n", files)
+    assert (run.is_copy, run.candidates) == (copied, candidates)
 
 
 @pytest.mark.parametrize(

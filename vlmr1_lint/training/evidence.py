@@ -143,16 +143,20 @@ def _strings(data: bytes) -> list[str]:
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
+    from vlmr1_lint.training.pythonsource import keeps_idle_check, parsed
+
     for where, data in _trainers(path, sources):
-        found = _candidates(data)
+        tree = parsed(data)
+        found = _candidates(tree) if tree is not None else ()
         package = os.path.dirname(os.path.dirname(where))
         if found == (R1_V,):
             from vlmr1_lint.training.vllm import variant_of_script
 
             found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
-        if found:
-            own = _own_options(package, sources)
-            return Trainer(found, f"{sources.name(where)} was read", own, entry_seen=True, source_seen=True, text=data)
+        if tree is not None and found:
+            own, idle = _own_options(package, sources), keeps_idle_check(tree)
+            told = f"{sources.name(where)} was read"
+            return Trainer(found, told, own, entry_seen=True, source_seen=True, is_copy=idle, text=data)
     return None
 
 
@@ -177,13 +181,12 @@ def _trainers(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
                 yield where, data
 
 
-def _candidates(data: bytes) -> tuple[str, ...]:
+def _candidates(tree: ast.AST) -> tuple[str, ...]:
     """Which releases a trainer's source is like: by its class, its divisibility check, and the class of the reference model."""
-    from vlmr1_lint.training.pythonsource import checks_groups, classes, parsed
+    from vlmr1_lint.training.pythonsource import checks_groups, classes
 
-    tree = parsed(data)
-    names = classes(tree).keys() if tree is not None else set()
-    if tree is None or not names & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
+    names = classes(tree).keys()
+    if not names & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
         return ()
     if not checks_groups(tree):
         return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in names else (R1_V,)
@@ -194,9 +197,15 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 
 
 def _reference_class(tree: ast.AST) -> str | None:
-    """The class that ``self.ref_model = X.from_pretrained(…)`` loads the reference model with, or None."""
+    """What ``self.ref_model = X.from_pretrained(…)`` loads the reference model with, or None: a class, or ``"registered"`` where
+    the source teaches that class its models (``AutoModelForCausalLM.register(…)``)."""
     import ast
 
+    taught = {
+        getattr(node.func.value, "id", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "register"
+    }
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Assign)
@@ -206,7 +215,8 @@ def _reference_class(tree: ast.AST) -> str | None:
             and node.value.func.attr == "from_pretrained"
         ):
             loader = node.value.func.value
-            return getattr(loader, "id", getattr(loader, "attr", None))
+            name = getattr(loader, "id", getattr(loader, "attr", None))
+            return "registered" if name in taught else name
     return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["checks_groups", "classes", "parsed"]
+__all__ = ["checks_groups", "classes", "keeps_idle_check", "parsed"]
 
 
 def parsed(data: bytes | None) -> ast.Module | None:
@@ -31,4 +31,22 @@ def checks_groups(tree: ast.AST) -> bool:
             names = {getattr(side, "attr", getattr(side, "id", "")) for side in (node.left, node.right)}
             if "per_device_train_batch_size" in names and "num_processes" in names:
                 return True
+    return False
+
+
+def keeps_idle_check(tree: ast.AST) -> bool:
+    """Whether the trainer in *tree* still lists the groups that its batch allows and refuses none: the check is commented out."""
+    blocks = [block for node in ast.walk(tree) if isinstance(block := getattr(node, "body", None), list)]
+    return any(
+        isinstance(one, ast.Assign) and checks_groups(one) and _lists_only(block[at + 1 :])
+        for block in blocks
+        for at, one in enumerate(block)
+    )
+
+
+def _lists_only(rest: list[ast.stmt]) -> bool:
+    """Whether no refusal stands behind the first list that is made in *rest*."""
+    for one, after in zip(rest, [*rest[1:], None], strict=False):
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.ListComp):
+            return not (isinstance(after, ast.If) and any(isinstance(step, ast.Raise) for step in after.body))
     return False

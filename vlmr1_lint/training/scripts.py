@@ -178,7 +178,7 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         # The trainer that the repository holds need not be the one that a script out of reach starts, nor have its options.
         found = find_trainer(target.path, names, library, hints, kind)
         several = found.source_seen and script != VLM_R1_DEMO and _other_trainer(target.path, library)
-        return replace(found, entry_seen=False, is_copy=several)
+        return replace(found, entry_seen=False, is_copy=found.is_copy or several)
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
@@ -187,7 +187,7 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     copied = source.trains and not found.source_seen
     text = found.text + source.text
     own = {**found.own, **source.own}
-    return replace(found, own=own, entry_seen=source.complete, source_seen=True, is_copy=copied, text=text)
+    return replace(found, own=own, entry_seen=source.complete, source_seen=True, is_copy=found.is_copy or copied, text=text)
 
 
 def _other_trainer(path: str, library: Library) -> bool:
