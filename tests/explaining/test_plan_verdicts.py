@@ -122,6 +122,11 @@ def test_a_run_whose_node_has_too_little_memory_does_not_fit(project):
     assert "MEM011" in rules(project, *words)
     project("plan", *words)
     assert "host RAM of a node does not suffice" in project.out.splitlines()[1]
+    assert all(step["host_gib"] <= 48 for step in shown["plan"][-1:])
+    (on_these,) = (one for one in shown["fleets"] if (one["gpu"], one["nodes"], one["gpus"]) == ("A100-40G", 1, 8))
+    assert on_these["verdict"] == "host-oom"
+    project("plan", *words[:-1], "1GiB")
+    assert "needs less host RAM: use nodes with more" in " ".join(project.out.split())
     status, shown = planned(project, *words[:-1], "512GiB")
     assert status == 0
 
@@ -143,6 +148,7 @@ def test_samples_of_a_text_model_have_no_images(project):
     project("plan", "trl.yaml", "z2.yaml", "--gpus", "8xA100-80G")
     assert "image(s)" not in project.out
     assert "samples of 256 text tokens" in project.out
+    assert "images are large" not in project.out
 
 
 def test_markdown_in_chinese_has_chinese_headings(project):

@@ -162,6 +162,8 @@ class _Plan:
         allowed = {"safe", "unsafe"} if self.options.unsafe_fixes else {"safe"}
         for line in told(fixes.applied, result.findings, shown, names, allowed, self.preferences.lang):
             print(line, file=stream)
+        if stream is sys.stdout and shown:
+            print()
 
     def _print(self, shown: list[dict[str, Any]]) -> None:
         """One run is printed as DESIGN §6 says; several as a list, with the fleets that would do for all of them."""

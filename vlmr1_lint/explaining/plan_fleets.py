@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.explaining.plan_changes import GIB, lacks_host_memory
 from vlmr1_lint.explaining.plan_legal import rejection
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CARDS", "COUNTS", "fleets_of", "joint_fleets"]
 
-GIB = 2**30
 CARDS = ("RTX4090-24G", "A100-40G", "L40S-48G", "A100-80G", "H100-80G", "H20-96G", "H200-141G")
 """Cards of the table, small to large: those that the field rents and owns most."""
 COUNTS = ((1, 1), (1, 2), (1, 4), (1, 8), (2, 8), (4, 8))
 """Nodes and cards of each in the table."""
-WORST_FIRST = ("rejected", "unknown", "oom", "likely-oom", "tight", "fits")
+WORST_FIRST = ("rejected", "unknown", "oom", "likely-oom", "host-oom", "tight", "fits")
 
 
 def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
@@ -48,7 +48,9 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
         for nodes, count in COUNTS:
             verdict = tables[nodes, count][index]
             row: dict[str, Any] = {"gpus": nodes * count, "nodes": nodes, "gpu": gpu.name}
-            if isinstance(verdict, Unknown):
+            if isinstance(verdict, Hull):
+                row["verdict"] = _on_nodes(run, verdict, gpu, count)
+            elif isinstance(verdict, Unknown):
                 row |= {"verdict": "unknown", "missing": sorted(verdict.missing)}
             else:
                 row["verdict"] = verdict
@@ -56,7 +58,14 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
     return rows
 
 
-def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str | Unknown]:
+def _on_nodes(run: Run, found: Hull, gpu: Gpu, count: int) -> str:
+    """The verdict *found*; ``host-oom`` where the nodes are those that the user has, and their host memory does not suffice."""
+    asked = run.inputs.fleet
+    same = asked is not None and (asked.gpu.name, asked.gpus_per_node) == (gpu.name, count)
+    return "host-oom" if same and found.verdict in {"fits", "tight"} and lacks_host_memory(run, found) else found.verdict
+
+
+def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Hull | str | Unknown]:
     """The verdict on each of *cards* in so many nodes and cards of each. Only a colocated vLLM makes the need depend on the
     card."""
     if run.use_vllm is True:
@@ -64,7 +73,7 @@ def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]
     return _on_one_need(run, data, shape, cards)
 
 
-def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[str | Unknown]:
+def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Hull | str | Unknown]:
     fleet = Fleet(*shape, cards[0], "--gpus")
     elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
     if rejection(elsewhere) is not None:
@@ -72,7 +81,7 @@ def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[G
     found = forecasts_by_release(elsewhere, data)
     if isinstance(found, Unknown):
         return [found] * len(cards)
-    return [Hull(found, int(card.usable_gib * GIB)).verdict for card in cards]
+    return [Hull(found, int(card.usable_gib * GIB)) for card in cards]
 
 
 def _launched(run: Run, fleet: Fleet) -> Launch:

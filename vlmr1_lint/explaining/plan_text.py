@@ -47,11 +47,10 @@ def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
         yield from wrap(one)
     if shown["verdict"] not in {"fits", "rejected"} and shown["changes"]:
         yield from ("", say("ladder", lang), *_ladder(shown, lang))
-    legal = "legal-" if shown["rejected"] else ""
     if shown["plan"]:
-        yield from ("", say(f"{legal}plan", lang), *_steps(shown["plan"], lang))
+        yield from ("", say("legal-plan" if shown["rejected"] else "plan", lang), *_steps(shown, lang))
     elif not fits(shown):
-        yield from ("", *wrap(say(f"no-{legal}plan", lang), ""))
+        yield from ("", *wrap(say(_hopeless(shown), lang), ""))
     for idea in shown["idle"]:
         yield from ("", *wrap(_idle(idea, lang), "", "  "))
 
@@ -179,10 +178,21 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
         yield from wrap(_written(change, lang), " " * 6, " " * 8)
 
 
-def _steps(steps: list[dict[str, Any]], lang: str) -> Iterator[str]:
-    for number, step in enumerate(steps, 1):
+def _hopeless(shown: dict[str, Any]) -> str:
+    """What is to be said where no plan was found."""
+    if shown["rejected"]:
+        return "no-legal-plan"
+    if shown["verdict"] in {"fits", "tight"}:
+        return "no-host-plan"
+    return "no-plan-in-host" if any(change["verdict"] == "host-oom" for change in shown["changes"]) else "no-plan"
+
+
+def _steps(shown: dict[str, Any], lang: str) -> Iterator[str]:
+    for number, step in enumerate(shown["plan"], 1):
         yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
-        yield from wrap(f"-> {step['likely_gib']} GiB, {say(step['verdict'], lang)}", "     ", "     ")
+        of_text = step["verdict"] == "tight" and not shown["data"]["image_tokens"]
+        verdict = say("tight-of-text" if of_text else step["verdict"], lang)
+        yield from wrap(f"-> {step['likely_gib']} GiB, {verdict}", "     ", "     ")
 
 
 def _outcome(change: dict[str, Any], lang: str) -> str:

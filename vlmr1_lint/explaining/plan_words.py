@@ -26,6 +26,7 @@ LETTERS = {
 _WORDS: dict[str, tuple[str, str]] = {
     "fits": ("fits", "放得下"),
     "tight": ("tight: fits unless memory is fragmented or images are large", "紧张：碎片或大图可能导致超出"),
+    "tight-of-text": ("tight: fits unless memory is fragmented", "紧张：碎片可能导致超出"),
     "likely-oom": ("likely out of memory", "很可能显存不足"),
     "oom": ("out of memory", "显存不足"),
     "unknown": ("unknown", "未知"),
@@ -108,6 +109,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no-plan": (
         "No change within the planner's reach makes it fit: use more or larger cards.",
         "在可尝试的修改中没有能放下的：请使用更多或更大的卡。",
+    ),
+    "no-plan-in-host": (
+        "No change within the planner's reach makes it fit: use more or larger cards, or nodes with more host RAM.",
+        "在可尝试的修改中没有能放下的：请使用更多或更大的卡，或内存更大的机器。",
+    ),
+    "no-host-plan": (
+        "No change within the planner's reach needs less host RAM: use nodes with more.",
+        "在可尝试的修改中没有能减少内存占用的：请使用内存更大的机器。",
     ),
     "idle": ("Idle memory: {change} would still fit ({likely} GiB)", "显存有空闲：{change} 仍放得下（{likely} GiB）"),
     "fleets": ("As it is, it would run on:", "不作修改时可运行于："),
