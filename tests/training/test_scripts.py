@@ -10,9 +10,11 @@ from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.training.entryscript import kind_by_name
+from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import Hints, Target, find_runs
-from vlmr1_lint.training.trainer import reads
+from vlmr1_lint.training.trainer import from_selector, reads
 from vlmr1_lint.unknown import is_unknown
+from vlmr1_lint.values import replace
 
 FLAGS = "--model_name_or_path Qwen/Qwen2-VL-2B-Instruct --per_device_train_batch_size 1 --max_prompt_length 512"
 
@@ -490,3 +492,13 @@ def test_a_loop_over_a_yaml_file_starts_training():
 )
 def test_foreign_scripts(text):
     assert recognise("run.sh", text).kind is None
+
+
+@pytest.mark.parametrize(("trainer", "value"), [("vlm-r1", "steps"), ("trl==1.16.0", "no")])
+def test_the_old_name_of_eval_strategy_decides_where_it_is_read(tmp_path, trainer, value):
+    files = {"src/open_r1/grpo_jsonl.py": ""}
+    run = run_of(tmp_path, f"torchrun --nproc_per_node 2 src/open_r1/grpo_jsonl.py {FLAGS} --evaluation_strategy steps\n", files)
+    run = Run(replace(run.inputs, trainer=from_selector(trainer, "test")))
+    assert run.eval_strategy == value
+    if value == "steps":
+        assert run.with_changes({"evaluation_strategy": "epoch"}).eval_strategy == "epoch"

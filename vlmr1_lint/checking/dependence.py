@@ -135,7 +135,7 @@ def _values(tree: Tree) -> Iterator[tuple[str, ...]]:
 def _named(names: tuple[str, ...]) -> tuple[str, ...]:
     """The options that the chain *names* depends on. Raises `_Anything`."""
     from vlmr1_lint.checking.facts_schema import schema
-    from vlmr1_lint.facts.options import NEWER
+    from vlmr1_lint.facts.options import ALIASES
     from vlmr1_lint.training.effective import BEHAVIOURS
 
     if names[0] in SHARED or names[0] in ON_DISK or names[0] == "entries":
@@ -153,5 +153,5 @@ def _named(names: tuple[str, ...]) -> tuple[str, ...]:
     if names[1] in BEHAVIOURS:
         return ()
     if names[1] in schema().options:
-        return (names[1], NEWER[names[1]]) if names[1] in NEWER else (names[1],)
+        return (names[1], ALIASES[names[1]]) if names[1] in ALIASES else (names[1],)
     raise _Anything

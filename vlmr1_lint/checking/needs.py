@@ -159,7 +159,7 @@ def _words(tree: Tree, lets: Mapping[str, Tree]) -> frozenset[str] | None:
 
 def _word(names: tuple[str, ...]) -> Collection[str] | None:
     from vlmr1_lint.checking.facts_schema import schema
-    from vlmr1_lint.facts.options import NEWER
+    from vlmr1_lint.facts.options import ALIASES
     from vlmr1_lint.training.effective import BEHAVIOURS
 
     if names[0] in FILES:
@@ -167,7 +167,7 @@ def _word(names: tuple[str, ...]) -> Collection[str] | None:
     if names[0] != "run" or len(names) < 2:
         return None
     if names[1] in schema().options:
-        return (names[1], NEWER[names[1]]) if names[1] in NEWER else (names[1],)
+        return (names[1], ALIASES[names[1]]) if names[1] in ALIASES else (names[1],)
     if names[1] in FROM_DEEPSPEED:
         return ("deepspeed/",)
     return () if names[1] in BEHAVIOURS else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "NEWER",
+    "ALIASES",
     "VARIANTS",
     "Event",
     "Option",
@@ -119,12 +119,13 @@ R1-V's script picks its trainer class by ``use_vllm``: ``r1-v@vllm`` is Qwen2VLG
 starts since 2025-02-26; ``r1-v@vllm-2025-02`` is Qwen2VLGRPOVLLMTrainer, in which a batch counts sequences; ``r1-v@no-vllm`` is a
 script that never looks at ``use_vllm``."""
 
-NEWER: Mapping[str, str] = {
+ALIASES: Mapping[str, str] = {
     "gradient_checkpointing": "activation_checkpointing",
     "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs",
+    "eval_strategy": "evaluation_strategy",
 }
-"""Options that later releases keep as aliases: the newer name decides where it is written (transformers 5.23.0
-training_args.py:1533-1546)."""
+"""Options that go by another name as well in some releases: where that is written, it decides (transformers 5.23.0
+training_args.py:1533-1546; 4.49.0 training_args.py:1593-1598)."""
 
 _MAIN, _OTHER = "options.json", "options_other.json"
 _files: dict[str, dict[str, Any]] = {}

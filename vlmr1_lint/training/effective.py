@@ -6,7 +6,7 @@ on it, else it is `Unknown`. `Effective.narrowed` gives the same run as one cand
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.options import NEWER
+from vlmr1_lint.facts.options import ALIASES
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import definitions, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -99,7 +99,7 @@ class Effective:
         changed = type(self)(inputs)
         changed._agreed = self._agreed
         changed._values = {
-            name: found for name, found in self._values.items() if name not in changes and NEWER.get(name) not in changes
+            name: found for name, found in self._values.items() if name not in changes and ALIASES.get(name) not in changes
         }
         return changed
 
@@ -187,10 +187,10 @@ class Effective:
         return values[name]
 
     def _effective(self, name: str) -> object:
-        if name in NEWER and self.is_set(NEWER[name]):
-            newer: object = getattr(self, NEWER[name])
-            if newer is not None:
-                return newer
+        if name in ALIASES and self.is_set(ALIASES[name]):
+            other: object = getattr(self, ALIASES[name])
+            if other is not None:
+                return other
         if name in self.inputs.changes:
             return self.inputs.changes[name]
         if name not in self.inputs.written:
