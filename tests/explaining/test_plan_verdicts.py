@@ -168,3 +168,20 @@ def test_a_placeholder_is_named_by_its_option(project, lang, needs):
     project.write("args.yaml", VLM.replace("size: 8", "size: ${B}"))
     assert project("plan", "args.yaml", "--gpus", "4xA100-40G", "--lang", lang) == 0
     assert f"{needs} per_device_train_batch_size (${{B}})" in project.out
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "one process for each GPU: world size 2, where 8 are written"),
+        ("zh", "每张 GPU 一个进程：world size 为 2（文件中写的是 8）"),
+    ],
+)
+def test_fewer_cards_than_the_files_have_processes(project, lang, line):
+    """The forecast is of the cards that the user asks about, and says that the files say another number."""
+    project.write("run.sh", "accelerate launch --config_file z2.yaml grpo.py --config trl.yaml\n")
+    project("plan", "run.sh", "--gpus", "2xH200-141G", "--lang", lang)
+    assert line in project.out
+    _, shown = planned(project, "run.sh", "--gpus", "2xH200-141G")
+    (on_two,) = (one for one in shown["fleets"] if (one["gpu"], one["nodes"], one["gpus"]) == ("H200-141G", 1, 2))
+    assert on_two["verdict"] == shown["verdict"]

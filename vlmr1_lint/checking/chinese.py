@@ -21,6 +21,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(.+) cannot load this model's reference under ZeRO-3 \(rule (\w+)\): the forecast is of a trainer that can",
         r"\1 在 ZeRO-3 下无法加载该模型的参考模型（规则 \2）：此处按能够加载的训练器估计",
     ),
+    (
+        r"one process for each GPU: world size (\d+), where (\d+) are written",
+        r"每张 GPU 一个进程：world size 为 \1（文件中写的是 \2）",
+    ),
     (r"one process for each GPU: world size (.+)", r"每张 GPU 一个进程：world size 为 \1"),
     (r"(.+): usable memory not measured, taken as (.+) of its nominal size", r"\1：可用显存未经实测，按标称容量的 \2 计"),
     (r"the trainer's version decides: (.+) needs the most", r"取决于训练器版本：\1 需要的最多"),

@@ -177,7 +177,8 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
         unable = _unable(run)
         yield f"{unable} cannot load this model's reference under ZeRO-3 (rule DSP020): the forecast is of a trainer that can"
     if run.world_is_assumed and not is_unknown(run.world_size):
-        yield f"one process for each GPU: world size {run.world_size}"
+        said = f", where {run.processes_said} are written" if isinstance(run.processes_said, int) else ""
+        yield f"one process for each GPU: world size {run.world_size}{said}"
     if run.inputs.fleet is not None and not run.inputs.fleet.gpu.usable_measured:
         yield f"{run.inputs.fleet.gpu.name}: usable memory not measured, taken as 0.93 of its nominal size"
     if isinstance(found, Hull) and found.differs_by_release:
