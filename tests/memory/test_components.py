@@ -16,6 +16,7 @@ from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import BF16
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states import model_states, trained_parameters
+from vlmr1_lint.memory.vision import tower_adapter
 from vlmr1_lint.values import replace
 
 GIB = 2**30
@@ -220,6 +221,54 @@ def test_seventy_billion_gathered_for_generation():
     found = forecast(Setup(model, world_size=32, engine="deepspeed", stage=3, lora_rank=64, reference="shard"))
     assert found.instants["generation"]["gathered"] > 146e9
     assert found.verdict(int(79.1 * GIB)) == "oom"
+
+
+ADAPTED_TOWERS = [  # model, sequences, tokens, completion, patches of an image, checkpointing; forward, reference pass; adapters
+    ("Qwen2.5-VL-3B-Instruct", 2, 1300, 300, 3600, False, (34_221_850_500, 1_613_483_710), 41_363_456),
+    ("Qwen2-VL-2B-Instruct", 2, 1300, 300, 3600, False, (27_105_292_100, 1_613_483_710), 29_220_864),
+    ("Qwen2.5-VL-3B-Instruct", 2, 1300, 300, 3600, True, (2_727_370_500, 1_613_483_710), 41_363_456),
+    ("Qwen2.5-VL-3B-Instruct", 2, 3900, 40, 14_400, True, (8_922_371_220, 4_875_528_430), 41_363_456),
+]
+
+
+@pytest.mark.parametrize(("model", "batch", "length", "completion", "patches", "checkpointing", "peaks", "count"), ADAPTED_TOWERS)
+def test_all_linear_adapts_the_tower_too(model, batch, length, completion, patches, checkpointing, peaks, count):
+    """The simulator's figures under transformers 4.49, checkpoints not reentrant: without them the tower doubles a run."""
+    found, targets = architecture_of(find_model(model)), frozenset({"all-linear"})
+    passes = Passes(
+        Work(
+            found,
+            batch,
+            length,
+            completion,
+            patches * batch,
+            patches,
+            patches * batch // 4,
+            "flash_repeated",
+            checkpointing=checkpointing,
+            tower_checkpointing=checkpointing,
+            adapter=adapter_of(found.text, 16, targets, copy=2, dropout=True),
+            keeps_logits=False,
+            evaluates=False,
+            tower_adapter=tower_adapter(found.tower, 16, targets, copy=2, dropout=True),
+        )
+    )
+    for moments, peak in zip((passes.forward(), passes.reference()), peaks, strict=True):
+        assert max(sum(moment[:3]) for moment in moments) == pytest.approx(peak, rel=0.005)
+    assert max(sum(moment[:3]) for moment in passes.backward()) == pytest.approx(peaks[0], rel=0.005)
+    assert lora_parameters(found, 16, targets) == count
+
+
+def test_names_of_linears_match_in_the_tower_too():
+    attention, mlp = frozenset({"q_proj", "v_proj"}), frozenset({"gate_proj", "up_proj", "down_proj"})
+    kept = {"copy": 2, "dropout": True}
+    assert tower_adapter(THREE.tower, 8, attention, **kept) is None
+    assert tower_adapter(THREE.tower, 8, None, **kept) is None  # VLM-R1's finder
+    assert tower_adapter(THREE.tower, 8, mlp, **kept).count == 3
+    two = architecture_of(find_model("Qwen2-VL-2B-Instruct"))
+    assert tower_adapter(two.tower, 8, mlp, **kept) is None
+    language = 36 * 8 * 3 * (2048 + 11008)
+    assert lora_parameters(THREE, 8, mlp) == language + 32 * 8 * 3 * (1280 + 3420)
 
 
 EAGER_TOWERS = [  # model, tokens, patches of all four images; bytes of forward, backward and reference pass

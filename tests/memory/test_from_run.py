@@ -214,11 +214,27 @@ def test_lora():
     peft = {"use_peft": True, "lora_r": 16, "lora_target_modules": "all-linear"}
     found = fields(TRL, names, trainer="trl==1.0.0", **peft)
     assert found["lora_rank"] == 16
-    assert "down_proj" in found["lora_targets"]
+    assert found["lora_targets"] == {"all-linear"}
     assert fields(VLM_R1, names, **peft)["lora_targets"] is None
     saved = fields(TRL, names, trainer="trl==1.0.0", lora_modules_to_save="lm_head", **peft)
     assert saved["modules_to_save"] == 151936 * 2048
     assert missing(TRL, trainer="trl==1.0.0", lora_modules_to_save="merger", **peft) == {"lora_modules_to_save"}
+
+
+TOWERS = [
+    ("trl==0.21.0", {"gradient_checkpointing": False}, True),
+    ("trl==0.21.0", {}, False),  # reentrant by transformers' default
+    ("trl==0.21.0", {"gradient_checkpointing_kwargs": "{use_reentrant: false}"}, True),
+    ("trl==0.28.0", {}, True),
+    ("trl==0.28.0", {"deepspeed": "zero3.json"}, False),
+    ("trl==1.0.0", {"deepspeed": "zero3.json"}, True),  # transformers 5 makes the tower's input require gradients
+]
+
+
+@pytest.mark.parametrize(("trainer", "more", "reached"), TOWERS)
+def test_whether_adapters_in_the_tower_get_gradients(trainer, more, reached):
+    peft = {"use_peft": True, "lora_target_modules": "all-linear"}
+    assert fields(TRL, ("tower_trained",), trainer=trainer, **peft, **more) == {"tower_trained": reached}
 
 
 IMAGES = [

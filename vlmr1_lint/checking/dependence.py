@@ -40,12 +40,12 @@ ON_DISK = frozenset(("here", "data_problems", "data_rows", "data_images"))
 FORECAST = """
     activation_checkpointing activation_offloading adafactor attn_implementation beta bf16 deepspeed
     ds3_gather_for_generation dtype fp16 freeze_vision_modules fsdp fsdp_config generation_batch_size
-    gradient_accumulation_steps gradient_checkpointing load_in_4bit load_in_8bit lora_dropout lora_modules_to_save
-    lora_r lora_target_modules max_anyres_num max_completion_length max_length max_pixels max_prompt_length
-    max_seq_length min_pixels model_init_kwargs model_name_or_path num_generations num_iterations optim packing
-    parallelism_config per_device_train_batch_size steps_per_generation sync_ref_model torch_dtype use_dora use_liger
-    use_liger_kernel use_liger_loss use_peft use_vllm vllm_device vllm_enable_sleep_mode vllm_gpu_memory_utilization
-    vllm_mode vllm_tensor_parallel_size
+    gradient_accumulation_steps gradient_checkpointing gradient_checkpointing_kwargs load_in_4bit load_in_8bit
+    lora_dropout lora_modules_to_save lora_r lora_target_modules max_anyres_num max_completion_length max_length
+    max_pixels max_prompt_length max_seq_length min_pixels model_init_kwargs model_name_or_path num_generations
+    num_iterations optim packing parallelism_config per_device_train_batch_size steps_per_generation sync_ref_model
+    torch_dtype use_dora use_liger use_liger_kernel use_liger_loss use_peft use_vllm vllm_device vllm_enable_sleep_mode
+    vllm_gpu_memory_utilization vllm_mode vllm_tensor_parallel_size
 """
 """Options that a forecast, a plan or a batch solver can look at: a test holds every name in their source to this list."""
 SOLVERS = frozenset(("solve_batch", "legal_world_sizes", "memory_fix", "forecast_with"))

@@ -16,6 +16,7 @@ from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.states import broadcast_copies, model_states, trained_parameters
+from vlmr1_lint.memory.vision import tower_adapter
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -161,12 +162,14 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
     precision = BF16  # FSDP casts its units to bf16 itself
     if setup.weights == "fp32" and not deepspeed and not (setup.engine == "fsdp" and setup.autocast):
         precision = AUTOCAST if setup.autocast else FP32
-    adapter = None
+    adapter = tower = None
     if setup.lora_rank:
         # PEFT keeps adapters in fp32 (autocast_adapter_dtype); DeepSpeed casts the module to bf16, autocast each product.
         copy = 2 if deepspeed or setup.autocast else 4
         dropout = setup.lora_dropout > 0
         adapter = adapter_of(setup.model.text, setup.lora_rank, setup.lora_targets, copy=copy, dropout=dropout)
+        if setup.model.tower is not None and setup.tower_trained:
+            tower = tower_adapter(setup.model.tower, setup.lora_rank, setup.lora_targets, copy=copy, dropout=dropout)
     return Work(
         setup.model,
         batch,
@@ -187,6 +190,7 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
         setup.keeps_logits,
         setup.experts,
         setup.reference in {"copy", "shard"} and not setup.lora_rank,
+        tower,
     )
 
 

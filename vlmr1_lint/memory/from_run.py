@@ -100,9 +100,27 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
         fields |= {"lora_rank": need_count(run, "lora_r"), "lora_dropout": float(need(run.lora_dropout, "lora_dropout"))}
         fields["lora_targets"] = _lora_targets(run)
         fields["modules_to_save"] = _modules_to_save(run, model)
+        fields["tower_trained"] = not fields["checkpointing"] or _reaches_tower(run, transformers)
     if run.freeze_vision_modules is True:
         fields["tower_trained"] = False
     return fields
+
+
+def _reaches_tower(run: Run, transformers: tuple[int, ...]) -> bool:
+    """Whether adapters in a checkpointed tower get gradients. A reentrant checkpoint gives none where its input asks for none,
+    and before transformers 5 only the text's embeddings are made to (``enable_input_require_grads``).
+
+    Reentrant is transformers' default; TRL's is not since 0.28, but for LoRA under ZeRO-3. FSDP's own checkpoints never are.
+    """
+    if transformers >= (5,) or transformers < (4, 47) or run.gradient_checkpointing is not True:
+        return True
+    family, _, version = run.candidates[0].partition("==")
+    newer = family.startswith("trl") and version_key(version) >= (0, 28)
+    if newer and run.zero_stage == 3:
+        return False
+    given = run.gradient_checkpointing_kwargs
+    written = given.get("use_reentrant") if isinstance(given, dict) else None
+    return not written if isinstance(written, bool) else newer
 
 
 INTERNVL = "internvl"
@@ -132,7 +150,6 @@ def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
 
 _PEFT_DEFAULT_TARGETS = frozenset(("q_proj", "v_proj"))
 """What PEFT adapts in Qwen2 where no targets are given (peft utils/constants.py)."""
-_ALL_LINEAR = frozenset(("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"))
 
 
 def _lora_targets(run: Run) -> frozenset[str] | None:
@@ -142,8 +159,7 @@ def _lora_targets(run: Run) -> frozenset[str] | None:
     given = run.lora_target_modules
     if given is None:
         return _PEFT_DEFAULT_TARGETS
-    words = _words(given, "lora_target_modules")
-    return _ALL_LINEAR if words == ["all-linear"] else frozenset(words)
+    return frozenset(_words(given, "lora_target_modules"))
 
 
 def _modules_to_save(run: Run, model: Model) -> int:

@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.architecture import Model, Text, Tower
 
-__all__ = ["head_is_adapted", "largest_gathered", "linears", "lora_parameters", "projector", "trained_without_tower"]
+__all__ = ["head_is_adapted", "is_adapted", "largest_gathered", "linears", "lora_parameters", "projector", "tower_linears"]
+__all__ += ["trained_without_tower"]
 
 
 def trained_without_tower(model: Model) -> int:
@@ -47,6 +48,22 @@ def linears(text: Text) -> tuple[tuple[str, int, int], ...]:
     return (*attention, ("gate_proj", hidden, inner), ("up_proj", hidden, inner), ("down_proj", inner, hidden))
 
 
+def tower_linears(tower: Tower) -> tuple[tuple[str, int, int], ...]:
+    """The ``nn.Linear`` modules of one block of the tower as (name, inputs, outputs)."""
+    width, inner = tower.hidden, tower.intermediate
+    attention = (("qkv", width, 3 * width), ("proj", width, width))
+    if tower.family in {"qwen2_5_vl", "glm4v"}:
+        inner = tower.out_hidden if tower.family == "glm4v" else inner
+        return (*attention, ("gate_proj", width, inner), ("up_proj", width, inner), ("down_proj", inner, width))
+    into, out = ("linear_fc1", "linear_fc2") if tower.family == "qwen3_vl" else ("fc1", "fc2")
+    return (*attention, (into, width, inner), (out, inner, width))
+
+
+def is_adapted(name: str, targets: frozenset[str] | None) -> bool:
+    """Does PEFT put an adapter on a linear of the tower called *name*?"""
+    return targets is not None and ("all-linear" in targets or name in targets)
+
+
 def head_is_adapted(targets: frozenset[str] | None) -> bool:
     """Does the output head get an adapter? VLM-R1's finder (None) takes it; PEFT's ``all-linear`` leaves it out."""
     return targets is None or not targets.isdisjoint({"lm_head", "output"})
@@ -56,13 +73,19 @@ def lora_parameters(model: Model, rank: int, targets: frozenset[str] | None) -> 
     """Adapter parameters: rank x (inputs + outputs) of every adapted linear.
 
     *targets* None is VLM-R1's own finder: every linear outside the vision modules, the head included, and for InternVL the
-    projector. ``all-linear`` is every linear but the head, of the language model only. Otherwise names of linears.
+    projector. ``all-linear`` is every linear but the head, the tower's too (of its merger the two widest). Otherwise names of
+    linears, wherever they occur.
     """
     text, tower = model.text, model.tower
     every = targets is None or "all-linear" in targets
     width = text.layers * sum(i + o for name, i, o in linears(text) if every or name in (targets or ()))
     if head_is_adapted(targets):
         width += text.hidden + text.vocab
+    if tower is not None:
+        width += tower.layers * sum(i + o for name, i, o in tower_linears(tower) if is_adapted(name, targets))
+        if is_adapted("merger", targets):
+            merged = tower.hidden * tower.merge**2
+            width += 3 * merged + tower.out_hidden
     if targets is None and tower and tower.family == "internvit":
         width += tower.hidden * tower.merge**2 + 3 * tower.out_hidden
     return rank * width

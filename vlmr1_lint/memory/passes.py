@@ -37,7 +37,8 @@ class Work:
     ``image_patches`` of one image; ``image_tokens`` of all images. ``logit`` is the bytes of a logit as the
     loss sees it (4 where outputs are converted to fp32), ``pixel`` of an input pixel value (2 once cast to bf16).
     ``keeps_logits`` says whether the model class honours ``logits_to_keep``. ``experts`` is how a mixture of experts takes its
-    weights; ``evaluates`` says that the pass without gradients is that of another model, which is not in training mode.
+    weights; ``evaluates`` says that the pass without gradients is that of another model, which is not in training mode;
+    ``tower_adapter`` is LoRA on a block of the tower.
     """
 
     model: Model
@@ -59,6 +60,7 @@ class Work:
     keeps_logits: bool = True
     experts: Experts = "copied"
     evaluates: bool = True
+    tower_adapter: Adapter | None = None
 
 
 class Passes:
@@ -76,7 +78,8 @@ class Passes:
         self.outside = outside_layers(text, work.precision, work.adapter) * self.tokens
         self.remote = model.tower is not None and model.tower.family == "internvit"
         self.tower = self._tower()
-        self.tower_trained = self.tower is not None and work.tower_trained and work.adapter is None
+        trained = work.tower_trained and work.adapter is None
+        self.tower_trained = self.tower is not None and (trained or work.tower_adapter is not None)
         completion_only = work.path.startswith("completion") or work.path == "liger"
         self.positions = work.completion + 1 if completion_only and work.keeps_logits else work.length
         kept = work.length - 1 if work.path == "whole" else work.completion
@@ -163,7 +166,7 @@ class Passes:
             (last_layer, self.vision, tied, head_done),
         ]
         if not trained:
-            return moments
+            return moments + self._tower_backward(self.inputs + self.tables, 0, 0)
         if work.precision.casts:  # the head's bf16 gradient is cast to fp32; its own bf16 copy is gone by then
             moments.append((self.activations - 2 * weight, self.vision, 6 * weight, 0))
         # The first layer comes last: its checkpoint is the only one left, but the gradients of all others are there. Between
@@ -174,26 +177,33 @@ class Passes:
         # Of its own weights only the down projection's has its gradient by then; experts' are still being summed.
         own = model.layer_total - (0 if text.experts else text.hidden * text.intermediate)
         moments.append((left + first_layer, self.vision, tied, graded - own))
-        if self.tower and model.tower and self.tower_trained:
-            recomputed = self.tower.saved if work.tower_checkpointing else 0
-            block = (self.tower.running + recomputed - self.tower.merger) * work.patches
-            moments.append((left, self.vision + block, tied, graded))
-            # Its first block comes last, as with the layers.
-            graded += model.tower_total - model.tower_total // max(model.tower.layers, 1)
-            first = (self.tower.running + self.tower.saved) * work.patches
-            moments.append((left, self.pixels + first, tied, graded))
+        moments += self._tower_backward(left, tied, graded)
+        if self.tower_trained:
             graded = model.total - weight
         moments.append((left, self.pixels, tied + stream * weight, graded))
         return moments
+
+    def _tower_backward(self, left: int, tied: int, graded: int) -> list[Moment]:
+        """The last and the first block of the tower, when of the language model only *left* and *tied* live."""
+        tower, model = self.tower, self.work.model
+        if tower is None or model.tower is None or not self.tower_trained:
+            return []
+        recomputed = tower.saved if self.work.tower_checkpointing else 0
+        block = (tower.running + recomputed - tower.merger) * self.work.patches
+        done = graded
+        if self.work.adapter is None:  # its first block comes last, as with the layers
+            done += model.tower_total - model.tower_total // max(model.tower.layers, 1)
+        first = (tower.running + tower.saved) * self.work.patches
+        return [(left, self.vision + block, tied, graded), (left, self.pixels + first, tied, done)]
 
     def _tower(self) -> TowerCost | None:
         work, tower = self.work, self.work.model.tower
         if tower is None or not work.patches:
             return None
         if work.attention.endswith("unbatched"):  # all images of the batch are one sequence
-            return tower_cost(tower, work.attention, work.patches, work.precision)
+            return tower_cost(tower, work.attention, work.patches, work.precision, 1, work.tower_adapter)
         images = max(work.patches // max(work.image_patches, 1), 1)
-        return tower_cost(tower, work.attention, work.image_patches, work.precision, images)
+        return tower_cost(tower, work.attention, work.image_patches, work.precision, images, work.tower_adapter)
 
     def _kept_activations(self) -> int:
         """What the language model keeps between forward and backward, inputs included."""

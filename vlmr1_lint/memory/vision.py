@@ -9,15 +9,17 @@ Notation: e width of the tower, f width of its MLP, H heads, d head size.
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.activations import Adapter
+from vlmr1_lint.memory.parameters import is_adapted, tower_linears
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.memory.activations import Adapter, Attention
+    from vlmr1_lint.memory.activations import Attention
     from vlmr1_lint.memory.architecture import Tower
     from vlmr1_lint.memory.precision import Precision
 
-__all__ = ["TowerCost", "projector_kept", "tower_cost"]
+__all__ = ["TowerCost", "projector_kept", "tower_adapter", "tower_cost"]
 
 
 @value
@@ -36,10 +38,20 @@ class TowerCost:
     inference: int
 
 
-def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Precision, images: int = 1) -> TowerCost:
-    """The costs of a trained tower. *patches* attend to each other: only eager attention, and sdpa before transformers 4.51,
-    depend on it, and compute *images* such groups one after another. Under autocast over fp32 weights every linear casts its own
-    input, but the tower's residuals stay bf16."""
+def tower_cost(
+    tower: Tower,
+    attention: Attention,
+    patches: int,
+    precision: Precision,
+    images: int = 1,
+    adapter: Adapter | None = None,
+) -> TowerCost:
+    """The costs of a tower that is trained, or adapted by *adapter*.
+
+    *patches* attend to each other: only eager attention, and sdpa before transformers 4.51, depend on it, and compute *images*
+    such groups one after another. Under autocast over fp32 weights every linear casts its own input, but the tower's residuals
+    stay bf16.
+    """
     size = precision.compute
     width, inner = size * tower.hidden, size * (tower.out_hidden if tower.family == "glm4v" else tower.intermediate)
     rms = tower.family in {"qwen2_5_vl", "glm4v"}
@@ -50,7 +62,11 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Prec
     mlp = inner * (4 if rms else 3 if tower.family == "qwen2_vl" else 2)
     scale = 2 * width if tower.family == "internvit" else 0  # layer scale keeps what it scales
     inputs = 2 * width  # of qkv and of the MLP
-    saved = 2 * norm + inputs + casts + _attention(tower, attention, patches, size) + mlp + scale
+    attended = _attention(tower, attention, patches, size)
+    saved = 2 * norm + inputs + casts + attended + mlp + scale
+    if adapter is not None:  # frozen linears keep no input, nor the last one the MLP's product; adapters keep dropped copies
+        frozen = 4 * tower.hidden + 4 if rms else norm
+        saved = 2 * frozen + attended + mlp - inner + scale + _adapted(adapter)
     # Rotary runs in fp32: q and k, each with its product and gradient. The MLP's backward adds two tensors of its width.
     running = max(2 * inner + 2 * width, 12 * tower.hidden)
     if tower.family in {"internvit", "qwen3_vl"}:  # of GELU's backward only the gradient of its output meets all that is saved
@@ -76,10 +92,31 @@ def tower_cost(tower: Tower, attention: Attention, patches: int, precision: Prec
     # The patch embedding keeps its pixels in the tower's type; InternVL's come in it.
     cast = 2 * tower.channels if size == 2 and tower.family != "internvit" else 0
     begins = _tables(tower) + cast
+    if adapter is not None:  # a frozen patch embedding keeps nothing
+        begins = _tables(tower)
     ends = merger + begins
     if tower.family == "qwen3_vl":  # a deepstack merger's norm shares its input with the next block
         ends += tower.deepstack * 3 * width
     return TowerCost(saved, width, ends, merger, begins, running, inference)
+
+
+def _adapted(adapter: Adapter) -> int:
+    """Dropped copies and their masks, and the low-rank outputs, of one block. Without dropout linears share their input."""
+    outputs = adapter.count * adapter.copy * adapter.rank
+    if adapter.dropout:
+        return (adapter.copy + 1) * adapter.widths + outputs
+    return adapter.copy * adapter.distinct + outputs
+
+
+def tower_adapter(tower: Tower, rank: int, targets: frozenset[str] | None, *, copy: int, dropout: bool) -> Adapter | None:
+    """LoRA on a block of the tower; None where *targets* name none of its linears. PEFT matches names wherever they occur: those
+    of Qwen2.5-VL's and GLM-4.1V's MLPs are the language model's too. VLM-R1's own finder (None) leaves the tower out."""
+    adapted = [(name, inputs) for name, inputs, _ in tower_linears(tower) if is_adapted(name, targets)]
+    if not adapted:
+        return None
+    widths = sum(inputs for _, inputs in adapted)
+    shared = {"mlp" if name in {"gate_proj", "up_proj"} else name: inputs for name, inputs in adapted}
+    return Adapter(rank, copy, dropout, False, False, len(adapted), widths, sum(shared.values()))
 
 
 def projector_kept(tower: Tower, size: int, adapted: Adapter | None) -> int:
