@@ -478,6 +478,21 @@ def test_a_script_that_cannot_be_read_in_full(lint, tail):
     assert said in ([], [("SH020", "info")])
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("{start} --num_generations 4 '\n", "SH026"),
+        ("echo 'open\n{start} --num_generations 4\n", "SH026"),
+        ('{start} --run_name "a \\\n  --num_generations 4\n', "SH026"),
+        ("{start} --num_generations 4\necho 'open\n", "SH020"),  # bash has run the training by then
+    ],
+)
+def test_a_quote_without_end(lint, text, rule):
+    lint.write("run.sh", text.format(start=START))
+    lint("run.sh", "--format", "json", "--select", "SH020,SH026")
+    assert [one["rule"] for one in json.loads(lint.out)["findings"]] == [rule]
+
+
 # -- every fixture ------------------------------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@ def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocum
     if roots and b"\r\n" in data:
         at = data.index(b"\r\n")
         problems.append(Problem("crlf", Span(at, at + 1), "bash takes the carriage return for text"))
-    problems += extra + [_tail_problem(tail, found) for tail in document.tails] + _syntax(interpreter)
+    problems += extra + [_tail_problem(tail, found) for tail in document.tails] + _syntax(interpreter, roots)
     if not roots and not _LAUNCHES.search(data):
         problems = []  # not a launch script: what is wrong with it is not for us to say
     document.problems = sorted(_distinct(problems), key=lambda problem: problem.span.start)
@@ -278,14 +278,27 @@ def _distinct_tails(tails: Sequence[Tail]) -> list[Tail]:
     return list({(tail.code, tail.span): tail for tail in tails}.values())
 
 
-def _syntax(interpreter: Interpreter) -> list[Problem]:
+def _syntax(interpreter: Interpreter, roots: Sequence[ShellRoot]) -> list[Problem]:
     """At most one problem for text that the grammar cannot place."""
     source, tree = interpreter.programs[0]
     if not tree.has_error:
         return []
+    from vlmr1_lint.documents.shell.quotes import unclosed_quote
+
+    quote = unclosed_quote(source.data)
+    if quote is not None and _stops_a_launch(source.data, quote, roots):
+        return [Problem("unclosed-quote", Span(quote, quote + 1), source.data[quote : quote + 1].decode())]
     for node in walk(tree):
         if node.is_error or node.is_missing:
             start, end, _ = source.place(node.start_byte, node.end_byte)
             line = source.data.find(b"\n", start, end)
             return [Problem("syntax", Span(start, end if line < 0 else line))]
     return []
+
+
+def _stops_a_launch(data: bytes, at: int, roots: Sequence[ShellRoot]) -> bool:
+    """Whether what bash cannot read from *at* on keeps a training command from starting: bash reads and runs line by line."""
+    line = data.rfind(b"\n", 0, at) + 1
+    while line > 0 and data[:line].rstrip(b"\r\n").endswith(b"\\"):
+        line = data.rfind(b"\n", 0, line - 1) + 1
+    return any(root.use_span.end > line for root in roots) or _LAUNCHES.search(data, line) is not None

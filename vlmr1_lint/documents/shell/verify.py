@@ -46,7 +46,7 @@ def still_parses(old: ShellDocument, new: ShellDocument) -> bool:
 
 def _counts(document: ShellDocument) -> dict[str, int]:
     codes = [problem.code for problem in document.problems]
-    watched = {"syntax", "too-deep", "backslash-then-text", "missing-backslash", "comment-in-continuation"}
+    watched = {"syntax", "unclosed-quote", "too-deep", "backslash-then-text", "missing-backslash", "comment-in-continuation"}
     return {code: codes.count(code) for code in watched}
 
 
