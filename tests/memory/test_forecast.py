@@ -83,6 +83,16 @@ def test_cut_prompts(limit, images, length):
     assert work_of(setup, image_of(setup), 100).length == length + 100
 
 
+def test_paged_states_spill_into_host_memory_where_the_card_is_full():
+    setup = replace(DEMO, stage=2, reference="none", optimizer="paged_adamw", gpus_per_node=4, checkpointing=True)
+    states = 8 * setup.model.total // 4
+    found = forecast(setup)
+    assert forecast(setup, found.likely + states).host["step"] == 0
+    assert forecast(setup, found.likely + states - GIB).host["step"] == 4 * GIB
+    assert forecast(setup, found.likely // 2).host["step"] == found.host["step"] == 4 * states
+    assert forecast(replace(setup, optimizer="adamw"), GIB).host["step"] == 0
+
+
 def test_no_reference_no_instant():
     found = forecast(replace(DEMO, reference="none"))
     assert "reference" not in found.instants

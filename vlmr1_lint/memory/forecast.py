@@ -11,21 +11,22 @@ from __future__ import annotations
 from vlmr1_lint.memory.activations import adapter_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_bytes
 from vlmr1_lint.memory.host import host_memory
-from vlmr1_lint.memory.images import ImageCost, image_cost, largest_image, smallest_image
 from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
-from vlmr1_lint.memory.states import broadcast_copies, model_states, trained_parameters
+from vlmr1_lint.memory.samples import image_of, least_image, most_image, sampled
+from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
-from vlmr1_lint.values import replace, value
+from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from vlmr1_lint.memory.images import ImageCost
     from vlmr1_lint.memory.passes import Moment
-    from vlmr1_lint.memory.setup import Sample, Setup
+    from vlmr1_lint.memory.setup import Setup
     from vlmr1_lint.memory.states import States
 
     Verdict = Literal["oom", "likely-oom", "tight", "fits", "unknown"]
@@ -106,13 +107,13 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     totals = {name: sum(terms.values()) for name, terms in likely.items()}
     instant = max(totals, key=totals.__getitem__)
 
-    usual = _sampled(setup, setup.data.low)
-    least = image_of(usual) if setup.data.given else _least_image(setup, likely_image)
+    usual = sampled(setup, setup.data.low)
+    least = image_of(usual) if setup.data.given else least_image(setup, likely_image)
     low_instants, _ = _instants(usual, states, least, min(answers, LEAST_COMPLETION_TOKENS), pool)
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
-    extreme = _sampled(setup, setup.data.high)
-    most = _most_image(setup, likely_image) if extreme is setup else image_of(extreme)
+    extreme = sampled(setup, setup.data.high)
+    most = most_image(setup, likely_image) if extreme is setup else image_of(extreme)
     high_instants = likely
     if most != likely_image or extreme is not setup or answers < setup.completion:
         high_instants, fragmented = _instants(extreme, states, most, setup.completion, pool)
@@ -120,32 +121,19 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
     # Memory that DDP's first broadcast left is used again by whatever comes later.
     reserved = max(reserved, states.parameters + likely["load"]["context"] + broadcast_copies(setup, states))
+    # Paged states stay where there is room.
+    paged = paged_states(setup)
+    spilled = paged if card is None else min(paged, max(totals[instant] + paged - card, 0))
     return Forecast(
         min(low, totals[instant]),
         totals[instant],
         high,
         instant,
         likely,
-        host_memory(setup),
+        host_memory(setup, spilled),
         likely_image.tokens if likely_image else 0,
         max(reserved if card is None else min(reserved, card), totals[instant]),
     )
-
-
-def _sampled(setup: Setup, sample: Sample | None) -> Setup:
-    """*setup* with samples like *sample* where they were measured."""
-    if sample is None:
-        return setup
-    data = replace(setup.data, images=sample.images, image=sample.image, prompt_tokens=sample.prompt_tokens)
-    return replace(setup, data=data)
-
-
-def image_of(setup: Setup) -> ImageCost | None:
-    """The assumed image under the processor's rule; None without a tower or images."""
-    tower, data = setup.model.tower, setup.data
-    if tower is None or not data.images:
-        return None
-    return image_cost(tower, *data.image, (setup.min_pixels, setup.max_pixels), setup.tiles)
 
 
 def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
@@ -192,22 +180,6 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
         setup.reference in {"copy", "shard"} and not setup.lora_rank,
         tower,
     )
-
-
-def _least_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
-    tower = setup.model.tower
-    if tower is None or image is None:
-        return None
-    least = smallest_image(tower, setup.min_pixels)
-    return least if least.patches < image.patches else image
-
-
-def _most_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
-    tower = setup.model.tower
-    if tower is None or image is None or not setup.max_pixels_set or setup.data.given:
-        return image
-    most = largest_image(tower, setup.max_pixels, setup.tiles)
-    return most if most and most.patches > image.patches else image
 
 
 def _with_margin(terms: Terms) -> int:

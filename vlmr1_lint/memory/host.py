@@ -14,8 +14,8 @@ __all__ = ["host_memory"]
 CHECKPOINT_SHARD_BYTES = 5_000_000_000
 
 
-def host_memory(setup: Setup) -> dict[str, int]:
-    """Bytes per node at ``load``, ``step`` and ``save``.
+def host_memory(setup: Setup, spilled: int = 0) -> dict[str, int]:
+    """Bytes per node at ``load``, ``step`` and ``save``; *spilled* is what a GPU has no room for of a paged optimizer's states.
 
     * load: every rank reads the policy into host RAM, and the deep copy that is the reference; under ZeRO-3 the weights are
       scattered while they are read, one checkpoint shard per rank at a time.
@@ -43,4 +43,4 @@ def host_memory(setup: Setup) -> dict[str, int]:
     else:
         load = ranks * size * total * (2 if setup.reference == "copy" else 1)
         save = resident
-    return {"load": load, "step": resident, "save": save}
+    return {"load": load, "step": resident + ranks * spilled, "save": save + ranks * spilled}

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Setup
 
-__all__ = ["States", "adapters", "broadcast_copies", "model_states", "trained_parameters"]
+__all__ = ["States", "adapters", "broadcast_copies", "model_states", "paged_states", "trained_parameters"]
 
 # bitsandbytes nf4 with nested constants: 4 bits, and 8 bits per 64 values, and 32 bits per 16,384 (QLoRA paper, section 3).
 BYTES_4BIT = 0.5 + 1 / 64 + 4 / 16384
@@ -200,6 +200,14 @@ def _moments(setup: Setup, size: int) -> int:
     if setup.optimizer in {"paged_adamw", "paged_adamw_8bit", "adafactor", "sgd"}:
         return 0
     return 2 * size
+
+
+def paged_states(setup: Setup) -> int:
+    """Bytes of optimizer states per GPU that bitsandbytes keeps in managed memory: on the GPU while it has room, else on the
+    host (two moments of 4 bytes, or of 1)."""
+    each = {"paged_adamw": 8, "paged_adamw_8bit": 2}.get(setup.optimizer, 0)
+    sharded = setup.engine != "none" and setup.stage > 0
+    return each * trained_parameters(setup) // ((setup.shard_ranks or setup.world_size) if sharded else 1)
 
 
 def _quantised(setup: Setup) -> int:
