@@ -167,6 +167,17 @@ def test_gradients_wait_unsharded_between_micro_batches():
     assert once["optimizer_step"] == twice["optimizer_step"]
 
 
+def test_no_gradients_wait_between_updates():
+    generated = forecast(replace(FULL, batch=2, accumulation=4, generated=8, reference="shard")).instants
+    assert {name: generated[name]["gradients"] for name in ("generation", "reference", "save")} == {
+        "generation": 0,
+        "reference": 0,
+        "save": 0,
+    }
+    within = forecast(replace(FULL, batch=2, accumulation=4, generated=4)).instants
+    assert (within["generation"]["gradients"], within["save"]["gradients"]) == (2 * SEVEN.total, 0)
+
+
 def test_a_reference_is_sharded_as_it_was_loaded():
     sharded = model_states(replace(FULL, reference="shard")).reference
     assert sharded == 2 * SEVEN.total // 8 + 2 * ROOT

@@ -65,6 +65,7 @@ FRAGMENTATION = 0.15
 LEAST_COMPLETION_TOKENS = 64
 
 _DYNAMIC = ("gathered", "activations", "vision_activations", "logits", "kv_cache")
+_SAMPLING = ("generation", "reference")
 _STATIC = ("parameters", "gradients", "optimizer", "reference", "vllm_pool", "communication", "context")
 
 
@@ -248,6 +249,11 @@ def _instants(
     result["backward"] = at(backward)
     result["optimizer_step"] = {**fixed, "gradients": states.gradients, "optimizer": states.optimizer + states.step}
     result["save"] = {**fixed, "gathered": module, "gradients": before}
+    if setup.engine == "fsdp":  # nothing is left of gradients between updates, where DDP and ZeRO keep their buffers
+        between = ["save"] if (setup.generated or setup.batch) < setup.batch * setup.accumulation else ["save", *_SAMPLING]
+        for name in between:
+            if name in result:
+                result[name]["gradients"] = 0
     return result, at(backward, share=FRAGMENTATION)
 
 
