@@ -326,3 +326,25 @@ def test_the_data_is_handed_on():
 def test_since_transformers_5_the_checkpoint_decides_the_type():
     """TRL 0.29 writes float32 by its own default; a fork without that default would load bf16."""
     assert fields(SFT, ("weights",), trainer="trl-sft==1.0.0", torch_dtype=None) == {"weights": "fp32"}
+
+
+@pytest.mark.parametrize(
+    ("trainer", "more", "known"),
+    [
+        ("vlm-r1", {"bf16": True}, True),
+        ("vlm-r1", {"bf16": False}, False),
+        ("vlm-r1", {"bf16": False, "fp16": True}, True),
+        ("vlm-r1", {"bf16": False, "deepspeed": {"zero_optimization": {"stage": 2}, "bf16": {"enabled": True}}}, True),
+        ("vlm-r1", {"bf16": False, "deepspeed": {"zero_optimization": {"stage": 2}}}, False),
+        ("trl==0.24.0", {}, True),  # bf16 unless fp16, where neither is written
+        ("trl==0.24.0", {"bf16": False}, False),
+        ("trl==0.17.0", {}, False),
+    ],
+)
+def test_deepspeed_in_fp32_is_not_forecast_as_bf16(trainer, more, known):
+    base = {name: value for name, value in (VLM_R1 if trainer == "vlm-r1" else TRL).items() if name != "bf16"}
+    setup = setup_of(run_of(base, trainer=trainer, **more), DATA)
+    if known:
+        assert not isinstance(setup, Unknown), setup
+    else:
+        assert isinstance(setup, Unknown) and set(setup.missing) == {"what DeepSpeed needs in fp32"}

@@ -26,7 +26,7 @@ _CHINESE = {
     "attention scores of a layer": "某一层的注意力分数",
     "one MLP tensor of a block of the tower": "视觉塔某一层 MLP 的一个张量",
     "pixels of all images": "全部图像的像素",
-    "attention scores of a block of the tower (sdpa)": "视觉塔某一层的注意力分数（sdpa）",
+    "attention scores of a block of the tower": "视觉塔某一层的注意力分数（sdpa）",
     "gradient of the embedding": "词嵌入的梯度",
     "gradient of the embedding in fp32": "词嵌入的 fp32 梯度",
     "fp32 master weights of this GPU": "本卡的 fp32 主权重",
@@ -62,16 +62,16 @@ def _tensors(setup: Setup) -> Iterator[tuple[str, str, int]]:
         yield "logits", f"{kind} logits of {which} for all sequences", z * work.batch * positions * text.vocab
         yield "logits", f"{kind} logits of {which} for one sequence", z * positions * text.vocab
     yield "activations", "one MLP tensor of a layer", 2 * tokens * (text.intermediate or text.expert_intermediate)
-    if setup.attention == "eager":
+    if setup.attention.startswith("eager"):
         yield "activations", "attention scores of a layer", 4 * work.batch * text.heads * work.length**2
     tower = setup.model.tower
     if tower is not None and work.patches:
         yield "vision_activations", "one MLP tensor of a block of the tower", 2 * work.patches * tower.intermediate
         yield "vision_activations", "pixels of all images", work.pixel * work.patches * tower.channels
-        if setup.attention in {"sdpa_unbatched", "eager"}:
-            together = work.patches if setup.attention == "sdpa_unbatched" else work.image_patches
+        if setup.attention in {"sdpa_unbatched", "eager", "eager_unbatched"}:
+            together = work.patches if setup.attention.endswith("unbatched") else work.image_patches
             for z in (2, 4):
-                yield "vision_activations", "attention scores of a block of the tower (sdpa)", z * tower.heads * together**2
+                yield "vision_activations", "attention scores of a block of the tower", z * tower.heads * together**2
     trained, ranks = trained_parameters(setup), setup.world_size
     part = trained // ranks if setup.stage else trained
     total = setup.model.total + adapters(setup)

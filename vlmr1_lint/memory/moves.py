@@ -12,6 +12,7 @@ from vlmr1_lint.memory.hull import Hull, hull
 from vlmr1_lint.memory.legality import STAGE, allowed, batch_rule, figures_of, judge, loses_reference, once
 from vlmr1_lint.memory.needed import Missing, is_count
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
+from vlmr1_lint.memory.states_of_run import half_precision
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -90,8 +91,7 @@ def _fsdp_checkpoints(run: Run) -> bool:
 def _flash_runs(run: Run) -> bool:
     """Whether the card and the weights take flash attention; whether the package is installed no file tells."""
     fleet = run.inputs.fleet
-    half = run.bf16 is True or run.fp16 is True
-    return run.has_option(FLASH) is True and half and fleet is not None and fleet.gpu.flash_attention_2 is True
+    return run.has_option(FLASH) is True and half_precision(run) and fleet is not None and fleet.gpu.flash_attention_2 is True
 
 
 def _batches(run: Run) -> Iterator[Move]:

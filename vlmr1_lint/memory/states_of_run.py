@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.memory.needed import Missing, need, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
 from vlmr1_lint.training.releases import version_key
-from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.training.run import Run
 
-__all__ = ["is_vlm_r1", "states"]
+__all__ = ["half_precision", "is_vlm_r1", "states"]
 
 
 def states(run: Run) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def states(run: Run) -> dict[str, Any]:
     fields: dict[str, Any] = {"world_size": world, "gpus_per_node": fleet.gpus_per_node if fleet else world}
     deepspeed = need(run.uses_deepspeed, "deepspeed")
     if deepspeed:
+        _needs_half_precision(run)
         fields |= _deepspeed(run)
     elif need(run.uses_fsdp, "fsdp"):
         fields |= _fsdp(run, world, fields["gpus_per_node"])
@@ -31,13 +32,29 @@ def states(run: Run) -> dict[str, Any]:
     # transformers 4.55 and torch 2.8 are of the same week (2025-08-05 and 06).
     fields["records_streams"] = not deepspeed and transformers_of(run) < (4, 55)
     fields["weights"] = _weights(run)
-    fields["autocast"] = run.bf16 is True or run.fp16 is True or _mixed_by_accelerate(run)
+    fields["autocast"] = half_precision(run) or _mixed_by_accelerate(run)
     fields["optimizer"] = _optimizer(run)
     fields["reference"] = _reference(run, fields.get("engine", "none"), fields.get("stage", 0))
     if fields.get("engine") == "fsdp" and fields["weights"] in {"4bit", "8bit"}:
         # accelerate 1.15 leaves integers out of the shards; in which type TRL stores four bits differs by release.
         raise Missing(Unknown("how FSDP shards quantised weights"))
     return fields
+
+
+def half_precision(run: Run) -> bool:
+    """Whether the trainer's own options turn bf16 or fp16 on. From TRL 0.20 on bf16 is None where it is not written, and on then
+    unless fp16 is (grpo_config.py ``__post_init__``)."""
+    return run.bf16 is True or run.fp16 is True or (run.bf16 is None and run.has_option("bf16") is True)
+
+
+def _needs_half_precision(run: Run) -> None:
+    """Raises `Missing` for DeepSpeed in fp32, whose states and activations are not modelled: its JSON turns neither type on, or
+    leaves it to the options (``auto``, or no such block: accelerate adds one), and those do not either."""
+    said = [run.deepspeed_value(name, "enabled") for name in ("bf16", "fp16")]
+    if True in said or _mixed_by_accelerate(run) or half_precision(run):
+        return
+    if all(found is False for found in said) or not any(map(is_unknown, (*said, run.bf16, run.fp16))):
+        raise Missing(Unknown("what DeepSpeed needs in fp32"))
 
 
 def _mixed_by_accelerate(run: Run) -> bool:

@@ -81,6 +81,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "how FSDP shards quantised weights": ("how FSDP shards quantised weights", "FSDP 如何切分量化后的权重"),
     "how images are packed": ("how images are packed", "带图像的样本如何打包"),
     "what activation offload saves": ("what activation offload saves", "激活卸载能省下多少"),
+    "what DeepSpeed needs in fp32": ("what DeepSpeed needs in fp32", "DeepSpeed 在 fp32 下需要多少"),
     "what DoRA needs": ("what DoRA needs", "DoRA 需要多少"),
     "images of the data file": ("images of the data file", "数据文件中的图像"),
     "node rank": ("node rank", "节点编号"),
