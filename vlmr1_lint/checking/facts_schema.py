@@ -212,6 +212,8 @@ DATA_FILE = Object(
     },
 )
 
+ABSENT_FILE = Object("absent file", {"role": STR, "path": STR, "folder": STR, "beside": ListOf(STR), "near": Optional(STR)})
+
 DATA_FOLDER = Object("data folder", {"path": STR, "exists": BOOL})
 
 SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL})
@@ -264,6 +266,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
         *("entries", "unknown_entries", "unread_entries", "odd_entries"),
         *("here", "data_files", "data_folders", "data_problems", "data_rows", "data_images"),
+        "absent_files",
     ),
     "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems"),
     "project": ("runs", "shared"),
@@ -295,6 +298,7 @@ def schema() -> Schema:
         "unread_entries": ListOf(ENTRY),
         "odd_entries": ListOf(ENTRY),
         "here": BOOL,
+        "absent_files": ListOf(ABSENT_FILE),
         "data_files": ListOf(DATA_FILE),
         "data_folders": ListOf(DATA_FOLDER),
         "data_problems": ListOf(DATA_PROBLEM),

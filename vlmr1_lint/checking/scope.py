@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.training.absent import AbsentFile
     from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
     from vlmr1_lint.training.inputs import Joined
     from vlmr1_lint.training.machine import Machine
@@ -135,6 +136,15 @@ class RunScope(_Lazy):
     def _here(self) -> bool:
         return self.machine is not None and self.machine.here
 
+    def _absent_files(self) -> list[AbsentFile]:
+        if self.whole is not self:
+            return self.whole["absent_files"]  # type: ignore[return-value]
+        if self.machine is None or not _may_lack_files(self.run):
+            return []
+        from vlmr1_lint.training.absent import absent_files
+
+        return absent_files(self.run, self.machine.sources)
+
     def _data_files(self) -> list[DataFile] | Unknown:
         if self.whole is not self or self.machine is None:
             return self.whole["data_files"] if self.machine else Unknown("check-data")  # type: ignore[return-value]
@@ -172,6 +182,14 @@ class RunScope(_Lazy):
         from vlmr1_lint.memory.hull import hull
 
         return hull(self.run, self.data)
+
+
+def _may_lack_files(run: Run) -> bool:
+    """Whether a file that the launcher starts or names was not found; most runs are done with here, and no more is loaded."""
+    launch, deepspeed = run.inputs.launch, run.inputs.deepspeed
+    if launch is None:
+        return False
+    return not launch.script_found or ("deepspeed" in run.inputs.written and getattr(deepspeed, "document", None) is None)
 
 
 def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
