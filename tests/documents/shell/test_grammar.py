@@ -34,11 +34,12 @@ def test_an_unusual_importer_ends_in_the_package(monkeypatch: pytest.MonkeyPatch
     assert asked == ["package"] and tree.root_node.type == "program" and not tree.root_node.has_error
 
 
-@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b" \n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b" \n", b"\n  ", b"\n\\\n", b"\n\\"])
 def test_a_text_that_ends_in_a_backslash_is_whole(end: bytes) -> None:
     script = SCRIPT.rstrip() + b" \\" + end
     assert parse(script).has_error is False
     assert parse(SCRIPT.rstrip() + b" '\\" + end).has_error is True
+    assert parse(b"echo a\\\\" + end.replace(b"\\", b"")).has_error is False
 
 
 def test_a_comment_in_backticks_ends_where_bash_ends_it() -> None:

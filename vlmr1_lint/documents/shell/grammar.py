@@ -77,10 +77,17 @@ def parse(data: bytes) -> Syntax:
 
 
 def _without_last_backslash(data: bytes) -> bytes:
-    """bash drops a backslash at the very end of its text, with or without a line's end, where the grammar finds an error."""
-    text = data.rstrip(b"\r\n") if data.endswith((b"\\\n", b"\\\r\n")) else data
-    backslashes = len(text) - len(text.rstrip(b"\\"))
-    return text[:-1] if backslashes % 2 else data
+    """bash drops a backslash at the very end of its text, and one that goes on to a line of blanks there: the grammar finds an
+    error in either."""
+    while True:
+        text = data.rstrip(b" \t")
+        if text.endswith((b"\\\n", b"\\\r\n")):
+            text = text.rstrip(b"\r\n")
+        elif text != data:
+            return data  # the blank is what the backslash escapes
+        if (len(text) - len(text.rstrip(b"\\"))) % 2 == 0:
+            return data
+        data = text[:-1]
 
 
 def _without_comments_in_backticks(data: bytes) -> bytes:
