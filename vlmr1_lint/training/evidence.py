@@ -143,9 +143,9 @@ def _strings(data: bytes) -> list[str]:
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
-    from vlmr1_lint.training.pythonsource import keeps_idle_check, parsed
-
     for where, data in _trainers(path, sources):
+        from vlmr1_lint.training.pythonsource import keeps_idle_check, parsed  # loads ast: most files lie beside no trainer
+
         tree = parsed(data)
         found = _candidates(tree) if tree is not None else ()
         package = os.path.dirname(os.path.dirname(where))
