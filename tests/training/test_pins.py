@@ -30,3 +30,10 @@ def test_a_pin_beats_names_that_its_release_lacks(tmp_path):
 def test_without_a_pin_the_trainer_is_a_guess(tmp_path):
     assert trainer(tmp_path, "numpy\n").guessed
     assert not trainer(tmp_path, "trl==0.16.1\n").guessed
+
+
+def test_a_pin_is_not_believed_where_the_repository_installs_trl_from_its_source(tmp_path):
+    (tmp_path / "Makefile").write_text("install:\n\tpip install -e .\n\tpip install git+https://github.com/huggingface/trl.git\n")
+    assert trainer(tmp_path, "trl==0.16.1\n").guessed
+    (tmp_path / "Makefile").write_text("install:\n\tpip install -e .\n")
+    assert not trainer(tmp_path, "trl==0.16.1\n").guessed

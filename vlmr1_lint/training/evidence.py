@@ -93,9 +93,10 @@ def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
 def pinned_trl(path: str, sources: Sources) -> tuple[tuple[str, ...], str] | None:
     """The TRL releases that the closest pin above *path* allows, and where it stands; None where nothing is pinned."""
     for folder in sources.ancestors(path):
-        for name in sources.listing(folder):
-            if not _may_pin(name):
-                continue
+        names = [name for name in sources.listing(folder) if _may_pin(name)]
+        if names and _installs_from_source(folder, sources):
+            return None
+        for name in names:
             data = sources.try_read(os.path.join(folder, name))
             if data is None or b"trl" not in data:
                 continue
@@ -106,6 +107,12 @@ def pinned_trl(path: str, sources: Sources) -> tuple[tuple[str, ...], str] | Non
                     continue
                 return found, f"{sources.name(os.path.join(folder, name))} pins trl{selector}"
     return None
+
+
+def _installs_from_source(folder: str, sources: Sources) -> bool:
+    """Whether what installs the repository takes TRL from its git repository, after or in place of the release that is pinned."""
+    recipes = [name for name in sources.listing(folder) if name.startswith("Makefile") or name in {"setup.sh", "install.sh"}]
+    return any(b"trl.git" in (sources.try_read(os.path.join(folder, name)) or b"") for name in recipes)
 
 
 def _may_pin(name: str) -> bool:
