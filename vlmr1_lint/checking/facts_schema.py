@@ -152,6 +152,7 @@ LAUNCH = Object(
         "per_node": Optional(INT),
         "nodes": INT,
         "total": Optional(INT),
+        "mixed_precision": Optional(STR),
         "visible": Optional(INT),
         "processes": Optional(INT),
         "environment": ANY,

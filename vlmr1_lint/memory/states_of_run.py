@@ -58,10 +58,12 @@ def _needs_half_precision(run: Run) -> None:
 
 
 def _mixed_by_accelerate(run: Run) -> bool:
-    """Whether accelerate's configuration turns mixed precision on: what it says stands where the trainer's options say nothing
-    (``training_args.py`` ACCELERATE_MIXED_PRECISION)."""
-    accelerate = run.inputs.accelerate
-    return accelerate is not None and accelerate.view.mixed_precision in {"bf16", "fp16"}
+    """Whether accelerate's command or configuration turns mixed precision on: what it says stands where the trainer's options say
+    nothing (``training_args.py`` ACCELERATE_MIXED_PRECISION)."""
+    launch, accelerate = run.inputs.launch, run.inputs.accelerate
+    said = [launch.mixed_precision] if launch is not None else []
+    said += [accelerate.view.mixed_precision] if accelerate is not None else []
+    return any(found in {"bf16", "fp16"} for found in said if isinstance(found, str))
 
 
 def _fsdp(run: Run, world: int, per_node: int) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Launch:
     per_node       processes on each node; None where not said, Unknown where said but not resolvable
     nodes          number of nodes; 1 where not said
     total          processes in all where the launcher counts them so (``accelerate --num_processes``)
+    mixed_precision  what ``accelerate launch --mixed_precision`` says; None where not said
     visible        number of cards in CUDA_VISIBLE_DEVICES, or None
     environment    exported variables at the command, by name
     folders        ``cd`` targets in order, as written
@@ -53,6 +54,7 @@ class Launch:
     per_node: int | Unknown | None = None
     nodes: int | Unknown = 1
     total: int | Unknown | None = None
+    mixed_precision: str | Unknown | None = None
     visible: int | None = None
     environment: Mapping[str, object] = {}
     folders: tuple[str, ...] = ()

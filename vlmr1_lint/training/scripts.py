@@ -255,6 +255,7 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,
+        mixed_precision=_word(_said(launcher, "mixed_precision")) if launcher.name == "accelerate" else None,
         visible=visible_devices(environment.get("CUDA_VISIBLE_DEVICES")),
         environment=environment,
         folders=tuple(root.cwd),
@@ -296,6 +297,10 @@ def _is_fixed(node: ShellNode | None, data: bytes) -> bool:
     if node.entry_span.start <= start:
         return b"$" not in data[node.use_span.start : node.use_span.end]
     return re.search(rb"""(?m)(?:^|[\s;])[A-Za-z_]\w*=["']?\Z""", data[max(start - 200, 0) : start]) is not None
+
+
+def _word(said: object) -> str | Unknown | None:
+    return said if isinstance(said, str | Unknown) else None
 
 
 def _host(address: object) -> str | Unknown | None:
