@@ -61,7 +61,7 @@ def _mixed_by_accelerate(run: Run) -> bool:
     """Whether accelerate's command or configuration turns mixed precision on: what it says stands where the trainer's options say
     nothing (``training_args.py`` ACCELERATE_MIXED_PRECISION)."""
     launch, accelerate = run.inputs.launch, run.inputs.accelerate
-    said = [launch.mixed_precision] if launch is not None else []
+    said: list[object] = [launch.mixed_precision] if launch is not None else []
     said += [accelerate.view.mixed_precision] if accelerate is not None else []
     return any(found in {"bf16", "fp16"} for found in said if isinstance(found, str))
 
