@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Runner:
         self.workspace.mkdir(parents=True)
         self.temporary.mkdir()
 
-    def step(self, id: str, inputs: Mapping[str, str], status: int = 0) -> str:
+    def step(self, id: str, inputs: Mapping[str, str], status: int | Sequence[int] = 0) -> str:
         """Run the step *id* of the action with *inputs*; what it printed. Its outputs are then in ``outputs``."""
         step = STEPS[id]
         for file in self.files.values():
@@ -197,6 +198,30 @@ def test_workflows_pin_what_they_use_and_pass_known_inputs(workflow):
         assert used == "./" or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used)
         if step.get("uses") == "./":
             assert set(step["with"]) <= set(ACTION["inputs"])
+
+
+@pytest.mark.parametrize("name", ["venv.py", "pip/__main__.py"])
+def test_python_files_of_the_checkout_are_not_run_while_installing(tmp_path, monkeypatch, name):
+    """Each is first seen to run where Python is not isolated. The environment gets no pip: that would take half a minute."""
+    (tmp_path / "bin").mkdir()
+    without_pip = 'case " $* " in *" -m venv "*) set -- "$@" --without-pip;; esac'
+    program(tmp_path / "bin" / "python3", f'{without_pip}\nexec "{sys.executable}" "$@"')
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}")
+    script = STEPS["install"]["run"]
+    for kind, text, runs in (("plain", script.replace(" -I ", " "), True), ("isolated", script, False)):
+        runner = Runner(tmp_path / kind)
+        marker = runner.workspace / "owned"
+        (runner.workspace / "pip").mkdir()
+        (runner.workspace / "pip" / "__init__.py").touch()
+        (runner.workspace / name).write_text(f"open({str(marker)!r}, 'w').close()\n", encoding="utf-8")
+        monkeypatch.setitem(STEPS["install"], "run", text)
+        runner.step("install", {}, status=range(256))
+        assert marker.exists() == runs
+
+
+def test_every_python_of_the_steps_is_isolated():
+    words = re.findall(r"(?:python3|/python\")( -\S+)", "\n".join(step["run"] for step in STEPS.values()))
+    assert len(words) == 3 and set(words) == {" -I"}
 
 
 @pytest.mark.slow

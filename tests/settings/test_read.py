@@ -158,6 +158,12 @@ def test_wrong_settings_in_toml(text: str, expected: str) -> None:
     assert told(text, "pyproject.toml") == [expected]
 
 
+def test_a_name_with_a_line_break_is_told_in_one_line() -> None:
+    with pytest.raises(SettingsError) as caught:
+        toml('[tool.vlmr1-lint.severity]\n"a\\n::error::b" = "x"\n')
+    assert "\n" not in str(caught.value) and "severity.a\\n::error::b must be one of" in str(caught.value)
+
+
 def test_a_toml_file_that_is_not_utf_8() -> None:
     with pytest.raises(SettingsError, match=r"pyproject\.toml:2:1: this is not TOML: not UTF-8"):
         read_settings("pyproject.toml", b"[tool.vlmr1-lint]\n\xff\n")

@@ -228,3 +228,42 @@ def test_unknown_rules_of_the_files_that_were_read() -> None:
     settings = tree(_yaml="ignore: [A001, B999]\n", a___yaml="ignore: [C999]\n")
     settings.for_file("x.yaml")
     assert [problem.values["name"] for problem in settings.unknown_rules({"A001": "a-b"})] == ["B999"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("gpus: 1xL4\nextend: [a.yaml, ../b.yaml]\n", "2:18: extend: ../b.yaml"),
+        ("extend: /b.yaml\n", "1:1: extend: /b.yaml"),
+        ("rules: [lint, /etc]\n", "1:15: rules: /etc"),
+        ("rules: a/../..\n", "1:1: rules: a/../.."),
+        ("baseline: ../b.json\n", "1:1: baseline: ../b.json"),
+    ],
+)
+def test_what_settings_have_us_read_lies_inside(text: str, told: str) -> None:
+    settings = tree(_yaml=text, a_yaml="gpus: 1xL4\n")
+    with pytest.raises(SettingsError) as error:
+        settings.for_root()
+    assert str(error.value) == f".vlmr1-lint.yaml:{told} is outside of the repository: settings read only what is inside"
+
+
+def test_what_lies_outside_is_told_at_once_and_not_read() -> None:
+    disk = Disk(_yaml="rules: [/x, ../y]\nbaseline: ../b.json\nextend: ../z.yaml\n")
+    settings = discover(disk)
+    with pytest.raises(SettingsError) as error:
+        settings.for_root()
+    assert [problem.line for problem in error.value.problems] == [1, 1, 2, 3]
+    assert not [path for path in disk.reads if ".." in path]
+
+
+def test_names_that_only_look_like_outside() -> None:
+    settings = tree(a___yaml="extend: ../.vlmr1-lint.yaml\n", _yaml="rules: ..lint\nbaseline: a/../b.json\n")
+    root = settings.for_root()
+    assert root is not None and root.rules == ("..lint",) and root.baseline == "b.json"
+    assert settings.for_entry("a/x") is not None
+
+
+def test_a_link_that_leads_out_is_outside() -> None:
+    settings = discover(Disk(_yaml="rules: linked\n"), lambda path: path != "linked")
+    with pytest.raises(SettingsError, match="rules: linked is outside"):
+        settings.for_root()

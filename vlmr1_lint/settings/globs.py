@@ -1,10 +1,8 @@
-"""Path patterns of the settings, as .gitignore has them, relative to the settings file's folder.
-
-Matched by hand in time proportional to pattern times path: settings may come from a pull request, and a regular expression
-made of many stars can take for ever.
-"""
+"""Path patterns of the settings, as .gitignore has them, relative to the settings file's folder."""
 
 from __future__ import annotations
+
+from vlmr1_lint.sources.patterns import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +25,13 @@ def matcher(pattern: str, folder: str = "") -> Callable[[str], bool]:
     inside = pattern.endswith("/")
     prefix = f"{folder}/" if folder else ""
 
-    def matches(path: str) -> bool:
+    def covers(path: str) -> bool:
         if not path.startswith(prefix):
             return False
         names = path[len(prefix) :].split("/")
-        return any(_match(parts, names[:length]) for length in range(1, len(names) + (not inside)))
+        return any(matches(parts, names[:length]) for length in range(1, len(names) + (not inside)))
 
-    return matches
+    return covers
 
 
 def exact(pattern: str, folder: str = "") -> str | None:
@@ -54,64 +52,3 @@ def join(folder: str, path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return ("/" if folder.startswith("/") else "") + "/".join(parts)
-
-
-def _match(parts: list[str], names: list[str]) -> bool:
-    """Whether the pattern's *parts* match all of *names*: a row of reachable positions for every part."""
-    reach = {0}
-    for part in parts:
-        if part == "**":
-            reach = set(range(min(reach), len(names) + 1))
-        else:
-            reach = {at + 1 for at in reach if at < len(names) and _match_name(part, names[at])}
-        if not reach:
-            return False
-    return len(names) in reach
-
-
-def _match_name(pattern: str, name: str) -> bool:
-    """Whether *pattern* matches the whole *name*. On a mismatch only the last star is retried, which is enough."""
-    tokens = _tokens(pattern)
-    at = token = 0
-    star, resume = -1, 0
-    while at < len(name):
-        if token < len(tokens) and tokens[token] == "*":
-            star, resume = token, at
-            token += 1
-        elif token < len(tokens) and _match_char(tokens[token], name[at]):
-            at, token = at + 1, token + 1
-        elif star >= 0:
-            resume += 1
-            at, token = resume, star + 1
-        else:
-            return False
-    return all(left == "*" for left in tokens[token:])
-
-
-def _tokens(pattern: str) -> list[str]:
-    tokens: list[str] = []
-    at = 0
-    while at < len(pattern):
-        end = pattern.find("]", at + 2 + pattern.startswith("!", at + 1)) if pattern[at] == "[" else -1
-        token = pattern[at : end + 1] if end > 0 else pattern[at]
-        if token != "*" or not tokens or tokens[-1] != "*":
-            tokens.append(token)
-        at += len(token)
-    return tokens
-
-
-def _match_char(token: str, char: str) -> bool:
-    if len(token) == 1:
-        return token in ("?", char)
-    inside = token[1:-1]
-    wanted = not inside.startswith("!")
-    inside = inside.removeprefix("!")
-    found, at = False, 0
-    while at < len(inside):
-        if at + 2 < len(inside) and inside[at + 1] == "-":
-            found |= inside[at] <= char <= inside[at + 2]
-            at += 3
-        else:
-            found |= inside[at] == char
-            at += 1
-    return found == wanted

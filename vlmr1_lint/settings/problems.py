@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SettingsProblem", "suggestion"]
+__all__ = ["MAX_PROBLEMS", "SettingsProblem", "first_of", "suggestion"]
+
+MAX_PROBLEMS = 50
+"""Problems of one settings file that are told; of more only how many there are. A screen of them is enough to begin with."""
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "unknown": ("unknown setting {name!r}", "未知的设置 {name!r}"),
@@ -44,8 +49,17 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "duplicate": ("{name!r} is written twice", "{name!r} 写了两次"),
     "no-settings": ("there are no settings for vlmr1-lint here", "这里没有 vlmr1-lint 的设置"),
     "no-mapping": ("the file must hold names and values", "文件必须由名称和值组成"),
+    "outside": (
+        "{setting}: {name} is outside of the repository: settings read only what is inside",
+        "{setting}：{name} 在仓库之外：设置只能读取仓库内的文件",
+    ),
     "extend-missing": ("extend: there is no settings file {name}", "extend：没有设置文件 {name}"),
     "extend-cycle": ("extend: {name} extends itself", "extend：{name} 引用了自己"),
+    "more": ("{count} more problems in this file", "该文件中还有 {count} 个问题"),
+    "extend-many": (
+        "extend: more than {count} settings files are taken in, those that they extend included",
+        "extend：引用的设置文件（包括被其引用的文件）超过 {count} 个",
+    ),
     "did-you-mean": ("; did you mean {meant!r}?", "；是否想写 {meant!r}？"),
 }
 
@@ -73,6 +87,15 @@ class SettingsProblem:
     def told(self, lang: str = "en") -> str:
         """``path:line:column: message``."""
         return f"{self.path}:{self.line}:{self.column}: {self.message(lang)}"
+
+
+def first_of(problems: Iterable[SettingsProblem], count: int) -> list[SettingsProblem]:
+    """The first *problems*, `MAX_PROBLEMS` at most, and how many of *count* they leave out; the others are not even made."""
+    told = list(islice(problems, MAX_PROBLEMS))
+    if count > MAX_PROBLEMS:
+        last = told[-1]
+        told.append(SettingsProblem(last.path, last.line, last.column, "more", {"count": str(count - MAX_PROBLEMS)}))
+    return told
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import MAX_KEYS
 from vlmr1_lint.settings.errors import SettingsError
 from vlmr1_lint.settings.plain import plain
-from vlmr1_lint.settings.problems import SettingsProblem, suggestion
+from vlmr1_lint.settings.problems import SettingsProblem, first_of, suggestion
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
@@ -61,16 +63,21 @@ def _may_have_table(data: bytes) -> bool:
     )
 
 
-def unknown_rules(file: SettingsFile, known: Mapping[str, str]) -> Iterator[SettingsProblem]:
+def unknown_rules(file: SettingsFile, known: Mapping[str, str]) -> list[SettingsProblem]:
     """What *file* says of rules that there are not. *known*: id → name of every rule, the user's own included."""
-    from vlmr1_lint.checking.suppression import nearest_rule, rules_named
+    from vlmr1_lint.checking.suppression import RuleNames
 
-    for path, text in _rule_names(file.values):
-        if not rules_named(text, known):
+    names = RuleNames(known)
+    unknown = [(path, text) for path, text in _rule_names(file.values) if not names.named(text)]
+
+    def told() -> Iterator[SettingsProblem]:
+        for path, text in unknown:
             line, column = file.locate(path)
             setting = _shown(path[:-1] if isinstance(path[-1], int) or path[-2:-1] in (("severity",), ("safety",)) else path)
-            values = {"setting": setting, "name": text}
-            yield SettingsProblem(file.path, line, column, "unknown-rule", values, nearest_rule(text, known))
+            values = {"setting": setting, "name": _cut(text)}
+            yield SettingsProblem(file.path, line, column, "unknown-rule", values, names.nearest(text))
+
+    return first_of(told(), len(unknown))
 
 
 def _rule_names(values: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -102,6 +109,8 @@ def _toml(path: str, data: bytes) -> tuple[Any, Locate] | None:
 
     try:
         text = data.decode("utf-8-sig")
+        if _many_dots().search(text):
+            raise _syntax(path, "TOML", f"a key of more than {MAX_PARTS} parts", 1, 1)
         whole = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise _syntax(path, "TOML", "not UTF-8", data.count(b"\n", 0, error.start) + 1, 1) from None
@@ -113,6 +122,19 @@ def _toml(path: str, data: bytes) -> tuple[Any, Locate] | None:
     if table is None:
         return None
     return table, lambda where: toml_place(text, (*TABLE, *where))
+
+
+MAX_PARTS = 20
+"""Parts of a dotted key. tomllib keeps every beginning of one, so that 20,000 dots take gigabytes; the tables of tools have two
+to five."""
+
+
+def _many_dots() -> re.Pattern[str]:
+    """Where a key may begin (a line, a table's bracket, an inline table), followed by too many parts."""
+    import re
+
+    part = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+    return re.compile(rf"(?m)(?:^|[\[{{,])[ \t]*(?:{part}[ \t]*\.[ \t]*){{{MAX_PARTS}}}")
 
 
 def _toml_message(text: str) -> tuple[str, int, int]:
@@ -138,17 +160,19 @@ def _yaml(path: str, data: bytes) -> tuple[Any, Locate]:
                 return position.line, position.column
         return 1, 1
 
-    problems = []
-    for problem in document.problems:
-        position = document.position(problem.span.start)
-        if problem.code == "duplicate-key":
-            name = str(problem.path[-1]) if problem.path else problem.detail
-            problems.append(SettingsProblem(path, position.line, position.column, "duplicate", {"name": name}))
-        elif problem.fatal or problem.code in ("value", "tag", "multiple-documents"):
-            detail = {"language": "YAML", "detail": problem.detail or problem.code}
-            problems.append(SettingsProblem(path, position.line, position.column, "syntax", detail))
-    if problems:
-        raise SettingsError(problems)
+    found = [one for one in document.problems if one.fatal or one.code in ("duplicate-key", "value", "tag", "multiple-documents")]
+
+    def told() -> Iterator[SettingsProblem]:
+        for problem in found:
+            position = document.position(problem.span.start)
+            code, detail = "syntax", {"language": "YAML", "detail": problem.detail or problem.code}
+            if problem.code == "duplicate-key":
+                name = str(problem.path[-1]) if problem.path else problem.detail
+                code, detail = "duplicate", {"name": _cut(name)}
+            yield SettingsProblem(path, position.line, position.column, code, detail)
+
+    if found:
+        raise SettingsError(first_of(told(), len(found)))
     if not document.roots:
         return {}, locate
     values = document.roots[0].raw
@@ -159,6 +183,13 @@ def _syntax(path: str, language: str, detail: str, line: int, column: int) -> Se
     return SettingsError([SettingsProblem(path, line, column, "syntax", {"language": language, "detail": detail})])
 
 
+def _keys_in(values: object) -> int:
+    """How many keys the mappings in *values* have together."""
+    if isinstance(values, dict):
+        return len(values) + sum(map(_keys_in, values.values()))
+    return sum(map(_keys_in, values)) if isinstance(values, list) else 0
+
+
 # -- values ----------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +198,8 @@ def _validated(path: str, values: Any, locate: Locate) -> dict[str, Any]:
     if not isinstance(values, dict):
         line, column = locate(())
         raise SettingsError([SettingsProblem(path, line, column, "no-mapping", {})])
+    if _keys_in(values) > MAX_KEYS:
+        raise _syntax(path, "TOML", f"more than {MAX_KEYS} keys, too many to check", 1, 1)  # YAML's reader has said so itself
     found = plain(values)
     if found is not None:
         return found
@@ -177,8 +210,11 @@ def _validated(path: str, values: Any, locate: Locate) -> dict[str, Any]:
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems = [_problem(path, detail, locate) for detail in error.errors(include_url=False)]
-        raise SettingsError(sorted(problems, key=lambda problem: (problem.line, problem.column))) from None
+        errors = error.errors(include_url=False)
+        problems = first_of((_problem(path, detail, locate) for detail in errors), len(errors))
+        raise SettingsError(
+            sorted(problems, key=lambda problem: (problem.line, problem.column, problem.code == "more"))
+        ) from None
     valid: dict[str, Any] = settings.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
     return valid
 
@@ -208,7 +244,7 @@ def _problem(path: str, detail: Mapping[str, Any], locate: Locate) -> SettingsPr
     values: dict[str, str] = {"setting": setting, "found": found}
     if kind == "extra_forbidden":
         meant = suggestion(str(where[-1]), _names_at(where[:-1]))
-        return SettingsProblem(path, line, column, "unknown", {"name": setting}, meant)
+        return SettingsProblem(path, line, column, "unknown", {"name": _cut(setting)}, meant)
     if kind == "missing":
         line, column = locate(where[:-1])
         return SettingsProblem(path, line, column, "missing", {"setting": _shown(where[:-1]), "name": str(where[-1])})
@@ -240,14 +276,20 @@ def _names_at(where: Path) -> list[str]:
 
 
 def _shown(where: Path) -> str:
-    """``("overrides", 0, "gpus")`` → ``overrides[0].gpus``."""
+    """``("overrides", 0, "gpus")`` → ``overrides[0].gpus``, in one line: a name may hold a line break."""
     text = ""
     for part in where:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, int) or part.isprintable() else repr(part)[1:-1]
+        text += f"[{name}]" if isinstance(part, int) else f".{name}" if text else str(name)
     return text
 
 
 def _quoted(found: object) -> str:
     """A value as its author wrote it, more or less, cut to a readable length."""
     text = str(found).lower() if isinstance(found, bool) else "nothing" if found is None else repr(found)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    """*text*, of a length that can be read."""
     return text if len(text) <= 40 else f"{text[:37]}..."

@@ -19,23 +19,34 @@ if TYPE_CHECKING:
     from vlmr1_lint.settings.read import SettingsFile
 
     Read = Callable[[str], bytes | None]
+    Inside = Callable[[str], bool]
 
 __all__ = ["NAMES", "ROOT_ONLY", "SettingsTree", "discover", "isolated", "one_file"]
 
 NAMES = (".vlmr1-lint.yaml", "pyproject.toml")
 """Names of settings files; in one folder the first that says anything counts."""
 
+MAX_EXTENDED = 50
+"""Settings files that one takes in through ``extend``, one that is taken in twice counted twice: lists add up, and files that all
+extend each other would double them with every file."""
+
 ROOT_ONLY = ("rules", "lang", "baseline", "fail-on")
 
 
-def discover(read: Read) -> SettingsTree:
-    """Settings as they are found beside the files. *read* gives the bytes of a path relative to the root, or None."""
-    return SettingsTree(read, None, NAMES)
+def below(path: str) -> bool:
+    """Whether *path*, as `globs.join` gives it, is written as one inside the root."""
+    return not path.startswith(("/", "../")) and path != ".."
 
 
-def one_file(read: Read, path: str) -> SettingsTree:
+def discover(read: Read, inside: Inside = below) -> SettingsTree:
+    """Settings as they are found beside the files. *read* gives the bytes of a path relative to the root, or None; *inside* tells
+    whether a path lies in the root, all links resolved."""
+    return SettingsTree(read, None, NAMES, inside)
+
+
+def one_file(read: Read, path: str, inside: Inside = below) -> SettingsTree:
     """``--config``: the file *path* decides for all paths. Raises SettingsError if it cannot be used."""
-    tree = SettingsTree(read, path, ())
+    tree = SettingsTree(read, path, (), inside)
     tree.closest("")
     return tree
 
@@ -51,8 +62,9 @@ class SettingsTree:
     Methods raise SettingsError if a settings file that matters cannot be used, the same one each time.
     """
 
-    def __init__(self, read: Read, only: str | None, names: tuple[str, ...]) -> None:
+    def __init__(self, read: Read, only: str | None, names: tuple[str, ...], inside: Inside = below) -> None:
         self._read = read
+        self._inside = inside
         self._only = only
         self._names = names
         self._files: dict[str, SettingsFile | SettingsError | None] = {}
@@ -60,6 +72,7 @@ class SettingsTree:
         self._closest: dict[str, str | None] = {}
         self._top: str | None = None  # the file that says what an invocation has only one of
         self._top_known = False
+        self._taken_in = 0
 
     # -- what holds where --------------------------------------------------------------------------------------------
 
@@ -157,6 +170,7 @@ class SettingsTree:
 
     def _layer(self, path: str) -> Layer:
         if path not in self._layers:
+            self._taken_in = 0
             try:
                 self._layers[path] = self._build(path, ())
             except SettingsError as error:
@@ -179,6 +193,7 @@ class SettingsTree:
         if file is None:
             raise SettingsError([SettingsProblem(path, 1, 1, "no-settings", {})])
         folder = path.rpartition("/")[0]
+        self._refuse_outside(file, folder)
         layer = Layer(path, {})
         for index, name in enumerate(file.values.get("extend", ())):
             base = join(folder, name)
@@ -187,8 +202,34 @@ class SettingsTree:
                 raise SettingsError([SettingsProblem(path, line, column, "extend-cycle", {"name": base})])
             if self._file(base) is None:
                 raise SettingsError([SettingsProblem(path, line, column, "extend-missing", {"name": base})])
+            self._taken_in += 1
+            if self._taken_in > MAX_EXTENDED:
+                raise SettingsError([SettingsProblem(path, line, column, "extend-many", {"count": str(MAX_EXTENDED)})])
             layer = over(layer, self._build(base, (*below, path)))
         return over(layer, own_layer(file, folder))
+
+    def _refuse_outside(self, file: SettingsFile, folder: str) -> None:
+        """What *file*, in *folder*, has us read stays in the repository that it comes with. Raises SettingsError.
+
+        A settings file outside is the user's own, named with ``--config``, and may name anything.
+        """
+        from vlmr1_lint.settings.globs import join
+        from vlmr1_lint.settings.problems import SettingsProblem
+
+        if not below(file.path):
+            return
+        named: dict[tuple[str | int, ...], str] = {}
+        for setting in ("extend", "rules"):
+            named.update({(setting, index): name for index, name in enumerate(file.values.get(setting, ()))})
+        if "baseline" in file.values:
+            named["baseline",] = file.values["baseline"]
+        problems = [
+            SettingsProblem(file.path, *file.locate(where), "outside", {"setting": str(where[0]), "name": name})
+            for where, name in named.items()
+            if not self._inside(join(folder, name))
+        ]
+        if problems:
+            raise SettingsError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
     def _refuse_root_only(self, name: str, top: str | None, above: str) -> None:
         """A file other than *top* may not say what only that one can. It is marked as unusable if it does. *above* is the topmost

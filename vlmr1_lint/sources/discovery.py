@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISLNK, S_ISREG
 
+from vlmr1_lint.sources.paths import is_below, placed, repository_root
+from vlmr1_lint.sources.reading import Unreadable, read_plain
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["Discovered", "discover"]
 
@@ -24,10 +27,16 @@ JUNK = frozenset(
 
 @value
 class Discovered:
-    """Absolute paths to lint, sorted, and the PATHs that do not exist."""
+    """What the PATHs stand for.
+
+    files    absolute paths to lint, sorted
+    missing  PATHs that do not exist
+    outside  PATHs that are links to folders outside of the repository that they stand in: these are not walked
+    """
 
     files: tuple[str, ...]
     missing: tuple[str, ...]
+    outside: tuple[str, ...] = ()
 
 
 def discover(paths: Sequence[str], excluded: Callable[[str], bool], *, force_exclude: bool = False) -> Discovered:
@@ -35,64 +44,77 @@ def discover(paths: Sequence[str], excluded: Callable[[str], bool], *, force_exc
 
     *excluded* tells whether settings leave an absolute path out: it is asked of files found in folders, and with
     *force_exclude* (which pre-commit wants, since it names every file) also of files named by hand.
+
+    A link found in a folder counts if it stays in the repository (in the folder, where there is no repository). A file named by
+    hand counts wherever it leads.
     """
     files: dict[str, None] = {}
     missing = []
+    outside = []
+    root = repository_root(os.getcwd())
     for given in paths:
         path = os.path.abspath(given)
+        path = path if root is None else placed(path, root)
         if not given:
             missing.append("''")  # an unset variable in a script, and not the working folder
         elif os.path.isdir(path):
-            files.update((found, None) for found in _walk(path) if not excluded(found))
+            if root is not None and is_below(path, root) and not is_below(os.path.realpath(path), root):
+                outside.append(given)
+            else:
+                files.update((found, None) for found in _walk(path, root) if not excluded(found))
         elif os.path.lexists(path):
             if not (force_exclude and excluded(path)):
                 files[path] = None
         else:
             missing.append(given)
-    return Discovered(tuple(sorted(files)), tuple(missing))
+    return Discovered(tuple(sorted(files)), tuple(missing), tuple(outside))
 
 
-def _walk(folder: str) -> list[str]:
-    """Every file below *folder* that may be ours: tracked and not ignored where git knows, else our own walk."""
-    found = _ask_git(folder)
-    if found is None:
-        found = list(_own_walk(folder))
-    return [path for path in found if path.endswith(SUFFIXES)]
+def _walk(folder: str, root: str | None) -> list[str]:
+    """Every file below *folder* that may be ours: tracked and not ignored where git knows, else our own walk. *root*: the
+    repository of the working folder."""
+    from vlmr1_lint.sources.git import listed
+
+    names = listed(folder)
+    if names is None:
+        found = _own_walk(folder)
+    else:
+        kept = (name for name in names if name.endswith(SUFFIXES) and not JUNK.intersection(name.split("/")[:-1]))
+        found = [os.path.join(folder, name) for name in kept]
+    real = os.path.realpath(folder)
+    border = root if root is not None and is_below(real, root) else repository_root(real) or real
+    return list(_within(border, found))
 
 
-def _ask_git(folder: str) -> list[str] | None:
-    """The files git lists below *folder* (tracked, and untracked but not ignored), or None where git does not answer."""
-    import subprocess
-
-    command = ["git", "-C", folder, "ls-files", "-co", "--exclude-standard", "-z"]
-    try:
-        answer = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if answer.returncode:
-        return None
-    names = [os.fsdecode(name) for name in answer.stdout.split(b"\0") if name]
-    kept = (name for name in names if not JUNK.intersection(name.split("/")[:-1]))
-    return [path for path in (os.path.join(folder, name) for name in kept) if os.path.isfile(path)]
+def _within(border: str, paths: Iterable[str]) -> Iterable[str]:
+    """Those of *paths* that are plain files inside the folder *border*, all links resolved."""
+    folders: dict[str, bool] = {}
+    for path in paths:
+        folder = os.path.dirname(path)
+        inside = folders.get(folder)
+        if inside is None:
+            inside = folders[folder] = is_below(os.path.realpath(folder), border)
+        if not inside:
+            continue
+        try:
+            mode = os.lstat(path).st_mode
+        except (OSError, ValueError):
+            continue  # deleted, and still in the index
+        if S_ISREG(mode) or (S_ISLNK(mode) and is_below(target := os.path.realpath(path), border) and os.path.isfile(target)):
+            yield path
 
 
 def _own_walk(folder: str) -> list[str]:
-    """Our own walk, for folders outside git: junk is skipped, ``.gitignore`` files are honoured by pathspec where it is
-    installed."""
+    """Our own walk, for folders outside git: junk is skipped, ``.gitignore`` of *folder* is honoured."""
     found: list[str] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in JUNK)
-        paths = (os.path.join(here, name) for name in names if name.endswith(SUFFIXES))
-        found += [path for path in paths if os.path.isfile(path)]
-    ignore = os.path.join(folder, ".gitignore")
-    if os.path.isfile(ignore):
-        found = _without_ignored(folder, ignore, found)
-    return found
+        found += [os.path.join(here, name) for name in names if name.endswith(SUFFIXES)]
+    try:
+        ignore = read_plain(os.path.join(folder, ".gitignore"))
+    except Unreadable:
+        return found
+    from vlmr1_lint.sources.ignoring import Ignoring
 
-
-def _without_ignored(folder: str, ignore: str, found: list[str]) -> list[str]:
-    from pathspec import GitIgnoreSpec
-
-    with open(ignore, encoding="utf-8", errors="replace") as handle:
-        spec = GitIgnoreSpec.from_lines(handle)
-    return [path for path in found if not spec.match_file(os.path.relpath(path, folder))]
+    ignoring = Ignoring(ignore)
+    return [path for path in found if not ignoring.ignores(os.path.relpath(path, folder).replace(os.sep, "/"))]

@@ -1,33 +1,21 @@
-"""Reading and writing files.
+"""The files below one root: everything that the linter knows of a disk comes through one `Sources`.
 
-Everything that the linter knows of a disk comes through one `Sources`: bytes, existence, folder listings, overlays of unsaved
-text, which files were asked for, where the repository ends, and the atomic write. Rooms further right get one and never call
-``open``.
+Bytes, existence, folder listings, overlays of unsaved text, where the repository ends, and the way to `writing`. Rooms further
+right get one and never call ``open``.
 """
 
 from __future__ import annotations
 
 import os
-from stat import S_ISREG
+
+from vlmr1_lint.sources.paths import is_below, on_network, repository_root
+from vlmr1_lint.sources.reading import Unreadable, read_plain, read_with_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "on_network", "repository_root", "write_report"]
-
-MAX_BYTES = 5 * 1024 * 1024
-"""Files above this many bytes are never read whole (DESIGN §2); no configuration file comes near it."""
-
-_MARKERS = (".git", ".hg", ".svn")
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message says why in a few words."""
-
-
-class Unwritable(Exception):
-    """A file that was not written; the message says why, and the file is as it was."""
+__all__ = ["Sources"]
 
 
 class Sources:
@@ -36,15 +24,18 @@ class Sources:
     root      absolute path of the repository (or of the working folder where there is none): names are relative to it,
               references are never followed out of it
     overlays  absolute path → bytes that stand in for what is on disk (an editor's unsaved text, standard input, a fix under test)
+    not_understood  absolute path → why a file that was read as evidence tells nothing; whoever reads it says so, for --verbose
     """
 
     def __init__(self, root: str, overlays: Mapping[str, bytes] | None = None) -> None:
         self.root = os.path.realpath(root)
         self._inside = self.root.rstrip(os.sep) + os.sep
         self.overlays: dict[str, bytes] = dict(overlays or {})
-        self._read: dict[str, bytes | Unreadable] = {}
+        self._read: dict[str, bytes] = {}
         self._exists: dict[str, bool] = {}
         self._listings: dict[str, tuple[str, ...]] = {}
+        self.not_understood: dict[str, str] = {}
+        self._also: str | None = None
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -66,13 +57,29 @@ class Sources:
         return os.path.realpath(path)
 
     def inside(self, path: str) -> bool:
-        """Whether *path*, all links resolved, lies inside the root."""
-        real = os.path.realpath(path)
-        return real == self.root or real.startswith(self._inside)
+        """Whether *path* lies inside the root, as it is written and with all links resolved. Of a path that is written as one
+        outside, the disk is not asked."""
+        return self.below(path) and self.below(os.path.realpath(path))
 
-    def _is_below_root(self, path: str) -> bool:
-        """Whether *path* as it is written, links not followed, lies below the root."""
-        return os.path.abspath(path).startswith(self._inside)
+    def holds(self, path: str) -> bool:
+        """Whether *path* is a file (or an overlay) inside the root: for paths that the files themselves name."""
+        return self.below(path) and self.exists(path) and self.inside(path)
+
+    def leads_out(self, path: str) -> bool:
+        """Whether *path* is written as one inside the root, and links lead it out: nothing of such a file is shown or written."""
+        return self.below(path) and not self.below(os.path.realpath(path))
+
+    def own(self, path: str) -> str:
+        """The absolute *path* as it is called below the root, where it is written with the working folder's other name
+        (``PWD``: ``/home/me`` that is a link to ``/data/home/me``). Of *path* the disk is not asked."""
+        if self._also is None:
+            self._also = _other_name(self.root)
+        also = self._also
+        return self.root + path[len(also) :] if also and is_below(path, also) else path
+
+    def below(self, path: str) -> bool:
+        """Whether *path* as it is written, links not followed, is the root or lies below it."""
+        return is_below(os.path.normpath(path), self.root)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -83,14 +90,12 @@ class Sources:
             return overlay
         found = self._read.get(path)
         if found is None:
-            found = self._read[path] = _read(path)
-        if isinstance(found, Unreadable):
-            raise found
+            found = self._read[path] = read_plain(path)
         return found
 
     def try_read(self, path: str) -> bytes | None:
         """The bytes of *path*, or None where there is no file that can be read inside the root."""
-        if not self.exists(path) or not self.inside(path):
+        if not self.holds(path):
             return None
         try:
             return self.read(path)
@@ -113,7 +118,7 @@ class Sources:
         overlay = self.overlays.get(path)
         if overlay is None and (on_network(path) or not self.exists(path)):
             raise Unreadable("no such file")
-        found = _read(path, limit) if overlay is None else overlay
+        found = read_plain(path, limit) if overlay is None else overlay
         return found[:limit], len(found) <= limit
 
     def exists(self, path: str) -> bool:
@@ -149,140 +154,56 @@ class Sources:
         """Folders from the one that holds *path* up to the root, the closest first; only the folder itself if outside the
         root."""
         folder = os.path.dirname(path)
-        while True:
-            yield folder
-            if folder == self.root or not self.inside(folder) or folder == os.path.dirname(folder):
-                return
+        yield folder
+        while folder != self.root and self.inside(folder):
             folder = os.path.dirname(folder)
+            yield folder
 
     # -- writing -------------------------------------------------------------------------------------------------
 
     def write(self, path: str, data: bytes, expected: bytes) -> None:
-        """Replace the file at *path*, which must still hold *expected*, by *data*: atomically, keeping its mode.
+        """Replace the file at *path*, which must still hold *expected*, by *data*, as `writing.put_over` does.
 
         A link is written through if its target lies in the repository: inside the root, or for a *path* that was given outside
         of it, in the repository (or the folder) that it is in. Raises `Unwritable`, and then the file is as it was.
         """
+        from vlmr1_lint.sources.writing import CHANGED, Unwritable, put_over
+
         target = os.path.realpath(path)
-        if not self.inside(target):
-            own = os.path.dirname(path)
-            repository = os.path.realpath(repository_root(own) or own)
-            if self._is_below_root(path) or not target.startswith(repository.rstrip(os.sep) + os.sep):
-                raise Unwritable("it is a link that leads out of the repository")
+        if not is_below(target, self._border(path)):
+            raise Unwritable("it is a link that leads out of the repository")
         try:
-            found = _read(target)
+            found, status = read_with_status(target)
         except Unreadable as error:
             raise Unwritable(str(error)) from error
         if found != expected:
-            raise Unwritable("it changed while it was being linted; run again")
-        if not os.access(target, os.W_OK):
-            raise Unwritable("it is read-only")
-        _replace(target, data)
+            raise Unwritable(CHANGED)
+        put_over(target, data, status)
         self._read.pop(path, None)
         self._read.pop(target, None)
 
+    def _border(self, path: str) -> str:
+        """The folder that a write to *path* must stay in."""
+        if self.below(path):
+            return self.root
+        own = os.path.dirname(path)
+        return repository_root(own) or os.path.realpath(own)
+
     def create(self, path: str, data: bytes) -> None:
         """Make the file at *path*, which must not be there yet, inside the root. Raises `Unwritable`."""
+        from vlmr1_lint.sources.writing import Unwritable, put_new
+
         if not self.inside(os.path.dirname(path)):
             raise Unwritable("it is outside of the repository")
-        if os.path.lexists(path):
-            raise Unwritable("it is there already")
-        _replace(path, data)
+        put_new(path, data)
         self._exists.pop(path, None)
 
 
-def write_report(path: str, text: str) -> None:
-    """Write a report (``--format sarif=FILE``) or baseline as UTF-8, atomically. Raises `Unwritable`."""
-    target = os.path.realpath(path)
-    if not os.path.isdir(os.path.dirname(target)):
-        raise Unwritable("its folder does not exist")
-    if os.path.exists(target) and not os.path.isfile(target):
-        # A device or a pipe (/dev/stdout) cannot be replaced by a rename; writing to it is what was asked for.
-        try:
-            with open(target, "w", encoding="utf-8", errors="surrogateescape") as handle:
-                handle.write(text)
-        except OSError as error:
-            raise Unwritable(_reason(error)) from error
-        return
-    _replace(target, text.encode("utf-8", "surrogateescape"))
-
-
-def on_network(path: str) -> bool:
-    """Whether *path* names another machine: a URL, or a share such as ``//server/data`` or ``\\\\server\\data``."""
-    return "://" in path or path.startswith(("//", "\\\\"))
-
-
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""How files are opened: without waiting for the other end of a pipe, and byte for byte on Windows."""
-
-
-def _read(path: str, limit: int = MAX_BYTES) -> bytes:
-    """At most *limit* + 1 bytes of the file: the last one tells that there is more.
-
-    A pipe or a device is refused: reading one may wait for ever, or change what it is connected to.
-    """
-    try:
-        handle = os.open(path, _READING)
-        try:
-            status = os.fstat(handle)
-            if not S_ISREG(status.st_mode):
-                raise Unreadable("it is no plain file")
-            return _bytes(handle, status.st_size + 1, limit + 1)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise Unreadable(_reason(error)) from error
-
-
-def _bytes(handle: int, expected: int, most: int) -> bytes:
-    """At most *most* bytes from the open file *handle*; *expected* of them are asked for at a time."""
-    found = b""
-    while most > len(found):
-        piece = os.read(handle, min(max(expected, 4096), most - len(found)))
-        if not piece:
-            break
-        found += piece
-    return found
-
-
-def _replace(target: str, data: bytes) -> None:
-    """Write *data* beside *target*, flush it to the disk, and rename it over *target*. Raises `Unwritable`."""
-    temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}.vlmr1-lint")
-    try:
-        mode = os.stat(target).st_mode & 0o7777 if os.path.exists(target) else None
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    except OSError as error:
-        raise Unwritable(_reason(error)) from error
-    try:
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(handle, view) :]
-            if mode is not None and hasattr(os, "fchmod"):
-                os.fchmod(handle, mode)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.replace(temporary, target)
-    except OSError as error:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass  # the folder vanished, and the temporary file with it
-        raise Unwritable(_reason(error)) from error
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def repository_root(path: str) -> str | None:
-    """The closest folder at or above *path* that holds a version control marker, or None."""
-    folder = os.path.realpath(path)
-    while True:
-        if any(os.path.exists(os.path.join(folder, marker)) for marker in _MARKERS):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
+def _other_name(root: str) -> str:
+    """The absolute path by which the shell knows *root*, where the working folder lies below it; ``""`` if it is the same."""
+    shown, real = os.environ.get("PWD", ""), os.getcwd()
+    below = os.path.relpath(real, root) if is_below(real, root) else os.pardir
+    if not os.path.isabs(shown) or below.startswith(os.pardir) or os.path.realpath(shown) != real:
+        return ""
+    found = shown if below == os.curdir else shown.removesuffix(os.sep + below)
+    return found if found != root and os.path.realpath(found) == root else ""

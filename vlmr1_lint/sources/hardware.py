@@ -11,9 +11,16 @@ class NoLocalGpus(Exception):
 
 def local_fleet() -> str:
     """The fleet text of this machine's cards, such as ``4xA100-SXM4-40GB``. Raises NoLocalGpus."""
+    import os
     import subprocess
 
-    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    from vlmr1_lint.sources.paths import repository_root
+    from vlmr1_lint.sources.programs import find_program
+
+    program = find_program("nvidia-smi", repository_root(os.getcwd()))
+    if program is None:
+        raise NoLocalGpus("--gpus local: nvidia-smi is not on PATH; write the cards: 4xA100-40G")
+    command = [program, "--query-gpu=name", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
