@@ -56,6 +56,8 @@ def test_edits(old: str, changes: list[Change], new: str) -> None:
         ('{"a": 1, // x\n}', "trailing-comma", '{"a": 1\n}'),
         ('\ufeff{"a": "//"}', "bom", '{"a": "//"}'),
         ('{"a": 1}\r\n// end', "comment", '{"a": 1}\r\n'),
+        ('{"a": 1}/* x */ // y\n', "comment", '{"a": 1}\n'),
+        ('{"a": 1 /* x */ /* y */, /* z */ // w\n}', "trailing-comma", '{"a": 1  \n}'),
     ],
 )
 def test_repairs(old: str, code: str, new: str) -> None:

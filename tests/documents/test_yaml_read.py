@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from test_yaml_values import TEXTS
 
 from vlmr1_lint.documents.model import Node, Span
 from vlmr1_lint.documents.yaml import pyyaml
+from vlmr1_lint.documents.yaml.lines import line_end
 from vlmr1_lint.documents.yaml.read import MAX_BYTES, YamlDocument, read_yaml
 from vlmr1_lint.unknown import Unknown
 
@@ -233,6 +235,41 @@ def test_comments_are_true_ones_only() -> None:
     assert read_yaml("a.yaml", b"a: 1").comments() == ()
 
 
+def test_a_comment_needs_no_blank_behind_a_bracket_or_a_quote() -> None:
+    document = read_yaml("a.yaml", b"%X a#b\n---\na: [1,# one\n  2]# two\nb: {c: d}#three\ne: 'f'# four\ng: h# i\n")
+    assert [said for _, said in document.comments()] == ["# one", "# two", "#three", "# four"]
+
+
+def test_a_byte_order_mark_written_twice_is_part_of_the_first_name() -> None:
+    document = read_yaml("a.yaml", "\ufeff\ufeffa: &x 1 # c\nb: *x\n".encode())
+    assert document.roots[0].raw == {"\ufeffa": 1, "b": 1}
+    (first, second) = document.roots[0].children
+    assert (cut(document, first.key_span), cut(document, first.span), cut(document, second.span)) == ("\ufeffa", "1", "*x")
+    assert [said for _, said in document.comments()] == ["# c"]
+
+
+def test_a_line_full_of_hashes_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("vlmr1_lint.documents.yaml.comments.line_end", lambda data, at: asked.append(at) or line_end(data, at))
+    document = read_yaml("a.yaml", b"%X " + b"x#" * 1000 + b"\n---\na: 1 # one\n")
+    assert [said for _, said in document.comments()] == ["# one"]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"])
+def test_a_comment_ends_at_every_line_break_of_yaml(mark: str) -> None:
+    document = read_yaml("a.yaml", f"a: 1 # one{mark}b: 2 # two\nc: |{mark}  x # no\n".encode())
+    assert [said for _, said in document.comments()] == ["# one", "# two"]
+    assert document.roots[0].raw == {"a": 1, "b": 2, "c": "x # no\n"}
+
+
+def test_a_tag_on_what_a_merge_key_takes_in_is_never_asked_for() -> None:
+    """PyYAML takes the entries out of it; tags of the entries do count."""
+    assert not read_yaml("a.yaml", b"<<: !t {b: 1}\nc: 2\n").problems
+    assert not read_yaml("a.yaml", b"<<: !t [!u {b: 1}]\nc: 2\n").problems
+    assert [problem.code for problem in read_yaml("a.yaml", b"<<: {b: !t 1}\nc: 2\n").problems] == ["tag"]
+
+
 def test_empty_texts() -> None:
     assert read_yaml("a.yaml", b"").roots == () and read_yaml("a.yaml", b"# c\n").problems == ()
     assert read_yaml("a.yaml", b"---\n").roots[0].value is None
@@ -252,3 +289,19 @@ def test_both_parsers_give_the_same_places(text: str) -> None:
     for one, two in zip(fast.roots, slow.roots, strict=True):
         found = [[(n.path, n.kind, n.style, n.text, n.key_span, n.span, n.refusal) for n in root.walk()] for root in (one, two)]
         assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: [x?y]\n", "a: {b: c?d}\n", "a: [[b], c?d]\n", "a: {b: [c], m? : [2]}\n", "a: [\n  b,\n  c?d]\n", "a: &x {k: !,m: []}\n"],
+)
+def test_what_only_libyaml_reads_is_refused_as_the_trainer_refuses_it(text: str) -> None:
+    with pytest.raises(yaml.YAMLError):
+        yaml.load(text, yaml.SafeLoader)
+    assert any(problem.fatal or problem.code == "tag" for problem in read_yaml("a.yaml", text.encode()).problems)
+
+
+@pytest.mark.parametrize("text", ["a: x?y\n", "a: [x]\nb: c?\n", "a: '[x?y]'\n", "? a\n: [x]\n"])
+def test_a_question_mark_elsewhere_is_a_letter(text: str) -> None:
+    document = read_yaml("a.yaml", text.encode())
+    assert not document.problems and document.roots[0].raw == yaml.load(text, yaml.SafeLoader)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Document", "Edit", "Node", "Position", "Problem", "Refused", "Span", "format_path"]
 
 
+CONTINUING = bytes(range(0x80, 0xC0))
+"""The bytes of UTF-8 that go on with a code point."""
+POINTS_STEP = 1024
+"""Bytes between two places of a text whose number of code points is kept."""
+
+
 @value
 class Span:
     """A half-open range of byte offsets into the file's bytes (a byte order mark counts)."""
@@ -176,6 +182,7 @@ class Document:
         self._roots: Sequence[Node] | None = None
         self._problems: Sequence[Problem] | None = None
         self._line_starts: list[int] | None = None
+        self._points: list[int] | None = None
 
     @property
     def roots(self) -> Sequence[Node]:
@@ -240,8 +247,19 @@ class Document:
         start = self._line_starts[line - 1]
         if line == 1 and self.data.startswith(b"\xef\xbb\xbf"):
             start = min(3, offset)
-        column = len(self.data[start:offset].decode("utf-8", "replace")) + 1
-        return Position(line, column)
+        return Position(line, self._code_points(offset) - self._code_points(start) + 1)
+
+    def _code_points(self, offset: int) -> int:
+        """How many code points begin before the byte *offset*; a long line is not counted again for each place in it."""
+        if self._points is None:
+            self._points = [0]
+            if not self.data.isascii():
+                for at in range(0, len(self.data), POINTS_STEP):
+                    self._points.append(self._points[-1] + len(self.data[at : at + POINTS_STEP].translate(None, CONTINUING)))
+        if len(self._points) == 1:
+            return min(offset, len(self.data))
+        step = min(offset, len(self.data)) // POINTS_STEP
+        return self._points[step] + len(self.data[step * POINTS_STEP : offset].translate(None, CONTINUING))
 
     def edits(self, changes: Sequence[Change]) -> list[Edit]:
         """The text edits that carry out *changes* and nothing else. Raises `Refused`."""

@@ -87,15 +87,18 @@ def _recognise_utf16(path: str, data: bytes) -> Recognition:
 
 def _said(data: bytes) -> str | None:
     """The word after ``kind=`` in a comment ``# vlmr1-lint: kind=…``."""
-    at = data.find(b"vlmr1-lint:")
+    mark = b"vlmr1-lint:"
+    at = data.find(mark)
     while at >= 0:
-        start = data.rfind(b"\n", 0, at) + 1
-        line = data[at:].split(b"\n", 1)[0]
-        found = line.find(b"kind=")
-        if found >= 0 and b"#" in data[start:at]:
-            words = line[found + 5 :].replace(b",", b" ").split()
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        sign = data.find(b"#", start, end)
+        at = data.find(mark, max(at, sign), end) if sign >= 0 else -1  # the first one of the line behind a ``#``
+        found = data.find(b"kind=", at, end) if at >= 0 else -1
+        if found >= 0:
+            words = data[found + 5 : end].replace(b",", b" ").split()
             return words[0].decode("ascii", "replace") if words else None
-        at = data.find(b"vlmr1-lint:", at + 1)
+        at = data.find(mark, end)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import format_path
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["verify"]
 
+_BOM = b"\xef\xbb\xbf"
+_QUOTED = re.compile(rb"'((?:[^']|'')+)'")
+
 
 def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> str | None:
     """Why *new_data* is not *document* with exactly *changes* carried out, in a few words; None if it is."""
@@ -21,10 +26,15 @@ def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> st
     for problem in new.problems:
         if problem.fatal:
             return f"the new text cannot be read: {problem.detail or problem.code}"
-    if any(change.action == "repair" for change in changes):
-        return _verify_mended(document, changes, new) if document.format == "shell" else _verify_repair(document, new)
+    mended = any(change.action == "repair" for change in changes)
     if document.format == "shell":
-        return _verify_flat(document, changes, new)
+        # By the lines alone too: what reads the new text again may be wrong in the same way as what wrote it.
+        from vlmr1_lint.documents.shell.read import ShellDocument
+
+        assert isinstance(document, ShellDocument)
+        return (_verify_mended if mended else _verify_flat)(document, changes, new) or document.strays(changes, new_data)
+    if mended:
+        return _verify_repair(document, new)
     if any(problem.fatal for problem in document.problems):
         return "the old text cannot be read"
     expected: list[Any] = [_copy(root.raw) for root in document.roots] or [{}]
@@ -37,21 +47,25 @@ def verify(document: Document, changes: Sequence[Change], new_data: bytes) -> st
     place = _difference(expected, found)
     if place is not None:
         return f"{format_path(place) or 'the document'} would differ from what was declared"
-    return next((reason for change in changes if (reason := _not_written(document, change, new))), None)
+    return next((reason for change in changes if (reason := _not_written(change, new))), _lost(document, changes, new))
 
 
-def _not_written(document: Document, change: Change, new: Document) -> str | None:
-    """Why *new* does not show a change of the text alone, or None: the declared spelling, and all comments still."""
+def _not_written(change: Change, new: Document) -> str | None:
+    """Why *new* does not show a change of the text alone, or None: the declared spelling, the line break at the end."""
     node = new.node(change.path)
     if change.action == "respell" and (node is None or node.text != change.value):
         return f"{format_path(change.path)} would not be spelled as declared"
-    if change.action != "layout":
-        return None
-    if [text for _, text in document.comments()] != [text for _, text in new.comments()]:
-        return "a comment would be lost"
-    if change.value == "final-newline" and not new.data.endswith((b"\n", b"\r")):
+    if change.action == "layout" and change.value == "final-newline" and not new.data.endswith((b"\n", b"\r")):
         return "the last line would still not end"
     return None
+
+
+def _lost(document: Document, changes: Sequence[Change], new: Document) -> str | None:
+    """Whether a comment is lost or changed, in a few words; one beside an entry that is removed may go with it."""
+    if any(change.action == "remove" for change in changes) or not document.roots:
+        return None  # a text of nothing but comments has no document that they could stand in
+    before, after = ([text for _, text in one.comments()] for one in (document, new))
+    return None if before == after else "a comment would be lost"
 
 
 def _verify_repair(document: Document, new: Document) -> str | None:
@@ -60,13 +74,42 @@ def _verify_repair(document: Document, new: Document) -> str | None:
     if document.format == "json":
         old, now = [root.raw for root in document.roots], [root.raw for root in new.roots]
         return None if old and _difference(old, now) is None else "the mended text means something else"
-    # YAML without a tolerant reading: nothing but indentation and quotes may have changed.
-    bare = [[line.strip().replace(b"'", b"") for line in data.splitlines()] for data in (document.data, new.data)]
-    return None if bare[0] == bare[1] else "more than indentation and quotes would change"
+    return None if _only_mended(document.data, new.data) else "more than indentation and quotes would change"
+
+
+def _only_mended(old: bytes, new: bytes) -> bool:
+    """Whether lines of YAML, which has no tolerant reading, are the same but for the two slips that are mended: tabs of an
+    indentation became spaces, all by one width, or the value of a line that PyYAML refuses got its quotes."""
+    from vlmr1_lint.documents.yaml.repair import TAB_WIDTHS
+
+    if old.startswith(_BOM) and new.startswith(_BOM):
+        old, new = old[len(_BOM) :], new[len(_BOM) :]
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    return len(before) == len(after) and any(
+        all(one == two or _without_tabs(one, width) == two or _is_quoted(one, two) for one, two in zip(before, after))  # noqa: B905
+        for width in TAB_WIDTHS
+    )
+
+
+def _without_tabs(line: bytes, width: int) -> bytes:
+    """*line* with spaces for the tabs of its indentation."""
+    text = line.lstrip(b" \t")
+    return line[: len(line) - len(text)].expandtabs(width) + text
+
+
+def _is_quoted(line: bytes, new: bytes) -> bool:
+    """Whether *new* is *line* with single quotes around the value behind its first colon, which has another colon in it."""
+    at = line.find(b": ") + 2
+    at += len(line[at:]) - len(line[at:].lstrip(b" "))
+    quoted = _QUOTED.match(new, at)
+    if quoted is None or b" #" in quoted[1] or not any(word.endswith(b":") for word in quoted[1].split()):
+        return False
+    return line == new[:at] + quoted[1].replace(b"''", b"'") + new[quoted.end() :]
 
 
 def _verify_mended(document: Document, changes: Sequence[Change], new: Document) -> str | None:
-    """For scripts: fewer problems of the mended kinds, and every command has the options that it had, if others too."""
+    """For scripts: fewer problems of the mended kinds, and every command has the options that it had, its launcher's own and
+    the variables that it gets too, if others besides."""
     codes = {str(change.value) for change in changes}
     before, after = ([problem.code for problem in one.problems] for one in (document, new))
     if any(after.count(code) >= before.count(code) for code in codes):
@@ -74,11 +117,11 @@ def _verify_mended(document: Document, changes: Sequence[Change], new: Document)
     if len(document.roots) != len(new.roots):
         return "the number of training commands would change"
     for old, now in zip(document.roots, new.roots):  # noqa: B905 (lengths are equal)
-        kept = {name: node.value for name, node in now.entries().items()}
-        for name, node in old.entries().items():
+        kept = {node.path: node.value for node in _options(now)}
+        for path, node in {node.path: node for node in _options(old)}.items():
             quoted = node.style == "bare" and "unquoted-empty" in codes
-            if name not in kept or (kept[name] != node.value and not quoted):
-                return f"{name} would change"
+            if path not in kept or (kept[path] != node.value and not quoted):
+                return f"{path[-1]} would change"
     return None
 
 
@@ -87,25 +130,30 @@ def _verify_flat(document: Document, changes: Sequence[Change], new: Document) -
     old, now = _values(document), _values(new)
     for change in changes:
         before = _take(old, change.path)
-        if change.action == "set" and not _arrives(_take(now, change.path), change.value):
+        if change.action == "set" and not _arrives(_take(now, change.path)[0], change.value):
             return f"{format_path(change.path)} would not have the declared value"
         if change.action == "rename" and _take(now, (*change.path[:-1], str(change.value))) != before:
             return f"{format_path(change.path)} would not have the declared name"
-    return None if old == now else "another option would change"
+    return _lost(document, changes, new) if old == now else "another option would change"
 
 
-def _values(document: Any) -> dict[DocPath, object]:
-    """What every option of a script's commands says, of the launchers' own too, and every variable that they get."""
-    found: dict[DocPath, object] = {}
+def _values(document: Any) -> dict[DocPath, tuple[object, ...]]:
+    """What a script's commands are, and what each of their options says: its value, and as written what is not known of it."""
+    found: dict[DocPath, tuple[object, ...]] = {}
     for root in document.roots:
-        for nodes in (root.walk(), root.launcher.options, root.environment.children):
-            found.update((node.path, node.value) for node in nodes)
+        found[root.path] = (root.launcher.name, root.script, root.module, root.prefix, root.cwd, root.open)
+        found.update((node.path, (node.value, node.raw)) for node in (*_options(root), *root.walk(), *root.positionals))
     return found
 
 
-def _take(values: dict[DocPath, object], path: DocPath) -> object:
-    """The value at *path*, None where there is none; it and the words that it is made of are taken out of *values*."""
-    value = values.pop(path, None)
+def _options(root: Any) -> list[Any]:
+    """The options of a command, its launcher's own and the variables that it gets."""
+    return [*root.children, *root.launcher.options, *root.environment.children]
+
+
+def _take(values: dict[DocPath, tuple[object, ...]], path: DocPath) -> tuple[object, ...]:
+    """What *values* say of *path*, ``(None,)`` if nothing; it and the words that it is made of are taken out of them."""
+    value = values.pop(path, (None,))
     for word in [one for one in values if one[: len(path)] == path]:
         del values[word]
     return value
@@ -124,9 +172,7 @@ def _arrives(found: Any, declared: Any) -> bool:
 def _in_order(changes: Sequence[Change]) -> list[Change]:
     """Paths are those of the old document: removals last, and the last item of a sequence first."""
     removals = [change for change in changes if change.action == "remove"]
-    removals.sort(
-        key=lambda change: [(str(part), 0) if isinstance(part, str) else ("", part) for part in change.path], reverse=True
-    )
+    removals.sort(key=lambda change: [part if isinstance(part, int) else 0 for part in change.path], reverse=True)
     return [change for change in changes if change.action != "remove"] + removals
 
 
@@ -136,7 +182,7 @@ def _apply(roots: list[Any], change: Change) -> None:
     if change.action in {"respell", "layout"}:
         return  # of the text alone
     if not isinstance(at, int):
-        raise TypeError(at)
+        raise TypeError
     if roots[at] is None:
         roots[at] = {}
     holder: Any = roots[at]
@@ -149,6 +195,8 @@ def _apply(roots: list[Any], change: Change) -> None:
     if change.action == "remove":
         del holder[last]
     elif change.action == "rename":
+        if change.value in holder:
+            raise KeyError  # what it says would be lost
         holder[change.value] = holder.pop(last)
     elif isinstance(holder, list) and last == len(holder):
         holder.append(_copy(change.value))
@@ -180,10 +228,11 @@ def _difference(one: Any, two: Any, path: DocPath = ()) -> DocPath | None:
     if one.__class__ is not two.__class__:
         return path
     if isinstance(one, dict):
-        for key in [*one, *(key for key in two if key not in one)]:
-            if key not in one or key not in two:
-                return (*path, str(key))
-            place = _difference(one[key], two[key], (*path, str(key)))
+        mine, theirs = ({(key.__class__, key): item for key, item in each.items()} for each in (one, two))
+        for key in {**mine, **theirs}:  # 1, 1.0 and True are three keys
+            if key not in mine or key not in theirs:
+                return (*path, str(key[1]))
+            place = _difference(mine[key], theirs[key], (*path, str(key[1])))
             if place is not None:
                 return place
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vlmr1_lint.documents.shell.grammar import parse
+from vlmr1_lint.documents.shell.read import read_shell
 from vlmr1_lint.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -16,9 +19,11 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.shell.nodes import ShellRoot
 
+    from .batch import Ran
+
 LAUNCHERS = ("torchrun", "accelerate", "deepspeed", "python", "python3", "trl")
 STUB = """#!/bin/bash
-{ printf '%s\\0' "${0##*/}" "$@"; printf '\\n\\0'; } >> "$ARGV_FILE"
+{ printf '%s\\0' "${0##*/}" "$@"; printf '\\2\\3\\0'; } >> "$ARGV_FILE"
 """
 THROUGH = """#!/bin/bash
 while [[ "$1" == -* ]]; do shift; done
@@ -41,15 +46,20 @@ def arguments(script: bytes, folder: Path) -> list[list[str]]:
     out.write_bytes(b"")
     environment = {"PATH": f"{stubs}:/usr/bin:/bin", "ARGV_FILE": str(out), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     subprocess.run(["bash", str(path)], cwd=folder, env=environment, capture_output=True, timeout=20, check=False)
-    records: list[list[str]] = []
+    return records(out.read_bytes())
+
+
+def records(noted: bytes) -> list[list[str]]:
+    """The argument vectors that the stub of `arguments` noted."""
+    found: list[list[str]] = []
     record: list[str] = []
-    for word in out.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        if word == "\n":
-            records.append(record)
+    for word in noted.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        if word == "\2\3":
+            found.append(record)
             record = []
         else:
             record.append(word)
-    return records
+    return found
 
 
 def same(mine: Sequence[str | Unknown], theirs: Sequence[str]) -> bool:
@@ -68,6 +78,53 @@ def agree(roots: Sequence[ShellRoot], records: list[list[str]]) -> bool:
     return all(any(same(words, record) for record in records) for words in mine) and all(
         any(same(words, record) for words in mine) for record in records
     )
+
+
+def fault(script: bytes, ran: Ran) -> str | None:
+    """What the reader says wrongly of *script*, which bash *ran*; None if nothing.
+
+    A known value is never another one than bash's. All that bash starts is seen, unless the grammar cannot read the text; all
+    that is seen is started, unless bash itself stops at an error when it comes to it.
+    """
+    document = read_shell("x.sh", script)
+    mine = [[str(root.argv[0]).rsplit("/", 1)[-1], *root.argv[1:]] for root in document.roots]
+    wrong = [words for words in mine if not any(same(words, record) for record in ran.records)]
+    unseen = [record for record in ran.records if not any(same(words, record) for words in mine)]
+    if (wrong and not ran.errors) or (unseen and not hides(script)):
+        return (
+            None if not accepts(script) else f"{script.decode()}\nread, and not started: {wrong}\nstarted, and not read: {unseen}"
+        )
+    return None
+
+
+def hides(script: bytes) -> bool:
+    """Whether commands may be hidden: the grammar finds an error, or a line ends in a blank."""
+    return parse(script).has_error or re.search(rb"\\[ \t]+$", script, re.M) is not None
+
+
+def only_differs(before: list[list[str]], after: list[list[str]], name: str) -> bool:
+    """Whether the arguments of each command are the same words but for the option *name* and its values."""
+    return len(before) == len(after) and all(
+        _without(one, name) == _without(two, name) or one == _without_new(two, name)
+        for one, two in zip(before, after, strict=True)
+    )
+
+
+def _without_new(words: list[str], name: str) -> list[str]:
+    """*words* without the flag *name* that was added, and the one value behind it."""
+    at = next((at for at, word in enumerate(words) if word.lstrip("-").split("=", 1)[0].replace("-", "_") == name), len(words))
+    return words[:at] + words[at + (1 if "=" in "".join(words[at : at + 1]) else 2) :]
+
+
+def _without(words: list[str], name: str) -> list[str]:
+    kept: list[str] = []
+    inside = False
+    for word in words:
+        if word.startswith("-"):
+            inside = word.split("=", 1)[0].lstrip("-").replace("-", "_") == name
+        if not inside:
+            kept.append(word)
+    return kept
 
 
 def accepts(script: bytes) -> bool:

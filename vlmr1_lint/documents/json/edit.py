@@ -72,7 +72,7 @@ def _existing(document: JsonDocument, path: DocPath) -> tuple[JsonNode, JsonNode
     node, parent = document.node(path), document.node(path[:-1])
     if not isinstance(node, JsonNode) or not isinstance(parent, JsonNode):
         raise Refused(f"{format_path(path) or 'the document'} is not there")
-    if sum(child.path[-1] == path[-1] for child in parent.children) > 1:
+    if parent.has_twice(path[-1]):
         raise Refused(f"{format_path(path)} is there twice")
     return node, parent
 
@@ -163,21 +163,18 @@ def _removals(document: JsonDocument, paths: Sequence[DocPath]) -> list[Edit]:
         if len(nodes) == len(parent.children):
             found.append(Edit(document.path, span(parent.scanned.start + 1, parent.scanned.end - 1), ""))
             continue
-        kept: JsonNode | None = None
-        for child, following in zip(parent.children, [*parent.children[1:], None]):  # noqa: B905 (lengths are equal)
-            if child not in nodes:
-                kept = child
-            elif following is not None and (kept is None or any(later not in nodes for later in _after(parent, child))):
-                found.append(Edit(document.path, span(_begin(child), _begin(following)), ""))
-            elif kept is not None:
+        children = parent.children
+        places = {children.index(node) for node in nodes}
+        last = len(children) - 1
+        while last in places:
+            last -= 1
+        for place in sorted(places):
+            if place > last:
                 # Nothing that stays follows: the comma and the line break after the last entry that stays go as well.
-                found.append(Edit(document.path, span(kept.scanned.end, parent.children[-1].scanned.end), ""))
+                found.append(Edit(document.path, span(children[last].scanned.end, children[-1].scanned.end), ""))
                 break
+            found.append(Edit(document.path, span(_begin(children[place]), _begin(children[place + 1])), ""))
     return found
-
-
-def _after(parent: JsonNode, child: JsonNode) -> Sequence[JsonNode]:
-    return parent.children[parent.children.index(child) + 1 :]
 
 
 def _rename(document: JsonDocument, change: Change) -> Edit:
@@ -198,9 +195,12 @@ def _repair(document: JsonDocument, change: Change) -> list[Edit]:
     except ScanError:
         raise Refused("the text has another fault besides") from None
     found = [Edit(document.path, Span(0, document.offsets.shift), "")] if document.offsets.shift else []
-    for item in tolerated:
+    gone = 0
+    for item in sorted(tolerated, key=lambda item: item.start):
         start, end = _with_blank(document.text, item.start, item.end) if item.code == "comment" else (item.start, item.end)
+        start = max(start, gone)  # the blanks between two comments go once
         found.append(Edit(document.path, document.offsets.span(start, end), ""))
+        gone = end
     return found
 
 

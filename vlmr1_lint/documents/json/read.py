@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import UTF16
+from vlmr1_lint.documents import MAX_KEYS, MAX_NODES, UTF16
 from vlmr1_lint.documents.json.cjson import parse
-from vlmr1_lint.documents.json.scan import DEPTH, ScanError, Scanned, Tolerated, TooDeep, scan
+from vlmr1_lint.documents.json.scan import DEPTH, ScanError, Scanned, Tolerated, TooDeep, TooMany, scan
 from vlmr1_lint.documents.model import Document, Node, Problem, Span
 from vlmr1_lint.documents.offsets import Offsets, not_utf8
 from vlmr1_lint.documents.placeholders import placeholder
@@ -30,7 +30,7 @@ DETAILS = {
 class JsonNode(Node):
     """See `Node`; made from what the span-recording pass has found."""
 
-    __slots__ = ("_children", "_entries", "document", "path", "scanned")
+    __slots__ = ("_children", "_entries", "_repeated", "document", "path", "scanned")
 
     def __init__(self, document: JsonDocument, path: DocPath, scanned: Scanned) -> None:
         self.document = document
@@ -38,6 +38,7 @@ class JsonNode(Node):
         self.scanned = scanned
         self._children: tuple[JsonNode, ...] | None = None
         self._entries: dict[str, Node] | None = None
+        self._repeated: frozenset[str | int] | None = None
 
     @property
     def kind(self) -> str:
@@ -94,6 +95,15 @@ class JsonNode(Node):
 
     def get(self, key: str) -> Node | None:
         return self.entries().get(key)
+
+    def has_twice(self, key: str | int) -> bool:
+        """Whether two entries have this *key*."""
+        if self._repeated is None:
+            keys, twice = set[object](), set[str | int]()
+            for child in self.children:
+                (twice if child.path[-1] in keys else keys).add(child.path[-1])
+            self._repeated = frozenset(twice)
+        return key in self._repeated
 
 
 class JsonDocument(Document):
@@ -167,17 +177,29 @@ def _parse(document: JsonDocument) -> list[Problem]:
     if text.count("[") + text.count("{") <= DEPTH:  # json's scanner recurses as deep as the text nests
         try:
             document.value = parse(text)
-            return problems
+            if text.count(":") <= MAX_KEYS and text.count(",") < MAX_NODES:
+                return problems
         except ValueError:
             pass  # the tolerant reading below finds the place, and whether it is one that can be mended
     try:
         tolerated = document.tolerate()
     except TooDeep as error:
         return [*problems, Problem("too-deep", span(error.at, error.at + 1), error.message, fatal=True)]
+    except TooMany as error:
+        document.value = error.value or _value_only(document.text)
+        return [*problems, Problem("too-large", span(error.at, error.at), error.message, fatal=True)]
     except ScanError as error:
         return [*problems, Problem("syntax", span(error.at, error.at + 1), error.message, fatal=True)]
     problems += [Problem(item.code, span(item.start, item.end), DETAILS[item.code], fatal=True) for item in tolerated]
     return problems
+
+
+def _value_only(text: str) -> object:
+    """What a text that is not read says all the same, where `json` can tell: whose file it is."""
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _all_duplicates(document: JsonDocument) -> list[Problem]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import MAX_KEYS, MAX_NODES
 from vlmr1_lint.documents.json.cjson import scanners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["DEPTH", "ScanError", "Scanned", "TooDeep", "scan"]
+__all__ = ["DEPTH", "MAX_TOLERATED", "ScanError", "Scanned", "TooDeep", "TooMany", "scan"]
 
 DEPTH = 100
 """Levels of nesting above which a text is not read (design: limits)."""
+
+
+MAX_TOLERATED = 300
+"""Comments and trailing commas that a text may have. Each is a finding with the mending of all, so that what programs are told
+grows with their square; a commented DeepSpeed file has some dozens."""
 
 
 class ScanError(Exception):
@@ -24,6 +30,12 @@ class ScanError(Exception):
 
 class TooDeep(ScanError):
     """Nested deeper than `DEPTH` levels."""
+
+
+class TooMany(ScanError):
+    """More than `MAX_KEYS` keys, `MAX_NODES` values or `MAX_TOLERATED` comments and commas; for these *value* is the text's."""
+
+    value: object = None
 
 
 class Scanned:
@@ -56,6 +68,11 @@ def scan(text: str) -> tuple[Scanned, list[Tolerated]]:
     end = scanner.blank(root.end)
     if end != len(text):
         raise ScanError("Extra data", end)
+    if len(scanner.tolerated) > MAX_TOLERATED:
+        words = f"more than {MAX_TOLERATED} comments and trailing commas, too many to mend"
+        many = TooMany(words, scanner.tolerated[MAX_TOLERATED].start)
+        many.value = root.value
+        raise many
     return root, scanner.tolerated
 
 
@@ -63,6 +80,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tolerated: list[Tolerated] = []
+        self.keys = self.nodes = 0
         self.once, self.string = scanners()
 
     def blank(self, at: int) -> int:
@@ -75,18 +93,24 @@ class _Scanner:
             elif here == "#" or (here == "/" and text[at + 1 : at + 2] == "/"):
                 end = text.find("\n", at)
                 end = len(text) if end < 0 else end
-                self.tolerated.append(Tolerated("comment", at, end))
+                self.tolerate("comment", at, end)
                 at = end
             elif here == "/" and text[at + 1 : at + 2] == "*":
                 end = text.find("*/", at + 2)
                 if end < 0:
                     raise ScanError("Unterminated comment", at)
-                self.tolerated.append(Tolerated("comment", at, end + 2))
+                self.tolerate("comment", at, end + 2)
                 at = end + 2
             else:
                 return at
 
+    def tolerate(self, code: str, start: int, end: int) -> None:
+        self.tolerated.append(Tolerated(code, start, end))
+
     def scan_value(self, at: int, depth: int) -> Scanned:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise TooMany(f"more than {MAX_NODES} values, too many to check", at)
         first = self.text[at : at + 1]
         if first in ("{", "["):
             if depth > DEPTH:
@@ -112,6 +136,9 @@ class _Scanner:
         while self.text[at : at + 1] != "}":
             if self.text[at : at + 1] != '"':
                 raise ScanError("Expecting property name enclosed in double quotes", at)
+            self.keys += 1
+            if self.keys > MAX_KEYS:
+                raise TooMany(f"more than {MAX_KEYS} keys, too many to check", at)
             key, key_end = self.leaf(self.string, at + 1, True)
             colon = self.blank(key_end)
             if self.text[colon : colon + 1] != ":":
@@ -145,5 +172,5 @@ class _Scanner:
             raise ScanError("Expecting ',' delimiter", at)
         after = self.blank(at + 1)
         if self.text[after : after + 1] == closing:
-            self.tolerated.append(Tolerated("trailing-comma", at, at + 1))
+            self.tolerate("trailing-comma", at, at + 1)
         return after

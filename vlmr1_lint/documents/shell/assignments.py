@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell.grammar import body_of, walk
+from vlmr1_lint.documents.shell.lines import skeleton, word_end
+from vlmr1_lint.documents.shell.patterns import is_strange
 from vlmr1_lint.documents.shell.state import Assignment, State, Variable, unknown_variable
 from vlmr1_lint.documents.shell.text import Piece, Source, is_known, split_at, string
 from vlmr1_lint.unknown import Unknown
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["carry_out", "evaluated", "local_names"]
 
-PIECES_MAX = 5_000
+PIECES_MAX = 1_000
 """Pieces that one value may be put together from; ours: a launch script's flags are a few hundred."""
+PIECE_BYTES = 100
+"""What a piece of a value costs of the budget beside its text: two hundred variables, each made from the one before, come to
+twenty thousand pieces."""
 
 
 def carry_out(node: Syntax, source: Source, state: State, expander: Expander) -> list[Assignment]:
@@ -86,22 +92,36 @@ def _one(node: Syntax, source: Source, state: State, expander: Expander, associa
     if not name.isidentifier():
         return None  # the grammar takes a flag with a value, alone on its line, for an assignment
     old = state.variables.get(name)
+    read = _reads(node, target, operator, source)
     values = [child for child in node.children if child.start_byte >= operator.end_byte]
     start, end, _ = (
         source.place(values[0].start_byte, values[-1].end_byte) if values else source.place(operator.end_byte, operator.end_byte)
     )
-    if target.type == "subscript":
+    if target.type == "subscript" or not read:
         variable = unknown_variable(name, f"${name}")
     elif values and values[0].type == "array":
         variable = _array(values[0], old if operator.type == "+=" else None, expander, name, associative or _is_table(old))
     else:
         variable = _scalar(values, operator, old if operator.type == "+=" else None, expander, source)
     size = sum(len(piece.text) for text in variable.items or (variable.text,) for piece in text)
-    expander.budget.text(size)
-    if sum(map(len, variable.items or (variable.text,))) > PIECES_MAX:
+    pieces = sum(map(len, variable.items or (variable.text,)))
+    expander.budget.text(size + pieces * PIECE_BYTES)
+    if pieces > PIECES_MAX:
         variable = unknown_variable(name, f"${name}")
     key = source.place(name_node.start_byte, name_node.end_byte)
     return Assignment(name, _value(variable), Span(*key[:2]), Span(start, end), False), variable
+
+
+def _reads(node: Syntax, target: Syntax, operator: Syntax, source: Source) -> bool:
+    """Whether the assignment *node* ends where bash ends its word, and is nothing that only bash can say."""
+    data = source.filled_in
+    parts = [operator, *(child for child in node.children if child.start_byte >= operator.end_byte)]
+    text = skeleton(data, operator.end_byte, node.end_byte)
+    if text is None or word_end(data, target.start_byte) != parts[-1].end_byte or b"$q" in text or b":~" in text:
+        return False
+    if node.parent is not None and node.parent.type == "declaration_command" and not text.startswith(b"(") and is_strange(text):
+        return False
+    return all(one.end_byte == two.start_byte for one, two in pairwise(parts))
 
 
 def _is_table(old: Variable | None) -> bool:
@@ -113,7 +133,7 @@ def _scalar(values: list[Syntax], operator: Syntax, old: Variable | None, expand
     if not values:
         text = tuple(source.pieces(operator.end_byte, operator.end_byte)) or (Piece("", ()),)
     if old is not None and old.items is not None:
-        return Variable(items=((*old.items[0], *text), *old.items[1:]) if old.items else (text,))
+        return Variable(items=((*old.items[0], *text), *old.items[1:]) if old.items else (text,), many=old.many)
     if old is None:
         return Variable(text=text)
     return Variable(text=tuple(piece for piece in (*old.text, *text) if piece.text or piece.unknown) or text)
@@ -132,8 +152,9 @@ def _array(node: Syntax, old: Variable | None, expander: Expander, name: str, as
     if any(re.match(r"\[[^\]]*\]=", word.shown) for word in words):
         return unknown_variable(name, f"${name}")
     before = () if old is None else old.items if old.items is not None else (old.text,)
-    items = tuple(word.text for word in words if not word.gone)
-    return Variable(items=(*before, *items))
+    kept = [word for word in words if not word.gone]
+    many = tuple(len(before) + at for at, word in enumerate(kept) if word.open)
+    return Variable(items=(*before, *(word.text for word in kept)), many=(*(old.many if old is not None else ()), *many))
 
 
 def _value(variable: Variable) -> str | list[str] | Unknown:

@@ -17,11 +17,11 @@ from vlmr1_lint.documents.shell.verify import differs, still_parses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from vlmr1_lint.documents.model import Change, DocPath
 
-__all__ = ["edits"]
+__all__ = ["attempts", "edits", "is_reached"]
 
 TRIES_MAX = 12
 """Places that one change is tried at; ours: each try reads the script again."""
@@ -39,15 +39,17 @@ def edits(document: ShellDocument, changes: Sequence[Change]) -> list[Edit]:
     declared = {change.path for change in changes} | {
         (*change.path[:-1], str(change.value)) for change in changes if change.action == "rename"
     }
-    done: list[Edit] = []
+    done: list[Edit] = _at_first_places(document, changes, declared) if len(changes) > 1 else []
+    if done:
+        return done
     now = document
     for change in changes:
         if change.action != "set" and document.node(change.path) is None:
             raise Refused("no such flag")
-        if _reached(document, now, change):
+        if is_reached(document, now, change):
             continue
         reason = "no place for it"
-        for attempt in _attempts(document, change):
+        for attempt in attempts(document, change):
             together = _merged(done, attempt)
             changed = _read(document, together) if together is not None else None
             if together is None or changed is None:
@@ -56,13 +58,29 @@ def edits(document: ShellDocument, changes: Sequence[Change]) -> list[Edit]:
             other = differs(document, changed, declared)
             if other is None and _levels(document, changed, change):
                 other = "each round of the loop has its own value"
-            if other is None and _reached(document, changed, change):
+            if other is None and is_reached(document, changed, change):
                 done, now = together, changed
                 break
             reason = other or "the value would not arrive"
         else:
             raise Refused(reason)
     return sorted(done, key=lambda edit: (edit.span.start, edit.span.end))
+
+
+def _at_first_places(document: ShellDocument, changes: Sequence[Change], declared: Collection[DocPath]) -> list[Edit]:
+    """The edits of all *changes* at the first place of each, checked by one reading; none where that is not what was declared."""
+    together: list[Edit] | None = []
+    for change in changes:
+        if change.action != "set" and document.node(change.path) is None:
+            return []  # said by whoever tries them one by one
+        if together is not None and not is_reached(document, document, change):
+            together = _merged(together, next(attempts(document, change), []))
+    changed = _read(document, together) if together else None
+    if not together or changed is None or differs(document, changed, declared) is not None:
+        return []
+    if not all(is_reached(document, changed, change) and not _levels(document, changed, change) for change in changes):
+        return []
+    return sorted(together, key=lambda edit: (edit.span.start, edit.span.end))
 
 
 def _read(document: ShellDocument, done: Sequence[Edit]) -> ShellDocument | None:
@@ -75,16 +93,19 @@ def _read(document: ShellDocument, done: Sequence[Edit]) -> ShellDocument | None
 def _merged(done: Sequence[Edit], attempt: Sequence[Edit]) -> list[Edit] | None:
     """Both lists of edits, equal ones once; None if one place would be written differently twice."""
     together = list(done)
+    written = {(edit.span.start, edit.span.end): edit.text for edit in done}
     for edit in attempt:
-        if edit in together and edit.span.start < edit.span.end:
+        place = (edit.span.start, edit.span.end)
+        if place[0] < place[1] and place in written:
+            if written[place] != edit.text:
+                return None
             continue
-        if any(one.span == edit.span and one.span.start < one.span.end for one in together):
-            return None
+        written[place] = edit.text
         together.append(edit)
     return together
 
 
-def _reached(document: ShellDocument, now: ShellDocument, change: Change) -> bool:
+def is_reached(document: ShellDocument, now: ShellDocument, change: Change) -> bool:
     """Whether *now* is as *change* wants it."""
     node = now.node(change.path)
     if change.action == "remove":
@@ -124,7 +145,7 @@ def _root_index(document: ShellDocument, path: DocPath) -> int:
     return path[0]
 
 
-def _attempts(document: ShellDocument, change: Change) -> Iterator[list[Edit]]:
+def attempts(document: ShellDocument, change: Change) -> Iterator[list[Edit]]:
     """The ways to carry out *change*, the best first."""
     root = document.roots[_root_index(document, change.path)]
     node = document.node(change.path)
@@ -260,6 +281,7 @@ def _mended(document: ShellDocument, code: str, root: str | int | None) -> list[
         problem for problem in document.problems if problem.code == code and (root is None or problem.path[:1] == (root,))
     ]
     spans = {problem.span for problem in problems}
+    removed: set[DocPath] = set()
     for tail in document.tails:
         if tail.code == code and tail.span in spans:
             found += [Edit(document.path, span, text) for span, text in tail.mend]
@@ -267,7 +289,8 @@ def _mended(document: ShellDocument, code: str, root: str | int | None) -> list[
         if code == "unquoted-empty":
             start, end = problem.span.start, problem.span.end
             found.append(_edit(document, start, end, f'"{document.data[start:end].decode()}"'))
-        elif code == "duplicate-flag":
+        elif code == "duplicate-flag" and problem.path not in removed:
+            removed.add(problem.path)  # one problem for each time too many, and one removal of them all
             nodes = _named(document.roots[int(problem.path[0])], problem.path)
             found = _merged(found, _remove(document, nodes[:-1])) or found
     return found

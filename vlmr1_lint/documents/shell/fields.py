@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     Part: TypeAlias = tuple[int, int, "Syntax | None"]
     """Start, end and node of a part of a word; no node for literal text that the grammar passes over."""
 
-__all__ = ["BREAK", "joined", "parts_of", "split", "tidy", "torn", "touch"]
+__all__ = ["BREAK", "NOTHING", "joined", "parts_of", "split", "tidy", "torn", "touch"]
 
 BREAK: Item = (None, False)
+NOTHING: Item = (None, True)
+"""What ``"${A[@]}"`` of an empty array gives: no word, and no end of one."""
 BLANKS = " \t\n"
 """IFS as bash starts with it."""
 _BLANK_BEHIND = re.compile(rb"(?:[ \t]|\\\r?\n)*((?:\\[ \t])+)(?=[ \t]*[^\s#\\])")
@@ -58,7 +60,8 @@ def split(items: Sequence[Item], budget: Budget) -> list[tuple[list[Piece], bool
 
     for piece, splits in items:
         if piece is None:
-            finish()
+            if not splits:
+                finish()
         elif not splits or piece.unknown is not None:
             current.append(piece)
             exists = True
@@ -89,7 +92,7 @@ def tidy(pieces: Sequence[Piece]) -> Text:
 
 def joined(items: Sequence[Item]) -> list[Piece]:
     """*items* as one text, words set apart by a blank (``"${A[*]}"``)."""
-    return [piece if piece is not None else Piece(" ", ()) for piece, _ in items]
+    return [piece if piece is not None else Piece(" ", ()) for piece, splits in items if piece is not None or not splits]
 
 
 def torn(data: bytes, end: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import NO_GRAMMAR
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -9,9 +11,21 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
     from tree_sitter import Parser
 
-__all__ = ["Budget", "Exhausted", "assigned_names", "body_of", "language", "parse", "start_of", "walk"]
+__all__ = [
+    "Budget",
+    "Exhausted",
+    "NoGrammar",
+    "assigned_in_errors",
+    "assigned_names",
+    "body_of",
+    "language",
+    "parse",
+    "start_of",
+    "walk",
+    "without_placeholders",
+]
 
-STATEMENTS_MAX = 20_000
+STATEMENTS_MAX = 5_000
 """Statements carried out per script, over all loops and functions; ours: a real launch script has a few hundred."""
 DEPTH_MAX = 100
 """Nested statements, words, functions and strings run as programs (DESIGN, section 2: depth 100)."""
@@ -19,6 +33,10 @@ WORK_BYTES_MAX = 4_000_000
 """Bytes of strings read as programs and of assigned values, together; ours: 1,000 times what launch scripts need."""
 
 _parser: Parser | None = None
+
+
+class NoGrammar(Exception):
+    """tree-sitter or its grammar of bash cannot be imported: scripts cannot be read, all else can."""
 
 
 class Exhausted(Exception):
@@ -60,13 +78,17 @@ class Budget:
 
 
 def parse(data: bytes) -> Syntax:
-    """The syntax tree of *data*; text that is no bash gives a tree with ERROR nodes, never an exception."""
+    """The syntax tree of *data*; text that is no bash gives a tree with ERROR nodes, never an exception. Raises `NoGrammar`."""
     global _parser  # noqa: PLW0603 (one parser per process: making one costs more than reading a script)
     if _parser is None:
-        import tree_sitter
+        try:
+            import tree_sitter
 
-        _parser = tree_sitter.Parser(tree_sitter.Language(language()))
-    data = _without_last_backslash(data)
+            grammar = language()
+        except ImportError as error:
+            raise NoGrammar(NO_GRAMMAR) from error
+        _parser = tree_sitter.Parser(tree_sitter.Language(grammar))
+    data = _without_backslashed_names(_without_last_backslash(without_placeholders(data)))
     tree = _parser.parse(data).root_node
     if tree.has_error and b"`" in data:
         without = _without_comments_in_backticks(data)
@@ -90,6 +112,41 @@ def _without_last_backslash(data: bytes) -> bytes:
         data = text[:-1]
 
 
+def _without_backslashed_names(data: bytes) -> bytes:
+    """A blank in place of the backslash in ``\\rm``, which passes an alias by, at the start of a line.
+
+    The grammar takes such a line for more words of the command above.
+    """
+    if b"\\" not in data:
+        return data
+    import re
+
+    # Not behind a line's end that is escaped. In strings it changes nothing: their text is taken from the script itself.
+    return re.sub(rb"(?m)(?<!\\\n)(?<!\\\r\n)^([ \t]*)\\(?=[\w./-])", rb"\1 ", data)
+
+
+_PLACEHOLDER = (
+    rb"""(?m)((?:(?<=\s)--[\w.-]+(?:[ \t]+|=)|^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*=)[^\s"'`<>|;&#]*)<([A-Za-z][\w -]*)>"""
+)
+"""``<ROOT>`` in the value of a flag or of an assignment."""
+
+
+def without_placeholders(data: bytes) -> bytes:
+    """*data* with ``<…>`` to be filled in made a plain part of its word, byte for byte: to bash it is two redirections, of
+    which the second takes the next word for a file. A value may have several."""
+    if b"<" not in data:
+        return data
+    import re
+
+    pattern = re.compile(_PLACEHOLDER)
+    for _ in range(4):
+        plain = pattern.sub(lambda found: found[1] + b"_" + found[2].replace(b" ", b"_") + b"_", data)
+        if plain == data:
+            break
+        data = plain
+    return data
+
+
 def _without_comments_in_backticks(data: bytes) -> bytes:
     """Blanks in place of `# a note` behind an option, as scripts comment a command of many lines: it gives no word.
 
@@ -97,7 +154,7 @@ def _without_comments_in_backticks(data: bytes) -> bytes:
     """
     import re
 
-    note = rb"(?m)(?:^|(?<=[ \t]))`[ \t]*#[^`\n]*`(?=[ \t]*\\?\r?$)"
+    note = rb"(?m)(?:^|(?<=[ \t(]))`[ \t]*#[^`\n]*`(?=[ \t)]|\\?\r?$)"
     return re.sub(note, lambda found: b" " * len(found[0]), data)
 
 
@@ -157,6 +214,8 @@ def assigned_names(node: Syntax) -> set[str]:
     names = set()
     for found in walk(node):
         kind = found.type
+        if kind == "variable_assignment" and _is_for_one_command(found):
+            continue
         if kind in {"variable_assignment", "for_statement"}:
             for child in walk(found):
                 if child.type == "variable_name":
@@ -171,6 +230,37 @@ def assigned_names(node: Syntax) -> set[str]:
             if words and words[0] in {"read", "mapfile", "readarray", "printf", "getopts", "unset", "let"}:
                 names.update(word for word in words[1:] if word.isidentifier())
     return names
+
+
+def assigned_in_errors(tree: Syntax, data: bytes) -> set[str]:
+    """Names that the lines in which the grammar gives up may assign."""
+    import re
+
+    names: set[str] = set()
+    done = 0
+    for node in walk(tree):
+        if (node.is_error or node.is_missing) and node.end_byte >= done:
+            start = max(data.rfind(b"\n", 0, node.start_byte) + 1, done)
+            done = data.find(b"\n", node.end_byte)
+            done = len(data) if done < 0 else done
+            found = re.findall(
+                rb"\b([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=|\bfor\s+(\w+)|\bread\b([^\n;|&]*)|\$\{(\w+):?=", data[start:done]
+            )
+            names.update(
+                name
+                for groups in found
+                for one in groups
+                for name in one.decode("utf-8", "replace").split()
+                if name.isidentifier()
+            )
+    return names
+
+
+def _is_for_one_command(assignment: Syntax) -> bool:
+    """Whether *assignment* stands in front of a command on its line (``IFS= read -r line``), which alone sees it."""
+    command = assignment.parent
+    name = body_of(command, "command_name") if command is not None and command.type == "command" else None
+    return name is not None and name.start_point[0] == assignment.end_point[0]
 
 
 def _text(node: Syntax) -> str:

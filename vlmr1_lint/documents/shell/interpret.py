@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from vlmr1_lint.documents.shell import assignments, flow, tails
 from vlmr1_lint.documents.shell.commands import Command, Commands
 from vlmr1_lint.documents.shell.folders import script_folder
-from vlmr1_lint.documents.shell.grammar import Budget, assigned_names, body_of, parse, start_of
+from vlmr1_lint.documents.shell.grammar import Budget, assigned_in_errors, assigned_names, body_of, parse, start_of
+from vlmr1_lint.documents.shell.lines import word_end
 from vlmr1_lint.documents.shell.nodes import YamlReader
-from vlmr1_lint.documents.shell.state import State, Variable
+from vlmr1_lint.documents.shell.state import State, Variable, unknown_variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word
 from vlmr1_lint.documents.shell.words import Expander
 from vlmr1_lint.documents.shell.yamlloop import reread, yaml_reader
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interpreter"]
 
+_ASSIGNMENT = re.compile(rb"([A-Za-z_]\w*)\+?=")
 _NO_WORDS = frozenset(
     {"comment", "file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment", "file_descriptor"}
 )
@@ -43,6 +45,7 @@ class Interpreter:
     """Walks statements. What it finds: ``commands``, ``assignments``, ``tails`` (cut commands), ``programs``.
 
     ``reach`` gives the files that the script sources; ``sourced`` are their trees, ``sourcing`` how many are being read.
+    ``torn`` are variables that something sets in text that the grammar cannot read: they are never known.
     """
 
     def __init__(self, data: bytes, reach: Reach | None = None) -> None:
@@ -55,6 +58,7 @@ class Interpreter:
         self.tails: list[Tail] = []
         self.programs: list[tuple[Source, Syntax]] = []
         self.rounds = 1
+        self.torn: set[str] = set()
         self._called: set[int] = set()
         self._captured: list[Piece] | None = None
         self.commands = Commands(self)
@@ -65,6 +69,10 @@ class Interpreter:
             self.budget.text(len(source.data))
         tree = parse(source.data)
         self.programs.append((source, tree))
+        if tree.has_error:
+            names = assigned_in_errors(tree, source.data)
+            self.torn |= names
+            state.forget(names, "text that cannot be read")
         self.budget.enter()
         try:
             self.block(tree.children, source, state)
@@ -158,6 +166,7 @@ class Interpreter:
             self._command(node, source, state, ())
         elif kind in {"variable_assignment", "declaration_command", "unset_command"}:
             self.assignments += assignments.carry_out(node, source, state, self.expander(source, state))
+            state.forget(self.torn, "text that cannot be read")
         elif kind == "redirected_statement":
             self._redirected(node, source, state)
         elif kind == "list":
@@ -186,20 +195,31 @@ class Interpreter:
         """A simple command; *more* are words that the grammar took for targets of a redirection."""
         prefix = [child for child in node.children if child.type == "variable_assignment"]
         name = body_of(node, "command_name")
+        nodes = [child for child in node.children if (child.is_named or child.type == "$") and child.type not in _NO_WORDS]
+        torn: list[str] = []
+        behind = word_end(source.filled_in, prefix[-1].start_byte) if prefix else 0
+        if prefix and name is not None and name.start_byte < behind:
+            # The grammar tore the value of the assignment, and takes the rest of it for the command's name.
+            nodes = [child for child in nodes if child.start_byte >= behind]
+            while nodes and (match := _ASSIGNMENT.match(source.data, nodes[0].start_byte, nodes[0].end_byte)):
+                torn.append(match[1].decode())
+                nodes = nodes[1:]
+            name = nodes[0] if nodes else None
         if prefix and (name is None or _line_ends(source.data, prefix[-1].end_byte, name.start_byte)):
             # The grammar joins assignments with the command on the next line; bash does not.
             for child in prefix:
                 self.assignments += assignments.carry_out(child, source, state, self.expander(source, state))
             prefix = []
         if name is None:
+            state.forget(torn, "an assignment that cannot be read")
             return
         expander = self.expander(source, state)
-        environment = {}
+        words = expander.command([*nodes, *more], nodes[0].start_byte)
+        # bash expands the words first, and what stands in front of them afterwards.
+        environment = {one: unknown_variable(one, f"${one}") for one in torn}
         for child in prefix:
             for done, variable in assignments.evaluated(child, source, state, expander):
                 environment[done.name] = variable
-        nodes = [child for child in node.children if (child.is_named or child.type == "$") and child.type not in _NO_WORDS]
-        words = expander.words([*nodes, *more])
         end = max([nodes[-1].end_byte, *(child.end_byte for child in more)])
         start = prefix[0].start_byte if prefix else name.start_byte
         strays, cut = tails.strays(source, end)
@@ -287,6 +307,10 @@ class Interpreter:
         if not self.commands.runs_input(words):
             return
         literal = source.data[start.start_byte : start.start_byte + 1] in {b"'", b'"', b"\\"}
+        last = source.data[: text.end_byte].rstrip(b"\n")
+        if not literal and (len(last) - len(last.rstrip(b"\\"))) % 2:
+            state.ended = True  # the backslash takes the line that ends the document into it: bash reads on to the script's end
+            return
         program = Source.of(reread(expander.heredoc(text, literal)))
         self.program(program, self.commands.inner_state(words, state))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vlmr1_lint.documents.model import Span
+from vlmr1_lint.documents.placeholders import placeholder
 from vlmr1_lint.documents.shell import places
 from vlmr1_lint.documents.shell.nodes import ShellNode, YamlReader
 from vlmr1_lint.documents.shell.state import ADDED
@@ -126,6 +127,13 @@ def resolved(text: Sequence[Piece]) -> str | Unknown:
     return Unknown(*(piece.text for piece in text if piece.unknown is not None))
 
 
+def _filled_in(text: Sequence[Piece]) -> str | Unknown:
+    """The same for a value, which is unknown too where it holds ``<…>`` that is to be filled in."""
+    found = resolved(text)
+    open_part = placeholder(found) if isinstance(found, str) and "<" in found else None
+    return found if open_part is None else Unknown(open_part)
+
+
 def _flag_place(data: bytes, flag: Word) -> Place:
     size = len(flag.text[0].text.split("=", 1)[0]) if "=" in flag.text[0].text else None
     text = flag.text if size is None else split_at(flag.text, size)[0]
@@ -146,7 +154,7 @@ def attached_node(data: bytes, path: DocPath, flag: Word, text: Text) -> ShellNo
     span = places.span(data, found[0]) if found else use
     return ShellNode(
         path,
-        resolved(text),
+        _filled_in(text),
         span=span,
         entry_span=_entry(key, use),
         use_span=use,
@@ -166,9 +174,9 @@ def bare_node(data: bytes, path: DocPath, flag: Word, gone: Word | None) -> Shel
     """The node of a flag without a value; *gone* is the word that an empty variable made vanish."""
     key_place = _flag_place(data, flag)
     key = Span(*key_place[:2])
-    placeholder = None if gone else _PLACEHOLDER.match(data, key.end)
-    if placeholder is not None:
-        return _placeholder_node(path, flag, key_place, Span(*placeholder.span(1)), placeholder[1].decode("utf-8", "replace"))
+    open_value = None if gone else _PLACEHOLDER.match(data, key.end)
+    if open_value is not None:
+        return _placeholder_node(path, flag, key_place, Span(*open_value.span(1)), open_value[1].decode("utf-8", "replace"))
     found = places.value_places(data, [gone], gone.text, attached=False) if gone else ()
     use = Span(*gone.at[:2]) if gone else Span(key.end, key.end)
     span = places.span(data, found[0]) if found else use
@@ -221,7 +229,7 @@ def value_node(data: bytes, path: DocPath, flag: Word | None, words: Sequence[Wo
     children = [] if len(words) == 1 else [value_node(data, (*path, index), None, [word]) for index, word in enumerate(words)]
     return ShellNode(
         path,
-        [child.value for child in children] if children else resolved(text),
+        [child.value for child in children] if children else _filled_in(text),
         span=span,
         entry_span=use if key is None else _entry(key, use),
         use_span=use,

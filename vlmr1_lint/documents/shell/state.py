@@ -34,12 +34,16 @@ class Assignment:
 
 @value
 class Variable:
-    """A variable: ``text``, or the ``items`` of an array, or the ``table`` of an associative array."""
+    """A variable: ``text``, or the ``items`` of an array, or the ``table`` of an associative array.
+
+    ``many`` are the indices of items that may be any number of them: an unknown text that stands outside of quotes.
+    """
 
     text: tuple[Piece, ...] = ()
     items: tuple[tuple[Piece, ...], ...] | None = None
     table: dict[str, tuple[Piece, ...]] | None = None
     exported: bool = False
+    many: tuple[int, ...] = ()
 
     @property
     def scalar(self) -> Text:
@@ -157,7 +161,8 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
         rest = [[string(item) for item in items[count:]] for items in (one.items, two.items)]
         if not _are_new_flags([string(item) for item in one.items[:count]], rest):
             return unknown
-        return Variable(items=(*one.items[:count], (added,)), exported=exported)
+        many = tuple(at for at in one.many if at < count)
+        return Variable(items=(*one.items[:count], (added,)), exported=exported, many=many)
     if one.items is not None or two.items is not None:
         return unknown
     texts = string(one.text), string(two.text)

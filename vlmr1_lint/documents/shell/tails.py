@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.text import Source
 
-__all__ = ["Chain", "Tail", "first_command", "orphan", "strays"]
+__all__ = ["CUT", "Chain", "Tail", "first_command", "orphan", "strays"]
 
-_CUT = re.compile(rb"(?:[ \t]|\\\r?\n)*\\(?P<text>[ \t]+(?:#[^\r\n]*)?)(?=\r?\n|\Z)")
+CUT = re.compile(rb"(?:[ \t]|\\\r?\n)*\\(?P<text>[ \t]+(?:#[^\r\n]*)?)(?=\r?\n|\Z)")
 """A backslash that escapes a blank instead of the line's end."""
 _COMMENT = re.compile(rb"(?m)^[ \t]*(#[^\n]*)\n?")
 
@@ -66,7 +66,7 @@ def orphan(statement: Syntax, source: Source, scripts: bool) -> Syntax | None:
 
 def strays(source: Source, end: int) -> tuple[tuple[str | Unknown, ...], bool]:
     """The words that a backslash before a blank leaves behind a command that ends at *end*, and whether there is one."""
-    match = _CUT.match(source.data, end)
+    match = CUT.match(source.data, end)
     if match is None:
         return (), False
     text = match["text"]
@@ -99,10 +99,10 @@ class Chain:
             words = [
                 child for child in orphan.named_children if child.type not in {"comment", "file_redirect", "heredoc_redirect"}
             ]
-        cut = _CUT.match(data, end)
+        cut = CUT.match(data, end)
         # Behind the line above, and inside, where the grammar joins lines of --a=1 as assignments.
         cuts = [cut if cut is not None and cut.end() <= orphan.start_byte else None]
-        cuts += [_CUT.match(data, word.end_byte) for word in words[:-1]]
+        cuts += [CUT.match(data, word.end_byte) for word in words[:-1]]
         spans = [self._span(one.start("text"), one.end("text")) for one in cuts if one is not None]
         tails = [
             Tail("backslash-then-text", span, "the lines below are cut off", None, ((span, ""),), self._found) for span in spans
@@ -120,7 +120,7 @@ class Chain:
 
     def end(self) -> list[Tail]:
         """The problem after the last line, if a backslash stands before a blank there as well."""
-        cut = _CUT.match(self._source.data, self._end)
+        cut = CUT.match(self._source.data, self._end)
         if cut is None or self.scriptless:
             return []
         backslash = cut.start("text") - 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import pairwise
 
+from vlmr1_lint.documents.shell.grammar import without_placeholders
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +24,10 @@ __all__ = ["Piece", "Source", "Word", "display", "is_known", "split_at", "string
 
 HOLE = "\ue000"
 """Stands for an unknown piece in a string that is read as a program (one private-use character)."""
+
+
+TRAIL_MAX = 20
+"""Places that a piece of text is traced through: where it is written, the first expansions, and the last one."""
 
 
 class Piece:
@@ -47,7 +53,8 @@ class Piece:
 
     def through(self, place: Place) -> Piece:
         """This piece after an expansion at *place* carried it."""
-        return Piece(self.text, (*self.trail, place), self.exact, self.unknown, self.reader)
+        trail = self.trail if len(self.trail) < TRAIL_MAX else self.trail[: TRAIL_MAX - 1]
+        return Piece(self.text, (*trail, place), self.exact, self.unknown, self.reader)
 
     def part(self, start: int, end: int, inside: str = "") -> Piece:
         """Characters *start* to *end* of a known piece; *inside* are quotes that a second reading found around them."""
@@ -119,10 +126,14 @@ class Word:
 
 
 class Source:
-    """Program text: the file itself, or a string that something runs as a program, with the way back to the file."""
+    """Program text: the file itself, or a string that something runs as a program, with the way back to the file.
+
+    *filled_in* is the text as it is split into words: with the placeholders in it (``<ROOT>``) filled in, byte for byte.
+    """
 
     def __init__(self, data: bytes, pieces: Sequence[Piece] = ()) -> None:
         self.data = data
+        self.filled_in = without_placeholders(data)
         self._pieces = pieces
         self._starts: list[int] = []
         at = 0

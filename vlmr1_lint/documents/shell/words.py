@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from vlmr1_lint.documents.shell import arithmetic, patterns
-from vlmr1_lint.documents.shell.fields import BREAK, joined, parts_of, split, tidy, torn, touch
+from vlmr1_lint.documents.shell.fields import BLANKS, BREAK, NOTHING, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
+from vlmr1_lint.documents.shell.lines import command_words, skeleton, word_end
 from vlmr1_lint.documents.shell.state import ADDED, State, Variable
+from vlmr1_lint.documents.shell.tails import CUT
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, string
 
 TYPE_CHECKING = False
@@ -25,6 +28,14 @@ __all__ = ["Expander"]
 ESCAPED_IN_QUOTES = '\\"$`\n'
 """What a backslash escapes inside double quotes (bash manual, "Double Quotes")."""
 ESCAPED_IN_HEREDOC = "\\$`\n"
+_MEANS_ITSELF = re.compile(rb"(?:[^\\$`]|\\.|\\\Z|\$(?![\w@*#?$!{(-]))*", re.S)
+_BARE = re.compile(rb"[\w./:,@%+=-]+")
+"""A word in which every character means itself: most are."""
+_SPECIAL = tuple(bytes((sign,)) for sign in b"@*#?$!-0123456789")
+UNSEEN_MAX = 50
+"""Such expansions in one text; ours: a launch script has one or two."""
+_NAME_GOES_ON = re.compile(rb"(?:\\\r?\n)+\w")
+"""A name that goes on behind an escaped line end: bash joins the lines first."""
 TEXT_MAX = 200_000
 """Characters of one value that are kept; ours: Linux takes no argument above 131,072 bytes."""
 
@@ -44,37 +55,82 @@ class Expander:
 
     def words(self, nodes: Sequence[Syntax]) -> list[Word]:
         """The arguments that the word *nodes* give, adjacent ones joined (``a\\<newline>b`` is one word)."""
-        spans = parts_of(self.source.data, nodes)
+        data = self.source.data
+        parts = parts_of(data, nodes)
+        spans: list[tuple[int, int]] = []
+        for start, _, _ in parts:
+            if not spans or start >= spans[-1][1]:
+                spans.append((start, word_end(self.source.filled_in, start)))
+        return self._words(parts, spans)
+
+    def command(self, nodes: Sequence[Syntax], start: int) -> list[Word]:
+        """The arguments of the command whose first word begins at *start* and whose words the grammar sees in *nodes*."""
+        data = self.source.data
+        parts = parts_of(data, nodes)
+        spans = command_words(self.source.filled_in, start)
+        last = parts[-1][1]
+        if CUT.match(data, last):  # what a broken continuation leaves is told of elsewhere (tails.strays)
+            spans = [(start, min(end, last)) for start, end in spans if start < last]
+        return self._words(parts, spans)
+
+    def _words(self, parts: Sequence[Part], spans: Sequence[tuple[int, int]]) -> list[Word]:
+        """The arguments in the words at *spans*. One that the grammar, in *parts*, ends elsewhere is unknown."""
         found: list[Word] = []
         index = 0
-        while index < len(spans):
-            last = index
-            while last + 1 < len(spans) and touch(self.source.data, spans[last][1], spans[last + 1][0]):
-                last += 1
-            found += self._fields(spans[index : last + 1])
-            index = last + 1
+        for start, end in spans:
+            while index < len(parts) and parts[index][0] < start:
+                index += 1
+            first = index
+            while index < len(parts) and parts[index][0] < end:
+                index += 1
+            own = parts[first:index]
+            if own and (own[0][0], own[-1][1]) == (start, end) and self._tiles(own):
+                found += self._fields(own)
+            else:
+                found.append(self._unread(start, end))
         return found
+
+    def _tiles(self, parts: Sequence[Part]) -> bool:
+        return all(touch(self.source.data, one[1], two[0]) for one, two in pairwise(parts))
+
+    def _unread(self, start: int, end: int) -> Word:
+        """A word of which only its place is known: it may be any number of arguments."""
+        place = self.source.place(start, end)
+        text = self.source.data[start:end].decode("utf-8", "replace")
+        self.state.forget(patterns.assigned_in(text), "${…}")
+        return Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)
 
     def text(self, node: Syntax) -> Text:
         """What *node* gives as a value (right side of an assignment, here-string): no splitting."""
         items = self._items(node, quoted=True)
+        if BREAK in items and self._separated:
+            return (self._unknown(node, "$IFS"),)
         return tidy([piece for piece, _ in items if piece is not None] if BREAK not in items else joined(items))
 
     def heredoc(self, node: Syntax, literal: bool) -> Text:
         """The text of a here-document's body; *literal* if its delimiter is quoted."""
         if literal:
             return tuple(self.source.pieces(node.start_byte, node.end_byte, "h"))
-        return tidy([piece for piece, _ in self._mixed(node, node.start_byte, node.end_byte, "h") if piece is not None])
+        items = self._mixed(node, node.start_byte, node.end_byte, "h")
+        if BREAK in items and self._separated:
+            return (self._unknown(node, "$IFS"),)
+        return tidy(joined(items))
 
     def _fields(self, parts: Sequence[Part]) -> list[Word]:
-        if any(torn(self.source.data, end) for _, end, _ in parts[:-1]):
-            place = self.source.place(parts[0][0], parts[-1][1])
-            text = self.source.data[parts[0][0] : parts[-1][1]].decode("utf-8", "replace")
-            return [Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)]
+        start, end = parts[0][0], parts[-1][1]
+        if len(parts) == 1 and self.source.is_file and _BARE.fullmatch(self.source.data, start, end):
+            place = self.source.place(start, end)
+            return [Word(tuple(self.source.pieces(start, end)), place, whole=True)]
+        if any(torn(self.source.data, end) for _, end, _ in parts[:-1]) or patterns.is_strange(
+            skeleton(self.source.filled_in, start, end)
+        ):
+            return [self._unread(start, end)]
         items: list[Item] = []
-        for start, end, node in parts:
-            items += self._literal(start, end, "") if node is None else self._items(node, quoted=False)
-        place = self.source.place(parts[0][0], parts[-1][1])
+        for at, to, node in parts:
+            items += self._literal(at, to, "") if node is None else self._items(node, quoted=False)
+        if _may_join(items) or (self._separated and any(splits and piece is not None and piece.text for piece, splits in items)):
+            return [self._unread(start, end)]
+        place = self.source.place(start, end)
         words = split(items, self.budget)
         if not words:
             return [Word(tidy([piece for piece, _ in items if piece is not None]), place, whole=True, gone=True)]
@@ -94,20 +150,27 @@ class Expander:
             inside = self._mixed(node, start, self._closed(start, end, b'"'), '"')
             empty = [(piece, False) for piece in self.source.pieces(start, start, '"')] or [(self._made("", node), False)]
             # "${A[@]}" of an empty array gives no word, though it stands in quotes: no marker beside array items.
-            return inside if any(item is BREAK for item in inside) else [*empty, *inside]
+            if NOTHING in inside and all(piece is None or not (piece.text or piece.unknown) for piece, _ in inside):
+                return [item for item in inside if item[0] is None]
+            return inside if any(item[0] is None for item in inside) else [*empty, *inside]
         if kind == "raw_string":
             return [(piece, False) for piece in self.source.pieces(start + 1, self._closed(start + 1, end, b"'"), "'")] or [
                 (self._made("", node), False)
             ]
         if kind == "ansi_c_string":
-            return [(self._made(patterns.ansi_c(self.raw(node)[2:-1]), node), False)]
+            text = patterns.ansi_c(self.raw(node)[2:-1])
+            return [(self._unknown(node, "$'…'") if text is None else self._made(text, node), False)]
         if kind == "simple_expansion":
             name = next((self.raw(child) for child in node.children if child.type.endswith("variable_name")), None)
+            if name and _NAME_GOES_ON.match(self.source.data, end):
+                return [(self._unknown(node, f"${name}"), not quoted)]
             return self._variable(name, node, quoted) if name else self._literal(start, end, "")
         if kind == "expansion":
             return self._braced(node, quoted)
         if kind == "arithmetic_expansion":
             number = arithmetic.evaluate(node, self._number)
+            if number is None:
+                self.state.forget(patterns.assigned_in(self.raw(node)), "$((…))")
             return [(self._unknown(node, "$((…))") if number is None else self._made(str(number), node), not quoted)]
         if kind == "command_substitution":
             known = self._substitute(node, self.source)
@@ -154,6 +217,15 @@ class Expander:
                 at = start + len(text[: found.start()].encode())
                 number = (Piece("$$", (self.source.place(at, at + 2),), unknown="$$"), False)
                 return [*(self._literal(start, at, "") if at > start else []), number, *self._literal(at + 2, end, "")]
+        known = _MEANS_ITSELF.match(data, at, end)
+        stop = known.end() if known is not None else at
+        if stop < end:  # an expansion that the grammar does not see: of one character, or who knows how far
+            narrow = data[stop] == 36 and data[stop + 1 : stop + 2] in _SPECIAL and data.count(b"$", at, end) <= UNSEEN_MAX
+            behind = stop + 2 if narrow else end
+            text = data[stop:behind].decode("utf-8", "replace")
+            unseen = (Piece(text, (self.source.place(stop, behind, quotes),), unknown=text), quotes == "")
+            before = self._literal(at, stop, quotes) if at < stop else []
+            return [*items, *before, unseen, *(self._literal(behind, end, quotes) if behind < end else [])]
         while (stop := data.find(b"\\", at, end)) >= 0:
             after = data[stop + 1 : min(stop + 2, end)]
             if not after or (escaped is not None and after.decode("latin-1") not in escaped):
@@ -190,15 +262,21 @@ class Expander:
             return [(self._unknown(node, f"${name}"), True)]
         return self._list(arguments, node, quoted, joined=quoted and name == "*")
 
-    def _list(self, texts: Sequence[Text], node: Syntax, quoted: bool, joined: bool) -> list[Item]:
+    def _list(self, texts: Sequence[Text], node: Syntax, quoted: bool, joined: bool, many: Sequence[int] = ()) -> list[Item]:
         items: list[Item] = []
         for index, text in enumerate(texts):
             if index and joined:
                 items.append((self._made(" ", node), False))
             elif index:
                 items.append(BREAK)
-            items += self._carried(text, node, quoted and (joined or not _is_any_number(text, node, self.raw)))
-        return items if items or joined else [BREAK]
+            loose = not joined and _is_any_number(text, node, self.raw)
+            carried = self._carried(text, node, quoted and not loose)
+            if index in many and not joined:
+                carried = [(piece, splits or (piece is not None and piece.unknown is not None)) for piece, splits in carried]
+            items += carried
+        if joined and self._separated:
+            return [(self._unknown(node, "$IFS"), False)]
+        return items if items or joined else [NOTHING]
 
     def lookup(self, name: str) -> Text | None:
         """The value of ``$name``; None if the script doesn't decide it."""
@@ -239,13 +317,14 @@ class Expander:
             return self._variable(name, node, quoted)
         found = self.lookup(name)
         if operator in _DEFAULTS:
+            if not self._reads_operand(rest, node.end_byte - 1, quoted):
+                if "=" in operator:
+                    self.state.forget([name], "${…}")
+                return [(self._unknown(node, "${…}"), not quoted)]
             return self._default(found, operator, rest[1:], node, quoted)
         if found is None or not is_known(found):
             return [(self._unknown(node, f"${name}"), not quoted)]
-        operand = [self.text(child) for child in rest[1:] if child.is_named]
-        if not all(map(is_known, operand)):
-            return [(self._unknown(node, "${…}"), not quoted)]
-        result = patterns.transformed(string(found), operator, self.raw(node), [string(text) for text in operand])
+        result = patterns.transformed(string(found), self.raw(node), self._known)
         return [(self._unknown(node, "${…}") if result is None else self._made(result, node), not quoted)]
 
     def _default(self, found: Text | None, operator: str, operand: list[Syntax], node: Syntax, quoted: bool) -> list[Item]:
@@ -263,7 +342,19 @@ class Expander:
         items = self._operand(operand, quoted) or [(self._made("", node), not quoted)]
         if operator in {":=", "="}:
             self.state.variables[name] = Variable(text=tidy([piece for piece, _ in items if piece is not None]))
+            items = [(piece, not quoted) for piece, _ in items]  # what was assigned is expanded, whatever was quoted in it
         return items
+
+    def _reads_operand(self, parts: Sequence[Syntax], end: int, quoted: bool) -> bool:
+        """Whether the default behind the operator, up to *end*, is what the grammar sees in *parts*, the operator first."""
+        data, start = self.source.data, parts[0].end_byte
+        written = data[start:end]
+        if b"\\" in written or (quoted and (b"'" in written or b'"' in written)):
+            return False
+        text = skeleton(data, start, end)
+        if text is None or patterns.is_strange(text) or any(sign in text for sign in b"~{}"):
+            return False
+        return parts[-1].end_byte == end and all(one.end_byte == two.start_byte for one, two in pairwise(parts))
 
     def _operand(self, operand: list[Syntax], quoted: bool) -> list[Item]:
         items: list[Item] = []
@@ -284,14 +375,16 @@ class Expander:
             if variable.table is not None:
                 return [(self._unknown(node, "${…}"), True)]
             items = variable.items if variable.items is not None else (variable.text,)
-            return self._list(items, node, quoted, joined=quoted and index == "*")
+            return self._list(items, node, quoted, joined=quoted and index == "*", many=variable.many)
         if variable.table is not None:
             key = self.text(index_nodes[0])
             entry = variable.table.get(string(key)) if is_known(key) else None
             return self._carried(entry, node, quoted) if entry is not None else [(self._unknown(node, "${…}"), not quoted)]
         number = arithmetic.evaluate(index_nodes[0], self._number)
         items = variable.items if variable.items is not None else (variable.text,)
-        known = next((at for at, item in enumerate(items) if _is_open(item)), None)  # items of which the number is known
+        known = next(
+            (at for at, item in enumerate(items) if at in variable.many or _is_open(item)), None
+        )  # items of which the number is known
         if number is None or number < -len(items) or (known is not None and not 0 <= number < known):
             return [(self._unknown(node, "${…}"), not quoted)]
         return self._carried(items[number] if number < len(items) else (), node, quoted)
@@ -299,7 +392,9 @@ class Expander:
     def _length(self, head: Syntax, node: Syntax, quoted: bool) -> list[Item]:
         name_node = body_of(head, "variable_name") or head
         variable = self.state.variables.get(self.raw(name_node))
-        if variable is None or (head.type == "subscript" and (variable.items is None or any(map(_is_open, variable.items)))):
+        if variable is None or (
+            head.type == "subscript" and (variable.items is None or variable.many or any(map(_is_open, variable.items)))
+        ):
             return [(self._unknown(node, "${#…}"), not quoted)]
         if head.type == "subscript" and variable.items is not None:
             return [(self._made(str(len(variable.items)), node), not quoted)]
@@ -311,6 +406,16 @@ class Expander:
                 not quoted,
             )
         ]
+
+    def _known(self, name: str) -> str | None:
+        found = self.lookup(name)
+        return string(found) if found is not None and is_known(found) else None
+
+    @property
+    def _separated(self) -> bool:
+        """Whether the script sets ``IFS``: what bash splits words at, and joins them with, is then not what it starts with."""
+        set_ = self.state.variables.get("IFS")
+        return set_ is not None and string(set_.scalar) != BLANKS
 
     def _number(self, node: Syntax) -> str | None:
         """Text of a variable or expansion inside ``$((…))``."""
@@ -331,6 +436,14 @@ class Expander:
         around = node.parent.type if node.parent is not None else ""
         quotes = '"' if around == "string" else "h" if around == "heredoc_body" else ""
         return self.source.place(start_of(node, self.source.data), node.end_byte, quotes)
+
+
+def _may_join(items: Sequence[Item]) -> bool:
+    """Whether an unknown text may vanish between the word before it and text behind it, which are one word then."""
+    return any(
+        before is BREAK and piece is not None and splits and piece.unknown is not None and behind is not BREAK
+        for before, (piece, splits), behind in zip(items, items[1:], items[2:])  # noqa: B905 (the last two are followed by less)
+    )
 
 
 def _is_open(item: Text) -> bool:

@@ -16,6 +16,7 @@ What a line says does not depend on where it stands, and files of one project re
 
 from __future__ import annotations
 
+from vlmr1_lint.documents import MAX_KEYS
 from vlmr1_lint.documents.model import Document, Node, Span
 from vlmr1_lint.documents.placeholders import placeholder
 from vlmr1_lint.documents.yaml.values import UNDECIDED, quick
@@ -223,7 +224,7 @@ def read_flat(path: str, data: bytes) -> FlatDocument | None:
 def _rows(data: bytes) -> list[Row] | None:
     """The rows of the top level, with those below them; None for any other text."""
     rows: list[Row] = []
-    offset = 0
+    offset = keys = 0
     for text in data.split(b"\n"):
         piece = _lines.get(text, _UNSEEN)
         if piece is _UNSEEN:
@@ -231,6 +232,9 @@ def _rows(data: bytes) -> list[Row] | None:
         if piece is _OTHER:
             return None
         if piece is not None:
+            keys += piece.name is not None
+            if keys > MAX_KEYS:
+                return None  # the ordinary reader says so
             row = Row(offset, piece)
             if piece.indent == 0 and not piece.dash:
                 rows.append(row)

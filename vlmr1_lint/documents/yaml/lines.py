@@ -15,7 +15,8 @@ BOM = b"\xef\xbb\xbf"
 
 def line_start(data: bytes, at: int) -> int:
     """The first byte of the line of *at* (after a byte order mark)."""
-    start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+    feed = data.rfind(b"\n", 0, at)
+    start = max(feed, data.rfind(b"\r", feed + 1, at)) + 1  # in this line alone: a text has thousands of lines and no CR
     return 3 if start == 0 and data.startswith(BOM) else start
 
 

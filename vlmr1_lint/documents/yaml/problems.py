@@ -117,7 +117,7 @@ def _of_mapping(document: YamlDocument, tree: Any, path: DocPath, seen: set[int]
                 list(mapping_pairs(tree))
             except Unreadable as error:
                 yield Problem("value", document.places.of(item), str(error), path, fatal=True)
-            yield from _below(document, item, path, seen)
+            yield from _merged(document, item, path, seen)
             continue
         below = (*path, key.value if key.id == "scalar" else "?")
         try:
@@ -132,3 +132,10 @@ def _of_mapping(document: YamlDocument, tree: Any, path: DocPath, seen: set[int]
             places[value] = key
         if item.id != "scalar" or item.tag.__class__ is str or (item.tag and quick(item.value) is UNDECIDED):
             yield from _below(document, item, below, seen)
+
+
+def _merged(document: YamlDocument, item: Any, path: DocPath, seen: set[int]) -> Iterator[Problem]:
+    """Problems of what a merge key takes in: PyYAML takes entries out of it and never asks for its own tag."""
+    for source in item.value if item.id == "sequence" else (item,):
+        if source.id == "mapping" and id(source) not in seen:
+            yield from _of_mapping(document, source, path, seen)

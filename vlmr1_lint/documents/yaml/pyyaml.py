@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import sys
 
+from vlmr1_lint.documents import MAX_KEYS, MAX_NODES
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,6 +38,10 @@ STUBBED = {
 
 class TooDeep(Exception):
     """Raised by a parser whose text nests deeper than `DEPTH`."""
+
+
+class TooMany(Exception):
+    """Raised by a parser whose text has more than `MAX_KEYS` keys or `MAX_NODES` values; the message says of which."""
 
 
 DEPTH = 100
@@ -94,15 +100,22 @@ def _guarded(base: Any) -> Any:
     """*base* with the three calls that composers make on a resolver: here they mark what is implicit, and count depth."""
 
     class Guarded(base):  # type: ignore[misc]
-        depth = 0
+        depth = keys = nodes = 0
 
         def resolve(self, _: object, __: object, implicit: Any) -> object:
             return implicit[0] if implicit.__class__ is tuple else implicit
 
-        def descend_resolver(self, _: object, __: object) -> None:
+        def descend_resolver(self, parent: object, place: object) -> None:
             self.depth = depth = self.depth + 1
             if depth > DEPTH:
                 raise TooDeep
+            self.nodes = nodes = self.nodes + 1
+            if place is None and parent is not None:  # a key: its value, which may be an alias, comes with the key as its place
+                self.keys = keys = self.keys + 1
+                if keys > MAX_KEYS:
+                    raise TooMany(f"more than {MAX_KEYS} keys, too many to check")
+            if nodes > MAX_NODES:
+                raise TooMany(f"more than {MAX_NODES} values, too many to check")
 
         def ascend_resolver(self) -> None:
             self.depth -= 1

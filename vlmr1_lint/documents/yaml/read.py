@@ -22,6 +22,8 @@ MAX_BYTES = 5_000_000
 """Bytes above which a file is not read (design: limits)."""
 MAX_ALIASED_NODES = 10_000
 """Nodes that aliases may add to a text by repeating what they stand for (design: limits)."""
+MAX_DOCUMENTS = 50
+"""Documents (``---``) of one text. Each is a run of its own, which costs as much as a file; no trainer reads more than one."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -39,6 +41,7 @@ class YamlDocument(Document):
         self.shared: set[int] = set()
         self.values: dict[int, object] = {}
         self.raw_values: dict[int, object] = {}
+        self._comments: Sequence[tuple[Span, str]] | None = None
 
     def refusal(self, tree: Any, alias: tuple[int, int] | None) -> str | None:
         """Why the value *tree*, reached through *alias* or not, cannot be edited where it stands."""
@@ -49,9 +52,11 @@ class YamlDocument(Document):
     def comments(self) -> Sequence[tuple[Span, str]]:
         if b"#" not in self.data or not self.roots:
             return ()
-        from vlmr1_lint.documents.yaml.comments import find_comments
+        if self._comments is None:  # asked by recognition, directives and suppressions alike
+            from vlmr1_lint.documents.yaml.comments import find_comments
 
-        return find_comments(self)
+            self._comments = find_comments(self)
+        return self._comments
 
     def edits(self, changes: Sequence[Change]) -> list[Edit]:
         from vlmr1_lint.documents.yaml.edit import edits
@@ -105,6 +110,8 @@ def _compose(document: YamlDocument) -> Problem | None:
         document.trees = _trees(parser(body))
     except pyyaml.TooDeep:
         return Problem("too-deep", Span(0, 0), f"nested deeper than {pyyaml.DEPTH} levels", fatal=True)
+    except pyyaml.TooMany as error:
+        return Problem("too-large", Span(0, 0), str(error), fatal=True)
     except pyyaml.error_class() as error:
         return _compose_slowly(document, body) if len(body) <= MAX_SECOND_OPINION else _problem(document, error)
     return None
@@ -114,32 +121,48 @@ MAX_SECOND_OPINION = 200_000
 """Bytes up to which PyYAML's Python reader (about 0.2 MB/s) is asked for its words on a syntax error."""
 
 
-DISPUTED = (b"\t", b" ! ", b" !\n", b"|#", b">#")
+DISPUTED = (b"\t", b" ! ", b" !\n", b"!,", b"|#", b">#")
 """ASCII on which libyaml and PyYAML's Python reader can disagree: tabs between tokens, the tag ``!``, ``|#``."""
+QUESTION = rb"[\[{\]}][^\[{\]}]*\?"
+"""A question mark within brackets, or behind them: in ``[a?b]`` libyaml reads a word, the Python reader fails."""
 DISPUTED_WIDE = (b"\xef\xbb\xbf", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 """The same beyond ASCII: a byte order mark inside, and the line breaks U+0085, U+2028, U+2029."""
 
 
 def _is_disputed(body: bytes) -> bool:
     """Whether the trainer's own reader has to be asked what *body* means."""
-    return any(part in body for part in DISPUTED) or (not body.isascii() and any(part in body for part in DISPUTED_WIDE))
+    if any(part in body for part in DISPUTED) or (not body.isascii() and any(part in body for part in DISPUTED_WIDE)):
+        return True
+    if b"?" not in body or (b"[" not in body and b"{" not in body):
+        return False
+    import re  # few files have both
+
+    return re.search(QUESTION, body) is not None
 
 
 def _compose_slowly(document: YamlDocument, body: bytes) -> Problem | None:
     parser = pyyaml.pure_parser()
     document.read_slowly = True
+    text = body.decode("utf-8")
+    if text.startswith("\ufeff"):  # the mark stands there twice: PyYAML passes over the first, the second is part of a word
+        text = "\ufeff" + text
+        document.places.shift = 0
     try:
-        document.trees = _trees(parser(body.decode("utf-8")))
+        document.trees = _trees(parser(text))
     except pyyaml.TooDeep:
         return Problem("too-deep", Span(0, 0), f"nested deeper than {pyyaml.DEPTH} levels", fatal=True)
+    except pyyaml.TooMany as error:
+        return Problem("too-large", Span(0, 0), str(error), fatal=True)
     except pyyaml.error_class() as error:
         return _problem(document, error)
     return None
 
 
 def _trees(parser: Any) -> list[Any]:
-    trees = []
+    trees: list[Any] = []
     while parser.check_node():
+        if len(trees) == MAX_DOCUMENTS:
+            raise pyyaml.TooMany(f"more than {MAX_DOCUMENTS} documents, too many to check")
         trees.append(parser.get_node())
     return trees
 

@@ -17,6 +17,10 @@ MAX_LINES = 50
 """Lines of one text whose value is put in quotes at most."""
 
 
+MAX_TABS = 5_000
+"""Lines of one text whose indentation is mended at most: the text is read once for every width."""
+
+
 def repair(document: YamlDocument, change: Change) -> list[Edit]:
     """The edits that mend the problem *change.value*. Raises `Refused`."""
     if not any(problem.fatal and problem.code == change.value for problem in document.problems):
@@ -30,12 +34,12 @@ def repair(document: YamlDocument, change: Change) -> list[Edit]:
 
 def _tabs_to_spaces(document: YamlDocument) -> list[Edit]:
     """Spaces for tabs in all indentations, of the first width that makes the text readable; all readable ones must agree."""
+    indents = _indents(document.data)
+    if len(indents) > MAX_TABS:
+        raise Refused(f"more than {MAX_TABS} lines")
     readings = []
     for width in TAB_WIDTHS:
-        edits = [
-            Edit(document.path, Span(start, end), _spaces(document.data[start:end], width))
-            for start, end in _indents(document.data)
-        ]
+        edits = [Edit(document.path, Span(start, end), _spaces(document.data[start:end], width)) for start, end in indents]
         fixed = _read(document, edits)
         if not any(problem.fatal for problem in fixed.problems):
             readings.append((edits, [root.raw for root in fixed.roots]))

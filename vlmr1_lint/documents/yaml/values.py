@@ -35,6 +35,10 @@ STANDARD = frozenset(
 """Tags that ``SafeConstructor`` constructs (yaml/constructor.py)."""
 
 
+MAX_NUMBER = 4_000
+"""Characters of a number. To make one of a megabyte (``1:59:59:…``) takes PyYAML hours, and Python from 3.11 on refuses most."""
+
+
 class Unreadable(Exception):
     """A value on which PyYAML's safe constructor raises; the message is its own."""
 
@@ -185,6 +189,8 @@ def _ask(node: Any) -> object:
     from vlmr1_lint.documents.yaml.pyyaml import stock
 
     yaml = stock()
+    if node.id == "scalar" and len(node.value) > MAX_NUMBER and node.tag in (PREFIX + "int", PREFIX + "float"):
+        raise Unreadable(f"a number of more than {MAX_NUMBER} characters")
     try:
         value: object = yaml.constructor.SafeConstructor().construct_document(node)
     except yaml.error.MarkedYAMLError as error:

@@ -1,0 +1,99 @@
+"""Idioms that were read as known and wrong, each by itself: what is known is what bash passes, and bash is asked as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vlmr1_lint.documents.shell.lines import logical_lines, word_end
+from vlmr1_lint.documents.shell.placed import misplaced
+from vlmr1_lint.documents.shell.read import read_shell
+
+from .batch import arguments_of
+from .oracle import fault, needs_bash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = 'N="my run"\nA=a/b.c\nE=()\nX=(1 "p q")\nC=\n'
+RUN = "torchrun t_grpo.py "
+IDIOMS = [
+    (RUN + "--a 1\n\\rm -rf x\n", ["--a", "1"]),
+    (RUN + "--a 1\n\n  \\cp b c\n", ["--a", "1"]),
+    ("\\torchrun t_grpo.py --a 1\n", ["--a", "1"]),
+    (RUN + '--a "o/${N// /-}"\n', ["--a", "o/my-run"]),
+    (RUN + '--a "${N/ /_}"\n', ["--a", "my_run"]),
+    (RUN + '--a "${N//[[:space:]]/}"\n', ["--a", None]),
+    (RUN + '--a "${N///}"\n', ["--a", None]),
+    (RUN + '--a "${A//\\//_}"\n', ["--a", "a_b.c"]),
+    (RUN + "--a x{1,$A}\n", ["--a", None]),
+    (RUN + '--a {1,"2"}\n', ["--a", None]),
+    (RUN + '--a $"text x"\n', ["--a", None]),
+    (RUN + "--a $'\\cA' --b $'\\x41\\u00e9\\101\\q'\n", ["--a", "\x01", "--b", "AéA\\q"]),
+    (RUN + "--a $'\\xe9'\n", ["--a", None]),
+    (RUN + '--a="${E[@]}"tail --b "${E[@]}"tail\n', ["--a=tail", "--b", "tail"]),
+    (RUN + '--a "$C${E[@]}"\n', ["--a"]),
+    ("IFS=,\nB=a,b\n" + RUN + '--a $B --b "${X[@]}"\n', ["--a", None, "--b", "1", "p q"]),
+    ("IFS=,\n" + RUN + '--a "${X[*]}"\n', ["--a", None]),
+    ("IFS=,\nC='torchrun t_grpo.py --a 1'\nunset IFS\n$C\n", ["--a", "1"]),
+    ("while IFS= read -r l; do :; done < /dev/null\n" + RUN + "--a $A\n", ["--a", "a/b.c"]),
+    (RUN + '--a ~${U="a b"}\n', ["--a", None, "b"]),
+    (RUN + '--a ${U="a b"}\n', ["--a", "a", "b"]),
+    ('U=1\nU="${U:+x}" ' + RUN + "--a $U\n", ["--a", "1"]),
+    (RUN + "--a $((U++)) --b ${U}\n", ["--a", None, "--b", None]),
+    ('Q="$C\\\nb"\n' + RUN + '--a "$Q"\n', ["--a", None]),
+    (RUN + "--a x$*y\n", ["--a", None]),
+    ("V=($(echo a b) c)\n" + RUN + '--a "${V[1]}" --n ${#V[@]}\n', ["--a", None, "--n", None]),
+    ("bash <<EOF\n\\torchrun t_grpo.py --a 1\nEOF\n", ["--a", "1"]),
+    ('bash <<EOF\ntorchrun t_grpo.py --a "${X[@]}"\nEOF\n', ["--a", "1 p q"]),
+    ('B="$A"\\{x torchrun t_grpo.py --a 1\n', ["--a", "1"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), IDIOMS)
+def test_what_is_known(text: str, words: list[str | None]) -> None:
+    (root,) = read_shell("x.sh", (START + text).encode()).roots
+    assert [word if isinstance(word, str) else None for word in root.argv[2:]] == words
+
+
+@needs_bash
+def test_as_bash_has_them(tmp_path: Path) -> None:
+    scripts = [(START + text).encode() for text, _ in IDIOMS]
+    for data, ran in zip(scripts, arguments_of(scripts, tmp_path / "work"), strict=True):
+        assert ran.records and fault(data, ran) is None
+
+
+def test_lines_are_those_of_bash() -> None:
+    lines = [
+        b'a b \\\n c "x\ny" $(ls\n z "$(cat <<EOF\n" ) \'\nEOF\n)") d\n',
+        b"\\rm x # it's\n",
+        b"X=(1\n 2 # '\n)\n",
+        b"cat <<'A' <<-B\n\" ' x\nA\n\tB\n",
+        b"e ${A:-\"b c\"} \"${A:-'}\" ${A#'}'} $((1<<2)) $'a\\'b'\n",
+        b"(( a << 3 ))\n",
+        b'f `g "h` i\n',
+        b"x <<< y\r\n",
+        b"'open\n\\rm x\n",
+    ]
+    data = b"".join(lines)
+    assert [data[start:end] for start, end in logical_lines(data)] == lines
+    assert [word_end(text, 0) for text in (b"a\\ b c", b'"a b"c d', b"a;b", b"a\\\nb c", b"'open")] == [4, 6, 1, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mends", "right"),
+    [
+        ("A=1\nrun --a $A\nrm x\n", "A=1\nrun --a 2\nrm x\n", (), True),
+        ("A=1\nrun --a $A\nrm x\n", "A=2\nrun --a $A\nrm x\n", (), True),
+        ("A=1\nrun --a $A\nrm x\n", "A=1\nrun --a $A\nrm x --b\n", (), False),
+        ("B=1\nrun --a $A\nrm x\n", "B=2\nrun --a $A\nrm x\n", (), False),
+        ("B=1\nrun --a $A\nrm x\n", "B=1\nrun --a $A \\\nrm x\n", (), False),
+        ("A=1\nrun --a $A\n--b 2\nrm x\n", "A=1\nrun --a $A \\\n--b 2\nrm x\n", ("missing-backslash",), True),
+        ("A=1\nrun --a $A\nrm x\n--b 2\n", "A=1\nrun --a $A \\\nrm x \\\n--b 2\n", ("missing-backslash",), False),
+        ("f() { run $1\n}\nf 1\ng 1\n", "f() { run $1\n}\nf 2\ng 1\n", (), True),
+        ("f() { run $1\n}\nf 1\ng 1\n", "f() { run $1\n}\nf 1\ng 2\n", (), False),
+    ],
+)
+def test_an_edit_stays_on_the_lines_of_its_command(old: str, new: str, mends: tuple[str, ...], right: bool) -> None:
+    assert (misplaced(old.encode(), new.encode(), [old.index("run")], mends) is None) is right
