@@ -32,17 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return EXIT_TROUBLE
     except KeyboardInterrupt:
+        from vlmr1_lint.commands.telling import tell
         from vlmr1_lint.commands.words import say
 
-        print(say("interrupted", asked_lang(words)), file=sys.stderr)
+        tell(say("interrupted", asked_lang(words)))
         return 130
     except Exception as error:
         from contextlib import suppress
 
-        from vlmr1_lint.commands.trouble import sentence
+        from vlmr1_lint.commands.telling import tell
+        from vlmr1_lint.commands.trouble import sentences
 
         with suppress(OSError):  # standard error itself may be what cannot be written
-            print(sentence(error, asked_lang(words)), file=sys.stderr)
+            tell(*sentences(error, asked_lang(words)))
         return EXIT_TROUBLE
 
 
@@ -90,7 +92,7 @@ def asked_lang(words: Sequence[str]) -> str:
 def _open_streams() -> None:
     """Print as UTF-8 whatever the locale (Chinese under LC_ALL=C); what goes to a stream that the caller closed goes nowhere.
 
-    Names of files that are not UTF-8 are printed as they are on standard output, with escapes on standard error.
+    A diff holds bytes that are not UTF-8 as lone surrogates, which standard output turns back into those bytes.
     """
     for name, errors in (("stdout", "surrogateescape"), ("stderr", "backslashreplace")):
         stream = getattr(sys, name)

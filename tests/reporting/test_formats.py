@@ -135,9 +135,22 @@ def test_json_edits_give_the_fixed_text() -> None:
 
 def test_json_keys_are_the_contract() -> None:
     told = json.loads(render("json", sample()))
-    assert list(told) == ["version", "findings", "skipped", "files", "fixed"]
+    assert list(told) == ["version", "findings", "omitted", "skipped", "files", "fixed"]
     assert told["version"] == 1
-    keys = ["rule", "name", "severity", "message", "path", "key", "start", "end", "value", "assumptions", "fingerprint"]
+    keys = [
+        "rule",
+        "name",
+        "severity",
+        "message",
+        "path",
+        "key",
+        "start",
+        "end",
+        "value",
+        "assumptions",
+        "fingerprint",
+        "upstream",
+    ]
     for finding in told["findings"]:
         assert list(finding) == [*keys, "related", "fix"]
         assert list(finding["fix"]) == ["safety", "title", "edits"]
@@ -200,7 +213,7 @@ def test_junit_counts_and_survives_control_characters() -> None:
     assert suites[ARGS.path] == ("3", "3")
     failure = root.find("testsuite[@name='f.yaml']/testcase/failure")
     assert failure is not None
-    assert failure.get("message") == "bell \ufffd \ufffd"
+    assert failure.get("message") == "bell \ufffd \\ud800"
 
 
 def test_rdjson_columns_count_bytes() -> None:

@@ -166,3 +166,18 @@ def test_line_edits_make_the_new_text(old, new):
 )
 def test_kinds_cover_those_below_them(only, wanted):
     assert wants(only, FIX_ALL) is wanted
+
+
+def test_fixing_everything_leaves_what_the_baseline_accepts(desk):
+    import json
+
+    desk.open("args.yaml", ARGS)
+    (accepted,) = [one for one in desk.analyse(**FLEET).findings if one.rule == "MEM001"]
+    desk.write("base.json", json.dumps({"version": 1, "findings": [{"fingerprint": accepted.fingerprint}]}))
+    action = fix_all_action(desk.analyse(**FLEET), "args.yaml")
+    assert action is not None and "checkpointing: true" in applied(ARGS, action)
+    desk.write(".vlmr1-lint.yaml", "baseline: base.json\n")
+    action = fix_all_action(desk.analyse(**FLEET), "args.yaml")
+    assert action is not None
+    new = applied(ARGS, action)
+    assert "checkpointing: false" in new and "per_device_train_batch_size: 2" in new

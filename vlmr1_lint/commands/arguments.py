@@ -42,9 +42,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         from vlmr1_lint.commands.mistakes import sentence
+        from vlmr1_lint.commands.telling import tell
 
         known = [text for action in self._actions for text in action.option_strings]
-        self.exit(2, sentence(self.prog, message, known, self.lang) + "\n")
+        tell(sentence(self.prog, message, known, self.lang))
+        self.exit(2)
 
 
 def add_flags(to: argparse.ArgumentParser, flags: Sequence[Flag]) -> None:

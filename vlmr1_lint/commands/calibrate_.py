@@ -3,16 +3,16 @@ teaches about the data."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 
 from vlmr1_lint.cli import asked_lang
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, argument_type, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
 from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.commands.options import memory
+from vlmr1_lint.commands.telling import put, put_report, tell
 from vlmr1_lint.commands.words import say
+from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Unreadable
 from vlmr1_lint.unknown import Unknown
@@ -58,14 +58,14 @@ def run(words: Sequence[str]) -> int:
         return EXIT_TROUBLE
     runs = Session(sources, [path], preferences).runs()
     if not runs:
-        print(say("no-run", preferences.lang, path=sources.name(path)), file=sys.stderr)
+        tell(say("no-run", preferences.lang, path=sources.name(path)))
         return EXIT_TROUBLE
     from vlmr1_lint.explaining.calibrate import calibration
 
     found = calibration(runs[0], preferences.entry(sources.name(path)).data, measured)
     if isinstance(found, Unknown):
         missing = _facts(sorted(found.missing), preferences.lang)
-        print(say("no-forecast", preferences.lang, path=sources.name(path), missing=missing), file=sys.stderr)
+        tell(say("no-forecast", preferences.lang, path=sources.name(path), missing=missing))
         _tell_model(runs[0], preferences.lang)
         return EXIT_TROUBLE
     kept = None
@@ -92,7 +92,7 @@ def _measured(options: Any, sources: Sources, lang: str) -> Measured | None:
     except (NoFigure, Unreadable) as error:
         from vlmr1_lint.checking.chinese import translated
 
-        print(say("trouble-in", lang, path=options.log, reason=translated(str(error), lang)), file=sys.stderr)
+        tell(say("trouble-in", lang, path=options.log, reason=translated(str(error), lang)))
         return None
     return replace(found, completion=options.completion_tokens or found.completion)
 
@@ -105,7 +105,7 @@ def _tell_model(run: Run, lang: str) -> None:
     if reason:
         from vlmr1_lint.checking.chinese import translated
 
-        print(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(reason, lang)), file=sys.stderr)
+        tell(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(reason, lang)))
 
 
 def _facts(names: Sequence[str], lang: str) -> str:
@@ -119,8 +119,8 @@ def _facts(names: Sequence[str], lang: str) -> str:
 
 def _print(found: dict[str, Any], format_: str, lang: str) -> None:
     if format_ == "json":
-        print(json.dumps({"version": 1, **found}, ensure_ascii=False, indent=2))
+        put_report(json_text({"version": 1, **found}))
         return
     from vlmr1_lint.explaining.calibrate_text import as_text
 
-    print(as_text(found, lang))
+    put(as_text(found, lang))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+from vlmr1_lint.commands.accepted import Baseline
 from vlmr1_lint.commands.options import CHECK, quick
+from vlmr1_lint.commands.telling import put_bytes, tell
+from vlmr1_lint.documents import NO_GRAMMAR
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
@@ -16,11 +19,12 @@ from vlmr1_lint.values import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.commands.fixing import Fixes
+    from vlmr1_lint.commands.showing import Plan
     from vlmr1_lint.session import Result
 
 __all__ = ["check_parser", "given_of", "run"]
@@ -88,33 +92,39 @@ class _Check:
         self.root = repository_root(os.getcwd()) or os.getcwd()
         self.sources = Sources(self.root)
         self.preferences = load_preferences(given_of(options), self.sources, options.config, without_settings=options.isolated)
+        self.baseline = Baseline(self.sources, None if self.options.write_baseline else self.preferences.baseline)
 
     def run(self) -> int:
         self._understand()
         session = self._session()
         fixes: Fixes | None = None
         if self.options.fix or self.options.diff or self.options.fix_only:
-            from vlmr1_lint.commands.fixing import fix
-
-            result, fixes = fix(session, self.options)
-            self.trouble |= fixes.trouble
+            result, fixes = self._fixed(session)
         else:
             result = session.lint()
         if result.findings:
             result = self._against_baseline(result)
-            result = self._with_edits(session, result, fixes)
         if self.options.write_baseline:
             self._write_baseline(result)
         self._report(session, result, fixes)
-        self._tell_troubles(result)
+        self._tell_skipped_scripts(result)
+        self._tell_troubles(result.troubles)
         return self._status(result)
 
-    def _tell_troubles(self, result: Result) -> None:
-        """Say which files could not be dealt with; the status is that of trouble."""
-        from vlmr1_lint.commands.trouble import sentence
+    def _tell_skipped_scripts(self, result: Result) -> None:
+        """Say how many scripts were not read for want of a grammar."""
+        from vlmr1_lint.commands.words import say
 
-        for name, error in result.troubles:
-            print(sentence(error, self.preferences.lang, name), file=sys.stderr)
+        skipped = list(result.foreign.values()).count(NO_GRAMMAR)
+        if skipped:
+            tell(say("no-grammar", self.preferences.lang, count=skipped))
+
+    def _tell_troubles(self, troubles: Iterable[tuple[str, Exception]]) -> None:
+        """Say which files could not be dealt with; the status is that of trouble."""
+        from vlmr1_lint.commands.trouble import sentences
+
+        for name, error in troubles:
+            tell(*sentences(error, self.preferences.lang, name))
             self.trouble = True
 
     def _understand(self) -> None:
@@ -133,6 +143,8 @@ class _Check:
         found = discover(self.options.paths or ["."], self._excluded, force_exclude=self.options.force_exclude)
         for missing in found.missing:
             self._complain("stdin-needs-name" if missing == "-" else "missing", path=missing)
+        for link in found.outside:
+            self._complain("outside", path=link)
         return Session(self.sources, found.files, self.preferences, self._pair())
 
     def _pair(self) -> Callable[[Mapping[str, str]], str | None] | None:
@@ -157,28 +169,41 @@ class _Check:
         """Say what is wrong on standard error; the status will be that of trouble, and the other files are still linted."""
         from vlmr1_lint.commands.words import say
 
-        print(say(sentence, self.preferences.lang, **facts), file=sys.stderr)
+        tell(say(sentence, self.preferences.lang, **facts))
         self.trouble = True
 
     def _excluded(self, path: str) -> bool:
         return self.preferences.excluded(self.sources.name(path))
 
     def _against_baseline(self, result: Result) -> Result:
-        """*result* without the findings that the baseline holds."""
-        path = self.preferences.baseline
-        if path is None or self.options.write_baseline:
+        """*result* without the findings that the baseline holds; all of it, which is said, where that cannot be read."""
+        from vlmr1_lint.checking.baseline import BaselineError
+
+        try:
+            return replace(result, findings=self.baseline.new(result.findings))
+        except BaselineError as error:
+            self._complain_of(error)
             return result
-        from vlmr1_lint.checking.baseline import BaselineError, read, split
+
+    def _fixed(self, session: Session) -> tuple[Result, Fixes]:
+        """What remains, and what was fixed: nothing at all where it cannot be told what the baseline accepts."""
+        from vlmr1_lint.checking.baseline import BaselineError
+        from vlmr1_lint.commands.fixing import Fixes, fix
+
+        try:
+            result, fixes = fix(session, self.options, self.baseline.new)
+        except BaselineError as error:
+            self._complain_of(error)
+            self.baseline = Baseline(self.sources, None)
+            return session.lint(), Fixes(())
+        self.trouble |= fixes.trouble
+        self._tell_troubles(fixes.troubles)
+        return result, fixes
+
+    def _complain_of(self, error: Exception) -> None:
         from vlmr1_lint.checking.chinese import translated
 
-        data = self.sources.try_read_anywhere(path)
-        try:
-            if data is None:
-                raise BaselineError(f"{path}: no such baseline: write one with --write-baseline {path}")
-            return replace(result, findings=split(result.findings, read(data, path)).new)
-        except BaselineError as error:
-            self._complain("trouble", reason=translated(str(error), self.preferences.lang))
-            return result
+        self._complain("trouble", reason=translated(str(error), self.preferences.lang))
 
     def _write_baseline(self, result: Result) -> None:
         from vlmr1_lint.checking.baseline import write
@@ -189,32 +214,38 @@ class _Check:
         path, lang = self.options.write_baseline, self.preferences.lang
         try:
             write_report(path, write(result.findings))
-            print(say("baseline-written", lang, count=len(result.findings), path=path), file=sys.stderr)
+            tell(say("baseline-written", lang, count=len(result.findings), path=path))
         except Unwritable as error:
             self._complain("not-written", path=path, reason=translated(str(error), lang))
 
-    def _with_edits(self, session: Session, result: Result, fixes: Fixes | None) -> Result:
-        from vlmr1_lint.fixing.planning import with_edits
-
+    def _planning(self, session: Session, result: Result, fixes: Fixes | None) -> Plan:
+        """What gives findings of *result* that are shown the edits of their fixes. Fixes that other programs write must harm no
+        run that shares a file; those that we write were judged when they were written."""
         texts = fixes.texts if fixes is not None else {}
-        result = replace(result, findings=with_edits(result.findings, lambda name: session.document(name, texts)))
         formats = {output.format for output in self.options.format or ()}
-        if fixes is not None or not (self.options.show_fixes or formats & WRITTEN_BY_OTHERS):
-            return result
-        from vlmr1_lint.commands.shared import without_harm
+        judged = fixes is None and (self.options.show_fixes or bool(formats & WRITTEN_BY_OTHERS))
 
-        return replace(result, findings=without_harm(session, result))
+        def plan(findings: Sequence[Finding]) -> Sequence[Finding]:
+            from vlmr1_lint.fixing.planning import with_edits
+
+            planned = with_edits(findings, lambda name: session.document(name, texts))
+            if not judged or not planned:
+                return planned
+            from vlmr1_lint.commands.shared import without_harm
+
+            return without_harm(session, replace(result, findings=planned))
+
+        return plan
 
     def _report(self, session: Session, result: Result, fixes: Fixes | None) -> None:
         from vlmr1_lint.commands.report import report
 
-        self.trouble |= report(result, fixes, self.options, self.preferences, self.root)
+        plan = self._planning(session, result, fixes)
+        self._tell_troubles(report(result, fixes, self.options, self.preferences, self.root, plan))
         if fixes is not None and self.options.stdin_filename is not None and not self.options.diff:
             # The text as it is now, changed or not: an editor puts it in the place of its own.
             path = os.path.abspath(self.options.stdin_filename)
-            sys.stdout.flush()
-            sys.stdout.buffer.write(fixes.texts.get(session.sources.name(path), session.sources.read(path)))
-            sys.stdout.buffer.flush()
+            put_bytes(fixes.texts.get(session.sources.name(path), session.sources.read(path)))
 
     def _status(self, result: Result) -> int:
         if self.options.write_baseline and not self.trouble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.cli import COMMANDS
 from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.telling import put_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def run(words: Sequence[str]) -> int:
 
     options = sorted(text for action in check_parser()._actions for text in action.option_strings if text.startswith("--"))
     if shell == "bash":
-        print(_BASH.format(commands=" ".join(COMMANDS), options=" ".join(options)), end="")
+        put_report(_BASH.format(commands=" ".join(COMMANDS), options=" ".join(options)))
     elif shell == "zsh":
-        print(_ZSH.format(options=" ".join(f"'{option}'" for option in options)), end="")
+        put_report(_ZSH.format(options=" ".join(f"'{option}'" for option in options)))
     else:
         lines = [f"complete -c vlmr1-lint -l {option.removeprefix('--')}" for option in options]
-        print(_FISH.format(commands=" ".join(COMMANDS), options="\n".join(lines)), end="")
+        put_report(_FISH.format(commands=" ".join(COMMANDS), options="\n".join(lines)))
     return 0

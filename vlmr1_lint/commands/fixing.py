@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
+from vlmr1_lint.checking.baseline import place_of, places_of_old
 from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.commands.shared import broken_by, withhold
+from vlmr1_lint.commands.telling import tell
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.sources import Unwritable
@@ -13,7 +13,7 @@ from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from vlmr1_lint.checking.finding import Finding
@@ -25,38 +25,66 @@ __all__ = ["Fixes", "fix"]
 
 @value
 class Fixes:
-    """The fixes of one invocation: those applied, the texts written (by name), the diff if asked for, whether a write failed."""
+    """The fixes of one invocation: those applied, the texts written (by name), the diff if asked for, whether a write failed, and
+    what made us fail, with the name of the file."""
 
     applied: tuple[Applied, ...]
     texts: Mapping[str, bytes] = {}
     diff: str = ""
     trouble: bool = False
+    troubles: tuple[tuple[str, Exception], ...] = ()
 
 
-def fix(session: Session, options: Any) -> tuple[Result, Fixes]:
-    """Fix what *options* allow; write it, or with ``--diff`` only say what would be written."""
+def fix(session: Session, options: Any, new: Callable[[Sequence[Finding]], Sequence[Finding]] = tuple) -> tuple[Result, Fixes]:
+    """Fix what *options* allow; write it, or with ``--diff`` only say what would be written.
+
+    *new* leaves out the findings that are accepted and so not fixed; what it raises is raised before anything is written.
+    """
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
-    outcome = fix_all(lambda texts: session.lint(texts).findings, session.document, allowed)
-    broken = broken_by(session, outcome.texts) if outcome.texts else {}
-    if broken:
-        lang = session.preferences.lang
-        outcome = fix_all(lambda texts: withhold(session.lint(texts).findings, broken, lang), session.document, allowed)
+    lint = _linting(session, new)
+    broken: dict[str, str] = {}
+
+    def harmless(texts: Mapping[str, bytes]) -> Sequence[Finding]:
+        return withhold(lint(texts), broken, session.preferences.lang)
+
+    outcome = fix_all(harmless, session.document, allowed)
+    while worse := broken_by(session, outcome.texts):
+        broken.update(worse)  # and once more: what is fixed in place of the withheld may do harm as well
+        outcome = fix_all(harmless, session.document, allowed)
     if options.diff:
         for name, other in sorted(broken.items()):  # the diff cannot say it, and findings are not printed beside it
-            print(say("shared", session.preferences.lang, path=name, other=other), file=sys.stderr)
-        return session.lint(), Fixes((), diff=_diff(session, outcome))
+            tell(say("shared", session.preferences.lang, path=name, other=other))
+        return session.lint(), Fixes((), diff=_diff(session, outcome), troubles=outcome.failed)
     written, trouble = _write(session, outcome.texts)
     kept = {name: data for name, data in outcome.texts.items() if name in written}
     result = session.lint(kept)
     result = replace(result, findings=tuple(withhold(result.findings, broken, session.preferences.lang)))
     result = replace(result, findings=tuple(_with_reason(finding, outcome.dropped) for finding in result.findings))
-    return result, Fixes(tuple(one for one in outcome.applied if one.path in written), kept, trouble=trouble)
+    applied = tuple(one for one in outcome.applied if one.path in written)
+    return result, Fixes(applied, kept, trouble=trouble, troubles=outcome.failed)
+
+
+def _linting(
+    session: Session, new: Callable[[Sequence[Finding]], Sequence[Finding]]
+) -> Callable[[Mapping[str, bytes]], Sequence[Finding]]:
+    """What finds in a state (name → bytes of changed files) all that was not accepted in the first one."""
+    first = session.lint().findings
+    left = places_of_old(first, new(first))
+
+    def lint(texts: Mapping[str, bytes]) -> Sequence[Finding]:
+        findings = session.lint(texts).findings if texts else first
+        return [one for one in findings if place_of(one) not in left]
+
+    return lint
 
 
 def _diff(session: Session, outcome: Outcome) -> str:
+    """What would be written. Of a file that a link leads to outside of the repository no line is shown, as none is written."""
     from vlmr1_lint.reporting.diff import unified
 
-    return "".join(unified(name, session.document(name, {}).data, data) for name, data in sorted(outcome.texts.items()))
+    leads_out, path = session.sources.leads_out, session.sources.path
+    texts = {name: data for name, data in sorted(outcome.texts.items()) if not leads_out(path(name))}
+    return "".join(unified(name, session.document(name, {}).data, data) for name, data in texts.items())
 
 
 def _write(session: Session, texts: Mapping[str, bytes]) -> tuple[set[str], bool]:
@@ -85,7 +113,7 @@ def _write(session: Session, texts: Mapping[str, bytes]) -> tuple[set[str], bool
             written.add(name)
             done[session.sources.real(path)] = name, data
         except Unwritable as error:
-            print(say("not-written", lang, path=name, reason=translated(str(error), lang)), file=sys.stderr)
+            tell(say("not-written", lang, path=name, reason=translated(str(error), lang)))
             trouble = True
     return written, trouble
 

@@ -59,6 +59,7 @@ _CHINESE = {
     "count findings by rule": "按规则统计问题数",
     "print findings only": "只输出问题",
     "say why a file is not linted": "说明文件为什么不检查",
+    "list what is found in files unchanged from an upstream repository": "列出与上游仓库完全相同的文件中的问题",
     "list rules that missing facts left undecided": "列出因缺少信息而未能判断的规则",
     "what makes the status 1 (default error)": "何种严重程度使退出状态为 1（默认 error）",
     "status 0 whatever is found": "无论发现什么，退出状态都为 0",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.telling import put, tell
 from vlmr1_lint.explaining.rule_skeleton import BadName, skeleton
 from vlmr1_lint.sources import Unwritable, write_report
 
@@ -31,7 +31,7 @@ def run(words: Sequence[str]) -> int:
         write_report(path, text)
     except (BadName, Unwritable) as error:
         where = "" if isinstance(error, BadName) else f"{path}: "
-        print(f"vlmr1-lint: {where}{error}", file=sys.stderr)
+        tell(f"vlmr1-lint: {where}{error}")
         return 2
-    print(path)
+    put(path)
     return 0

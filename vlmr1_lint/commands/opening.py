@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from vlmr1_lint.commands.check import given_of
+from vlmr1_lint.commands.telling import tell
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.sources import Sources, repository_root
@@ -24,7 +24,7 @@ def existing(file: str, lang: str) -> str | None:
     folder."""
     if os.path.isfile(file):
         return os.path.abspath(file)
-    print(say("is-folder" if os.path.isdir(file) else "no-file", lang, path=file), file=sys.stderr)
+    tell(say("is-folder" if os.path.isdir(file) else "no-file", lang, path=file))
     return None
 
 

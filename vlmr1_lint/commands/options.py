@@ -219,6 +219,7 @@ OUTPUT = (
     Flag("--statistics", "output", "count findings by rule", default=False),
     Flag("--quiet", "output", "print findings only", short="-q", default=False),
     Flag("--verbose", "output", "say why a file is not linted", short="-v", default=False),
+    Flag("--upstream", "output", "list what is found in files unchanged from an upstream repository", default=False),
     Flag("--show-skipped", "output", "list rules that missing facts left undecided", default=False),
     Flag(
         "--fail-on",

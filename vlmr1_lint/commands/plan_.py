@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
 from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.commands.options import PLAN, quick
+from vlmr1_lint.commands.telling import put, put_report, tell
+from vlmr1_lint.commands.trouble import sentences
 from vlmr1_lint.commands.words import say
 from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
@@ -105,7 +106,7 @@ class _Plan:
         name, data = self.sources.name(path), self.sources.try_read(path)
         kind = None if data is None else recognise(name, data, None, self.preferences.kind(name)).kind
         if not runs or not (kind == "accelerate" or any(belongs(path, run, self.sources) for run in runs)):
-            print(say("no-run", self.preferences.lang, path=name), file=sys.stderr)
+            tell(say("no-run", self.preferences.lang, path=name))
             self.trouble = True
 
     def _data(self, run: Run) -> Data:
@@ -123,7 +124,7 @@ class _Plan:
             from vlmr1_lint.checking.chinese import translated
 
             lang = self.preferences.lang
-            print(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(str(error), lang)), file=sys.stderr)
+            tell(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(str(error), lang)))
             self.trouble = True
             return data
 
@@ -131,14 +132,23 @@ class _Plan:
         """Write what ``check --fix`` would write for memory and batches: the same rules, so the same values."""
         from types import SimpleNamespace
 
-        from vlmr1_lint.commands.fixing import fix
+        from vlmr1_lint.checking.baseline import BaselineError
+        from vlmr1_lint.commands.accepted import Baseline
+        from vlmr1_lint.commands.fixing import Fixes, fix
 
         preferences = load_preferences(
             self._given(paths), self.sources, self.options.config, without_settings=self.options.isolated
         )
         wanted = SimpleNamespace(unsafe_fixes=self.options.unsafe_fixes, diff=False)
-        result, fixes = fix(self._session(paths, preferences), wanted)
-        self.trouble |= fixes.trouble
+        session = self._session(paths, preferences)
+        try:
+            result, fixes = fix(session, wanted, Baseline(self.sources, preferences.baseline).new)
+        except BaselineError as error:
+            tell(*sentences(error, self.preferences.lang))
+            result, fixes = session.lint(), Fixes((), trouble=True)
+        self.trouble |= fixes.trouble or bool(fixes.troubles)
+        for name, fault in fixes.troubles:
+            tell(*sentences(fault, self.preferences.lang, name))
         self.sources = Sources(self.sources.root)  # files were written: read them again
         return result, fixes
 
@@ -157,13 +167,13 @@ class _Plan:
         from vlmr1_lint.explaining.plan_fixes import told
 
         names = [self.sources.name(path) for path in paths]
-        stream = sys.stdout if self.options.format == "text" else sys.stderr
+        beside = self.options.format != "text"
         result, fixes = fixed
         allowed = {"safe", "unsafe"} if self.options.unsafe_fixes else {"safe"}
         for line in told(fixes.applied, result.findings, shown, names, allowed, self.preferences.lang):
-            print(line, file=stream)
-        if stream is sys.stdout and shown:
-            print()
+            (tell if beside else put)(line)
+        if shown and not beside:
+            put("")
 
     def _print(self, shown: list[dict[str, Any]]) -> None:
         """One run is printed as DESIGN §6 says; several as a list, with the fleets that would do for all of them."""
@@ -172,17 +182,17 @@ class _Plan:
         lang, several = self.preferences.lang, len(shown) > 1
         fleets = joint_fleets(shown) if several else [fleet for plan in shown for fleet in plan["fleets"]]
         if self.options.format == "json":
-            import json
+            from vlmr1_lint.reporting.places import json_text
 
             found: dict[str, Any] = {"plans": shown, "fleets": fleets} if several else shown[0] if shown else {"plans": []}
-            print(json.dumps({"version": 1, **found}, ensure_ascii=False, indent=2))
+            put_report(json_text({"version": 1, **found}))
         elif self.options.format == "markdown":
             from vlmr1_lint.explaining.plan_text import as_markdown
 
-            print(as_markdown(shown, fleets, lang))
+            put(as_markdown(shown, fleets, lang))
         elif shown:
             from vlmr1_lint.explaining.plan_text import as_text, joint_as_text
 
             texts = [as_text(plan, lang, alone=not several) for plan in shown]
             joint = joint_as_text(fleets, lang) if several else ""
-            print("\n\n".join([*texts, joint] if joint else texts))
+            put("\n\n".join([*texts, joint] if joint else texts))

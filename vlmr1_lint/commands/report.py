@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from vlmr1_lint.commands.options import Output
+from vlmr1_lint.commands.telling import put_patch, put_report, report_stream, tell
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from vlmr1_lint.commands.fixing import Fixes
+    from vlmr1_lint.commands.showing import Plan, Troubles
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.reporting.report import Report, RuleText
     from vlmr1_lint.session import Result
@@ -21,19 +22,28 @@ if TYPE_CHECKING:
 __all__ = ["report", "wants_color"]
 
 
-def report(result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str) -> bool:
-    """Print *result* (and the *fixes* written) as *options* ask; True if a report could not be written."""
-    telling = _Telling(result, fixes, options, preferences, root)
+def report(result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str, plan: Plan) -> Troubles:
+    """Print *result* (and the *fixes* written) as *options* ask; *plan* gives findings that are shown the edits of their fixes.
+
+    What could not be told comes back, with the name of its file: a report that could not be written, a finding that makes us
+    fail.
+    """
+    telling = _Telling(result, fixes, options, preferences, root, plan)
     if options.diff:
-        _print(fixes.diff if fixes is not None else "", sys.stdout)
-    trouble = False
+        put_patch(fixes.diff if fixes is not None else "")
+    troubles: Troubles = []
     for output in options.format or [Output("text")]:
         if options.diff and output.file is None:
             continue  # standard output is the diff, whole and alone; findings are told by the status, and by reports in files
-        trouble |= not telling.one(output)
+        try:
+            telling.one(output, troubles)
+        except OSError:
+            raise  # standard output is closed, or full
+        except Exception as error:
+            troubles.append((output.file or "", error))
     if not options.quiet:
         _hints(result, options, preferences)
-    return trouble
+    return troubles
 
 
 @value
@@ -45,54 +55,64 @@ class _Telling:
     options: Any
     preferences: Preferences
     root: str
+    plan: Plan
 
-    def one(self, output: Output) -> bool:
-        """Write one report; False if its file could not be written."""
+    def one(self, output: Output, troubles: Troubles) -> None:
+        """Write one report."""
         if self._nothing() and output.format in {"text", "concise", "github"} and output.file is None:
-            return True  # a clean run says nothing
-        text = self._render(output)
+            return  # a clean run says nothing
+        text = self._render(output, troubles)
         if output.file is None:
-            _print(text, _stream(self.options))
-            return True
+            put_report(text, self._stream())
+            return
         from vlmr1_lint.sources import Unwritable, write_report
 
         try:
             write_report(output.file, text)
         except Unwritable as error:
-            from vlmr1_lint.checking.chinese import translated
-            from vlmr1_lint.commands.words import say
-
-            lang = self.preferences.lang
-            print(say("not-written", lang, path=output.file, reason=translated(str(error), lang)), file=sys.stderr)
-            return False
-        return True
+            troubles.append((output.file, error))
 
     def _nothing(self) -> bool:
         fixed = self.fixes is not None and self.fixes.applied
         return not (self.result.findings or fixed or self.options.show_skipped or self.options.statistics)
 
-    def _render(self, output: Output) -> str:
+    def _stream(self) -> TextIO:
+        options = self.options
+        return report_stream(text_goes_out=options.stdin_filename is not None and (options.fix or options.fix_only))
+
+    def _render(self, output: Output, troubles: Troubles) -> str:
+        from vlmr1_lint.commands.showing import rendered
         from vlmr1_lint.reporting import extras, render
 
-        told = self._report(output)
+        told = self._report(output, troubles)
         if self.options.statistics and output.format == "text":
             from vlmr1_lint.reporting.statistics import render as render_statistics
 
             return render_statistics(told)
-        text = render(output.format, told)
+        text = rendered(lambda report: render(output.format, report), told, troubles)
         if output.format == "concise":  # the text format has them already
             text += extras.fixes(told)
         if self.options.show_skipped and output.format in {"text", "concise"}:
             text += extras.skipped(told)
         return text
 
-    def _report(self, output: Output) -> Report:
+    def _report(self, output: Output, troubles: Troubles) -> Report:
         from vlmr1_lint import __version__
+        from vlmr1_lint.commands.showing import shown
+        from vlmr1_lint.reporting.limit import FOR_PROGRAMS, folded, is_for_people, most_shown
         from vlmr1_lint.reporting.report import Report
 
-        result, applied, stream = self.result, self.fixes.applied if self.fixes else (), _stream(self.options)
+        result, applied, stream = self.result, self.fixes.applied if self.fixes else (), self._stream()
+        most = FOR_PROGRAMS if self.options.statistics else most_shown(output.format)
+        found = () if self.options.fix_only else result.findings
+        folds = is_for_people(output.format) and not (self.options.upstream or self.options.statistics)
+        listed, copies = folded(found, self._named()) if folds else (found, ())
+        seen = shown(listed, most, self.plan, troubles)
         return Report(
-            findings=() if self.options.fix_only else result.findings,
+            findings=seen.findings,
+            omitted=seen.omitted,
+            folded=copies,
+            counted=result.findings if copies else seen.every,
             skipped=tuple(result.skipped),
             files=tuple((target.document.path, target.kind) for target in result.targets),
             fixed=len(applied),
@@ -103,7 +123,24 @@ class _Telling:
             columns=_columns(stream) if output.file is None else None,
             version=__version__,
             root=self.root,
+            hidden=self._hidden(),
         )
+
+    def _named(self) -> frozenset[str]:
+        """The files that the user named by hand, as findings name them; a hook names whatever was changed."""
+        from vlmr1_lint.sources import Sources
+
+        sources = Sources(self.root)
+        given = [self.options.stdin_filename] if self.options.stdin_filename is not None else self.options.paths or ()
+        return frozenset(sources.name(os.path.abspath(path)) for path in given)
+
+    def _hidden(self) -> frozenset[str]:
+        """The files with findings that links lead to outside of the repository."""
+        from vlmr1_lint.sources import Sources
+
+        sources = Sources(self.root)
+        names = {finding.place.document.path for finding in self.result.findings}
+        return frozenset(name for name in names if sources.leads_out(sources.path(name)))
 
     def _rules(self) -> dict[str, RuleText]:
         """The texts of the rules that found something."""
@@ -119,16 +156,11 @@ class _Telling:
         return texts
 
 
-def _stream(options: Any) -> TextIO:
-    """Where findings go: standard output, unless the fixed text of standard input goes there."""
-    return sys.stderr if options.stdin_filename is not None and (options.fix or options.fix_only) else sys.stdout
-
-
 def wants_color(choice: str, stream: TextIO | None = None) -> bool:
     """Whether to colour *stream* (standard output): as asked, else on a terminal unless NO_COLOR is set (https://no-color.org)."""
     if choice != "auto":
         return choice == "always"
-    terminal = (stream or sys.stdout).isatty()
+    terminal = (stream or report_stream(text_goes_out=False)).isatty()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -143,17 +175,6 @@ def _columns(stream: TextIO) -> int | None:
         return None
 
 
-def _print(text: str, stream: TextIO) -> None:
-    """Write *text* as UTF-8 whatever the locale, for CI machines with LANG=C; file names that are no UTF-8 as they are."""
-    stream.flush()
-    binary = getattr(stream, "buffer", None)
-    if binary is None:  # a stand-in for standard error in somebody's test
-        stream.write(text)
-        return
-    binary.write(text.encode("utf-8", "surrogateescape"))
-    binary.flush()
-
-
 def _hints(result: Result, options: Any, preferences: Preferences) -> None:
     """One-line hints on standard error: nothing recognised, what was passed over, which facts are missing."""
     lang = preferences.lang
@@ -164,9 +185,9 @@ def _hints(result: Result, options: Any, preferences: Preferences) -> None:
         from vlmr1_lint.commands.words import say
 
         if not result.targets:
-            print(say("nothing-recognised", lang), file=sys.stderr)
+            tell(say("nothing-recognised", lang))
         if waiting:
-            print(say("needs-fleet", lang, count=len(waiting)), file=sys.stderr)
+            tell(say("needs-fleet", lang, count=len(waiting)))
 
 
 def _tell_foreign(foreign: Mapping[str, str], options: Any, lang: str) -> None:
@@ -176,6 +197,6 @@ def _tell_foreign(foreign: Mapping[str, str], options: Any, lang: str) -> None:
 
     for name, why in sorted(foreign.items()):
         if options.verbose:
-            print(say("foreign", lang, path=name, reason=translated(why, lang)), file=sys.stderr)
+            tell(say("foreign", lang, path=name, reason=translated(why, lang)))
         elif why.startswith("cannot be read"):
-            print(say("unreadable", lang, path=name, reason=translated(why, lang)), file=sys.stderr)
+            tell(say("unreadable", lang, path=name, reason=translated(why, lang)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from vlmr1_lint.commands.arguments import add_rule_source_options, parser
 from vlmr1_lint.commands.catalogue import catalogue_of
+from vlmr1_lint.commands.telling import put, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,9 +28,9 @@ def run(words: Sequence[str]) -> int:
 
         known = [word for rule in catalogue for word in (rule.id, rule.name)]
         reason = translated(f"unknown rule {options.rule!r}{suggest(options.rule, known)}", lang)
-        print(say("trouble", lang, reason=reason), file=sys.stderr)
+        tell(say("trouble", lang, reason=reason))
         return 2
     from vlmr1_lint.explaining.rule_page import explain
 
-    print(explain(rule, lang))
+    put(explain(rule, lang))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.commands.arguments import add_rule_source_options, parser
 from vlmr1_lint.commands.catalogue import catalogue_of
+from vlmr1_lint.commands.telling import put, put_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,5 +24,9 @@ def run(words: Sequence[str]) -> int:
     from vlmr1_lint.explaining.rule_list import table
 
     chosen = [rule for rule in catalogue if options.preset is None or options.preset in rule.presets]
-    print(table(chosen, lang, options.format).rstrip("\n"))
+    text = table(chosen, lang, options.format)
+    if options.format == "json":
+        put_report(text)
+    else:
+        put(text.rstrip("\n"))
     return 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.telling import put_report
+from vlmr1_lint.reporting.places import json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def run(words: Sequence[str]) -> int:
     it.add_argument("what", choices=("rule", "settings", "args", "deepspeed"))
     it.add_argument("--trainer", default="vlm-r1@head", help="for args: whose options (default vlm-r1@head)")
     options = it.parse_args(list(words))
-    print(json.dumps(_schema(options.what, options.trainer), ensure_ascii=False, indent=2))
+    put_report(json_text(_schema(options.what, options.trainer)))
     return 0
 
 

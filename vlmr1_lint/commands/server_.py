@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE, given_of
@@ -28,9 +27,10 @@ def run(words: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
+        from vlmr1_lint.commands.telling import tell
         from vlmr1_lint.serving.words import say
 
-        print(say("no-pygls", options.lang or "en"), file=sys.stderr)
+        tell(say("no-pygls", options.lang or "en"))
         return EXIT_TROUBLE
     from vlmr1_lint.serving.analysis import Asked
     from vlmr1_lint.values import replace

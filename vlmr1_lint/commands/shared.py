@@ -25,6 +25,8 @@ SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data", "args"))
 def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
     """Changed file → a run elsewhere in the repository that is worse off (has a new error or warning) with *texts*; files that
     harm nobody are left out."""
+    if not texts:
+        return {}
     kinds = {target.document.path: target.kind for target in session.lint().targets}
     shared = [name for name in texts if kinds.get(name) in SHARED_KINDS]
     if not shared:

@@ -3,13 +3,13 @@ update does."""
 
 from __future__ import annotations
 
-import sys
-
 from vlmr1_lint.cli import asked_lang
 from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE
 from vlmr1_lint.commands.opening import existing, opened
-from vlmr1_lint.commands.trouble import sentence
+from vlmr1_lint.commands.telling import put, put_report, tell
+from vlmr1_lint.commands.trouble import sentences
+from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.session import Session
 
 TYPE_CHECKING = False
@@ -38,11 +38,9 @@ def run(words: Sequence[str]) -> int:
 
     shown = describe(result, session, sources.name(path))
     if options.format == "json":
-        import json
-
-        print(json.dumps(shown, ensure_ascii=False, indent=2))
+        put_report(json_text(shown))
     else:
-        print(as_text(shown, preferences.lang, every=options.all))
+        put(as_text(shown, preferences.lang, every=options.all))
     for name, error in result.troubles:
-        print(sentence(error, preferences.lang, name), file=sys.stderr)
+        tell(*sentences(error, preferences.lang, name))
     return EXIT_TROUBLE if result.troubles else EXIT_CLEAN

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 
 from vlmr1_lint.commands.arguments import parser
+from vlmr1_lint.commands.telling import put, tell
+from vlmr1_lint.commands.trouble import sentences
 from vlmr1_lint.commands.words import say
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ def run(words: Sequence[str]) -> int:
             rules = own_rules([os.path.abspath(options.folder)], Sources(os.getcwd()))
             catalogue = catalogue.extended(rules)
         except (RuleFileError, SelectionError) as error:
-            print(error, file=sys.stderr)
+            tell(*sentences(error, options.lang))
             return 2
     passed = failed = 0
     for rule in rules:
@@ -44,6 +45,6 @@ def run(words: Sequence[str]) -> int:
                 problems = run_example(example, folder, catalogue)
             passed, failed = passed + (not problems), failed + bool(problems)
             for problem in problems:
-                print(f"{rule.details['path']}: {rule.id} {say('example', options.lang, number=example.number)}: {problem}")
-    print(say("tested", options.lang, passed=passed, failed=failed))
+                put(f"{rule.details['path']}: {rule.id} {say('example', options.lang, number=example.number)}: {problem}")
+    put(say("tested", options.lang, passed=passed, failed=failed))
     return 1 if failed else 0

@@ -24,6 +24,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "baseline-written": ("vlmr1-lint: {count} finding(s) written to {path}", "vlmr1-lint：已将 {count} 个问题写入 {path}"),
     "trouble": ("vlmr1-lint: {reason}", "vlmr1-lint：{reason}"),
     "missing": ("vlmr1-lint: {path}: no such file or folder", "vlmr1-lint：{path}：没有这个文件或文件夹"),
+    "outside": (
+        "vlmr1-lint: {path}: a link that leads out of the repository; name the folder that it leads to",
+        "vlmr1-lint：{path}：指向仓库之外的链接；请直接给出它指向的文件夹",
+    ),
     "no-file": ("vlmr1-lint: {path}: no such file", "vlmr1-lint：{path}：没有这个文件"),
     "is-folder": (
         "vlmr1-lint: {path}: a folder; this command takes files: name the args file or the launch script",
@@ -45,6 +49,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         " the details.",
         "vlmr1-lint：{where}内部错误：{error}；没有文件因此被修改。请报告此问题；VLMR1_LINT_TRACEBACK=1 会显示细节。",
     ),
+    "rule": ("rule {rule}", "规则 {rule}"),
     "trouble-in": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
     "shared": (
         "vlmr1-lint: {path}: not changed: {other} uses it too, and would be worse off",
@@ -52,6 +57,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "standard-output": ("standard output", "标准输出"),
     "interrupted": ("vlmr1-lint: interrupted", "vlmr1-lint：已中断"),
+    "no-grammar": (
+        "vlmr1-lint: {count} script(s) not read: tree-sitter cannot be imported (pip install tree-sitter tree-sitter-bash)",
+        "vlmr1-lint：{count} 个启动脚本未读取：无法导入 tree-sitter（pip install tree-sitter tree-sitter-bash）",
+    ),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.reporting.printable import clean
+from vlmr1_lint.reporting.printable import clean, inert
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +13,10 @@ __all__ = ["line", "render"]
 
 
 def render(report: Report) -> str:
-    """*report* with one line per finding and nothing else, so that lines can be counted. Severities stay English words."""
-    return "".join(line(finding) + "\n" for finding in report.findings)
+    """*report* with one line per finding, and one for each rule and file of which some are left out. Severities stay English
+    words."""
+    lines = [*map(line, report.findings), *(clean(one.told(report.lang)) for one in report.left_out)]
+    return inert("".join(f"{text}\n" for text in lines))
 
 
 def line(finding: Finding) -> str:

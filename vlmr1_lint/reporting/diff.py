@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting.printable import clean
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +97,16 @@ def _range(start: int, end: int) -> str:
 
 def _name(path: str) -> str:
     """*path* as git and patch read it: C-quoted if it holds odd characters, with a tab after it if it holds spaces."""
-    if any(char in '"\\' or ord(char) < 0x20 or char == "\x7f" for char in path):
-        special = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-        quoted = "".join(special.get(char) or (char if char >= " " and char != "\x7f" else f"\\{ord(char):03o}") for char in path)
-        return f'"{quoted}"'
+    if '"' in path or "\\" in path or "##" in path or clean(path) != path:
+        return '"' + "".join(map(_quoted, path)).replace("##", "#\\043") + '"'
     return path + "\t" if " " in path else path
+
+
+_SPECIAL = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def _quoted(char: str) -> str:
+    """*char* in a quoted name: what cannot be shown as its bytes in octal."""
+    if char in _SPECIAL or clean(char) == char:
+        return _SPECIAL.get(char, char)
+    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.reporting.printable import clean
+from vlmr1_lint.reporting.printable import clean, inert
 from vlmr1_lint.reporting.words import counted, fact_name, joined, say
 
 TYPE_CHECKING = False
@@ -21,8 +21,8 @@ def fixes(report: Report) -> str:
         if path != last:
             lines.append(f"  {clean(path)}")
             last = path
-        lines.append(f"    {rule}: {clean(title)}")
-    return "".join(line + "\n" for line in lines)
+        lines.append(f"    {clean(rule)}: {clean(title)}")
+    return inert("".join(line + "\n" for line in lines))
 
 
 def skipped(report: Report) -> str:
@@ -39,7 +39,7 @@ def skipped(report: Report) -> str:
                 lines.append(f"    {say(report.lang, 'skipped-model', path=clean(last))}")
         missing = joined(report.lang, [fact_name(report.lang, name) for name in one.missing])
         lines.append(f"    {one.rule}: {say(report.lang, 'skipped-one', missing=missing)}")
-    return "".join(line + "\n" for line in lines)
+    return inert("".join(line + "\n" for line in lines))
 
 
 def hint(report: Report, fact: str) -> str:

@@ -1,12 +1,14 @@
 """GitHub workflow commands: annotations on the lines of a pull request.
 
 Escaping and properties as in actions/toolkit ``packages/core/src/command.ts``. GitHub shows ten annotations of each kind per step
-(docs.github.com, "Workflow commands", limits); what is beyond goes into the log as plain lines, so that nothing is lost.
+(docs.github.com, "Workflow commands", limits); what is beyond goes into the log as plain lines, so that nothing is lost. No text
+of a file that is linted can end its command or begin another.
 """
 
 from __future__ import annotations
 
 from vlmr1_lint.reporting.concise import line
+from vlmr1_lint.reporting.printable import clean, inert
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.reporting.words import say
 
@@ -32,9 +34,10 @@ def render(report: Report) -> str:
             given[finding.severity] += 1
             lines.append(_annotation(finding, report.lang))
         else:
-            beyond.append(_log_line(line(finding)))
+            beyond.append(inert(line(finding)))
     if beyond:
         lines.append(say(report.lang, "github-more", count=len(beyond), limit=ANNOTATIONS_PER_KIND))
+    beyond += [inert(clean(one.told(report.lang))) for one in report.left_out]
     return "".join(text + "\n" for text in lines + beyond)
 
 
@@ -59,14 +62,10 @@ def _message(finding: Finding, lang: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """*text* encoded as the runner decodes it, and `clean` where the log is read; a tab may be part of a file's name."""
+    encoded = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return inert("\t".join(map(clean, encoded.split("\t"))))
 
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _log_line(text: str) -> str:
-    """*text* so that the runner takes it for text: neither ``::command::`` at its start nor ``##[command]`` anywhere."""
-    text = text.replace("##[", "## [")
-    return f"./{text}" if text.startswith("::") else text

@@ -6,6 +6,7 @@ from vlmr1_lint.reporting.places import json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vlmr1_lint.reporting.limit import Omitted
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["render"]
@@ -16,7 +17,7 @@ _SEVERITIES = {"error": "critical", "warning": "minor", "info": "info"}
 
 def render(report: Report) -> str:
     """*report* as a code quality artifact. Paths must be relative to the repository root, without ``./``."""
-    issues = []
+    issues: list[dict[str, object]] = []
     seen: set[str] = set()
     for finding in report.findings:
         document, entry = finding.place.document, finding.place.entry
@@ -30,7 +31,19 @@ def render(report: Report) -> str:
                 "location": {"path": document.path, "lines": {"begin": start.line, "end": end.line}},
             }
         )
+    issues += [_omitted(one, report.lang) for one in report.omitted]
     return json_text(issues)
+
+
+def _omitted(one: Omitted, lang: str) -> dict[str, object]:
+    """The format has no place for a number: an issue says it."""
+    return {
+        "description": one.told(lang),
+        "check_name": one.rule,
+        "fingerprint": f"{one.rule}:{one.path}:omitted",
+        "severity": "info",
+        "location": {"path": one.path, "lines": {"begin": 1, "end": 1}},
+    }
 
 
 def _unique(fingerprint: str, seen: set[str]) -> str:

@@ -23,6 +23,7 @@ def render(report: Report) -> str:
         {
             "version": VERSION,
             "findings": [_finding(finding, report.lang, known) for finding in report.findings],
+            "omitted": [{"rule": one.rule, "path": one.path, "count": one.count} for one in report.omitted],
             "skipped": [{"path": one.path, "rule": one.rule, "missing": list(one.missing)} for one in report.skipped],
             "files": [{"path": path, "kind": kind} for path, kind in report.files],
             "fixed": report.fixed,
@@ -44,6 +45,7 @@ def _finding(finding: Finding, lang: str, known: dict[str, Document]) -> dict[st
         "value": span_json(document, place.value) if place.value else None,
         "assumptions": list(finding.assumptions),
         "fingerprint": finding.fingerprint,
+        "upstream": finding.upstream or None,
         "related": [
             {
                 "path": other.place.document.path,

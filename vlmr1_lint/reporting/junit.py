@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting.printable import HIDDEN, clean, well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.reporting.words import say
 
@@ -26,6 +27,11 @@ def render(report: Report) -> str:
     for path, findings in by_path.items():
         counts = {"tests": str(max(1, len(findings))), "failures": str(len(findings)), "errors": "0"}
         suite = SubElement(root, "testsuite", {"name": _xml(path), **counts})
+        omitted = [one for one in report.omitted if one.path == path]
+        if omitted:
+            properties = SubElement(suite, "properties")
+            for one in omitted:
+                SubElement(properties, "property", {"name": f"omitted {_xml(one.rule)}", "value": str(one.count)})
         if not findings:
             SubElement(suite, "testcase", {"name": "vlmr1-lint", "classname": _xml(path)})
         for finding in findings:
@@ -35,7 +41,7 @@ def render(report: Report) -> str:
             failure = SubElement(case, "failure", {"type": finding.severity, "message": _xml(finding.message)})
             failure.text = _xml(_details(finding, report.lang))
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + _inert(tostring(root, encoding="unicode")) + "\n"
 
 
 def _details(finding: Finding, lang: str) -> str:
@@ -47,14 +53,23 @@ def _details(finding: Finding, lang: str) -> str:
     lines += [f"{say(lang, 'assumed')}: {text}" for text in finding.assumptions]
     if finding.fix:
         lines.append(f"{fix_label(lang, finding.fix)}: {fix_title(lang, finding.fix)}")
-    return "\n".join(lines)
+    return "\n".join(map(clean, lines))
 
 
 def _xml(text: str) -> str:
-    """*text* with what XML 1.0 cannot hold (control characters, lone surrogates) replaced by U+FFFD."""
-    return "".join(char if _allowed(ord(char)) else "\ufffd" for char in text)
+    """*text* with what XML 1.0 cannot hold (control characters, U+FFFE, U+FFFF) or nobody sees replaced by U+FFFD, and lone
+    surrogates as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _shown(char) else "\ufffd" for char in well_formed(text))
 
 
-def _allowed(code: int) -> bool:
-    """Whether the code point is a Char of XML 1.0 (section 2.2)."""
-    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+def _shown(char: str) -> bool:
+    return char in "\t\n\r" or (char not in HIDDEN and char not in "\ufffe\uffff")
+
+
+def _inert(xml: str) -> str:
+    """*xml*, of which the runner of a CI job takes no line for a command: written otherwise, it says the same."""
+    from re import sub
+
+    return sub(r"(?m)^(\s*):(?=:)", r"\1&#58;", xml.replace("##", "#&#35;"))

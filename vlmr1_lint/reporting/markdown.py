@@ -6,7 +6,7 @@ import re
 
 from vlmr1_lint.reporting.diff import unified
 from vlmr1_lint.reporting.places import documents, edits
-from vlmr1_lint.reporting.printable import clean
+from vlmr1_lint.reporting.printable import clean, inert
 from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
 from vlmr1_lint.reporting.words import say, severity_name
 
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
     last = summary(report)
     head = "### vlmr1-lint\n" + (f"\n{_escape(last)}\n" if last else "")
     if not report.findings:
-        return head
+        return head + "".join(f"\n{_escape(one.told(lang))}\n" for one in report.left_out)
     place, rule, message = (say(lang, f"markdown-{name}") for name in ("place", "rule", "message"))
     head += f"\n| | {place} | {rule} | {message} |\n| --- | --- | --- | --- |\n"
     opening = f"\n<details><summary>{say(lang, 'markdown-details')}</summary>\n"
@@ -49,6 +49,11 @@ def render(report: Report) -> str:
         rows, details, left = rows + row, details + more, left - 1
         explained.add(finding.rule)
     cut = f"\n{say(lang, 'markdown-cut', count=left)}\n" if left else ""
+    for one in report.left_out:
+        line = f"\n{_escape(one.told(lang))}\n"
+        if len(rows) + len(details) + len(cut) + len(line) > room + 200:
+            break
+        cut += line
     return head + rows + cut + opening + details + closing
 
 
@@ -89,6 +94,7 @@ def _diff(finding: Finding, known: dict[str, Document]) -> str:
     after = apply_edits(document.data, [edit for other, edit in found if other is document])
     hunks = unified(document.path, document.data, after, context=0).split("\n")[2:-1]
     shown = [clean(line.removesuffix("\r").replace("\ufeff", "")) for line in hunks if not line.startswith(("@@", "\\"))]
+    shown = inert("\n".join(shown)).split("\n")
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(shown))), default=0))
     return "\n" + "\n".join([f"{fence}diff", *shown, fence]) + "\n"
 
@@ -97,6 +103,7 @@ def _escape(text: str) -> str:
     """*text* as words and nothing else: no markup, no mentions, no issue references, no table cells of its own."""
     text = clean(text).translate(_ENTITIES)
     text = re.sub(r"([\\`*\[\]|~])", r"\\\1", text)
+    text = re.sub(r"^(\s*)(?=::)", r"\1\\", text)  # a line that begins with :: is a command to GitHub's runner
     return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)  # within a word an underscore is just that
 
 

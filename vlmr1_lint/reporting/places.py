@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting.printable import HIDDEN, well_formed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.checking.finding import Finding
@@ -39,15 +41,22 @@ def span_json(document: Document, span: Span) -> dict[str, dict[str, int]]:
 
 
 def json_text(value: object) -> str:
-    """*value* as JSON with a final newline: readable Chinese where the text can be encoded, escapes where it cannot.
+    """*value* as JSON with a final newline: readable Chinese, and valid for strict readers, who refuse lone surrogates.
 
-    A file name that is not UTF-8 reaches us with lone surrogates, which no UTF-8 stream would take.
+    Those are written as `well_formed` does (``\\xff``). Characters that a terminal obeys or nobody sees, and ``##[``, which
+    GitHub's runner obeys anywhere in a log, are escapes of JSON: the value is the same.
     """
     from json import dumps
+    from re import sub
 
     text = dumps(value, indent=2, ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = dumps(value, indent=2)
-    return text + "\n"
+        text = sub("[\ud800-\udfff]+", lambda match: dumps(well_formed(match[0]))[1:-1], text)
+    text = sub(_HIDDEN, lambda match: dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f", text)
+    return text.replace("##", "#\\u0023") + "\n"
+
+
+_HIDDEN = "[" + "".join(sorted(char for char in HIDDEN if char >= "\x7f")) + "]"
+"""The characters of `HIDDEN` that JSON does not escape by itself."""

@@ -21,6 +21,16 @@ def render(report: Report) -> str:
     """*report* as one ``DiagnosticResult``."""
     known = documents(report)
     diagnostics = [_diagnostic(finding, report.lang, known) for finding in report.findings]
+    # The format has no place for a number: a diagnostic of the whole file says it.
+    diagnostics += [
+        {
+            "message": one.told(report.lang),
+            "location": {"path": one.path},
+            "severity": "INFO",
+            "code": {"value": one.rule},
+        }
+        for one in report.omitted
+    ]
     return json_text({"source": {"name": "vlmr1-lint"}, "diagnostics": diagnostics})
 
 

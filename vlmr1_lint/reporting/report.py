@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vlmr1_lint.checking.finding import Finding, Skipped
+    from vlmr1_lint.reporting.limit import Folded, Omitted
 
 __all__ = ["Report", "RuleText"]
 
@@ -29,7 +30,9 @@ class RuleText:
 class Report:
     """The outcome of one invocation, ready to be told.
 
-    findings  in order: path, line, column, rule
+    findings  those to show, in order: path, line, column, rule
+    omitted   how many more there are, by rule and file
+    counted   all findings, shown or not: what is summed up; empty where none is left out
     skipped   rules that missing facts left undecided
     files     ``(path, kind)`` of every file that was linted
     fixed     how many findings were fixed by this invocation
@@ -40,9 +43,13 @@ class Report:
     columns   width of the terminal in cells, None where the report goes elsewhere
     version   the tool's version
     root      absolute path of the folder that paths are relative to
+    hidden    files that links lead to outside of the repository: their lines are not shown
+    folded    how many findings are about unchanged copies of an upstream repository, in reports for people
     """
 
     findings: tuple[Finding, ...]
+    omitted: tuple[Omitted, ...] = ()
+    counted: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     fixed: int = 0
@@ -53,3 +60,15 @@ class Report:
     columns: int | None = None
     version: str = ""
     root: str = ""
+    hidden: frozenset[str] = frozenset()
+    folded: tuple[Folded, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[Omitted | Folded, ...]:
+        """All that people do not see, each with a line that says so."""
+        return (*self.omitted, *self.folded)
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """All findings, those that are not shown included."""
+        return self.counted or self.findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.places import documents, edits, json_text
+from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.report import RuleText
 from vlmr1_lint.reporting.summary import fix_label
 from vlmr1_lint.reporting.words import say
@@ -35,11 +36,28 @@ def render(report: Report) -> str:
         "tool": {"driver": driver},
         "language": _LANGUAGES.get(report.lang, "en-US"),
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": True}],
+        "invocations": [_invocation(report)],
         "artifacts": [{"location": _artifact(path), "properties": {"kind": kind}} for path, kind in report.files],
         "results": [_result(finding, order[finding.rule], report.lang, known) for finding in report.findings],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _invocation(report: Report) -> dict[str, object]:
+    """How it went; results that are left out are told as notifications (SARIF 3.20.21)."""
+    if not report.omitted:
+        return {"executionSuccessful": True}
+    notifications = [
+        {
+            "level": "note",
+            "message": {"text": _text(one.told(report.lang))},
+            "associatedRule": {"id": one.rule},
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(one.path)}}],
+            "properties": {"omitted": one.count},
+        }
+        for one in report.omitted
+    ]
+    return {"executionSuccessful": True, "toolExecutionNotifications": notifications}
 
 
 def _rules(report: Report) -> list[RuleText]:
@@ -133,9 +151,13 @@ def _physical(document: Document, span: Span) -> dict[str, object]:
 def _artifact(path: str) -> dict[str, str]:
     from urllib.parse import quote
 
+    try:
+        name = quote(path, errors="surrogateescape")  # the bytes of the name
+    except UnicodeEncodeError:  # half of a pair: Windows allows it in names
+        name = quote(well_formed(path))
     if path.startswith("/"):  # outside the folder that paths are relative to
-        return {"uri": "file://" + quote(path, errors="surrogateescape")}
-    return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"}
+        return {"uri": f"file://{name}"}
+    return {"uri": name, "uriBaseId": "%SRCROOT%"}
 
 
 def _region(document: Document, span: Span) -> dict[str, int]:

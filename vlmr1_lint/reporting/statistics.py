@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.finding import SEVERITIES
+from vlmr1_lint.reporting.printable import clean, inert
 from vlmr1_lint.reporting.summary import summary
 from vlmr1_lint.reporting.words import say, severity_name
 
@@ -17,14 +18,14 @@ __all__ = ["render"]
 def render(report: Report) -> str:
     """One line per rule with count, id, severity, how many can be fixed and the rule's title; most frequent first."""
     groups: dict[str, list[Finding]] = {}
-    for finding in report.findings:
+    for finding in report.every:
         groups.setdefault(finding.rule, []).append(finding)
     order = sorted(groups.items(), key=lambda item: (-len(item[1]), SEVERITIES.index(item[1][0].severity), item[0]))
     digits = max((len(str(len(findings))) for findings in groups.values()), default=0)
     names = max((len(rule) for rule in groups), default=0)
     lines = [_line(report, rule, findings, digits, names) for rule, findings in order]
     last = summary(report)
-    return "".join(line + "\n" for line in [*lines, *([last] if last else [])])
+    return inert("".join(clean(line) + "\n" for line in [*lines, *([last] if last else [])]))
 
 
 def _line(report: Report, rule: str, findings: list[Finding], digits: int, names: int) -> str:

@@ -16,13 +16,13 @@ __all__ = ["by_severity", "fix_label", "fix_title", "fixable", "summary"]
 
 def by_severity(report: Report) -> dict[str, int]:
     """How many findings of each severity, the worst first; severities without findings are left out."""
-    counts = {severity: sum(finding.severity == severity for finding in report.findings) for severity in SEVERITIES}
+    counts = {severity: sum(finding.severity == severity for finding in report.every) for severity in SEVERITIES}
     return {severity: count for severity, count in counts.items() if count}
 
 
 def fixable(report: Report, safety: str) -> int:
     """How many findings have a fix of this *safety* that would be written."""
-    return sum(bool(f.fix and f.fix.safety == safety and f.fix.withheld is None) for f in report.findings)
+    return sum(bool(f.fix and f.fix.safety == safety and f.fix.withheld is None) for f in report.every)
 
 
 def summary(report: Report) -> str:
@@ -33,7 +33,7 @@ def summary(report: Report) -> str:
     lang = report.lang
     counts = joined(lang, [counted(lang, severity, count) for severity, count in by_severity(report).items()])
     fixed = counted(lang, "finding", report.fixed)
-    if not report.findings:
+    if not report.every:
         if report.fixed:
             return say(lang, "fixed-all", fixed=fixed)
         return say(lang, "clean", files=counted(lang, "file", len(report.files))) if report.files else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.reporting.excerpt import LINE_CELLS, excerpt
-from vlmr1_lint.reporting.printable import clean, width
+from vlmr1_lint.reporting.printable import clean, inert, width
 from vlmr1_lint.reporting.summary import fix_label, fix_title, summary
 from vlmr1_lint.reporting.words import say, severity_name
 from vlmr1_lint.reporting.wrapping import wrapped
@@ -30,7 +30,7 @@ _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "path": "1", "dim"
 
 
 def render(report: Report) -> str:
-    """*report* as text: findings, then fixes that were written, then a line that sums up.
+    """*report* as text: findings, what is left out of them, then fixes that were written, then a line that sums up.
 
     A rule's reason is given with its first finding only.
     """
@@ -40,6 +40,8 @@ def render(report: Report) -> str:
     for finding in report.findings:
         blocks.append(_block(finding, report, paint, finding.why and finding.rule not in explained))
         explained.add(finding.rule)
+    if report.left_out:
+        blocks.append("".join(f"{clean(one.told(report.lang))}\n" for one in report.left_out))
     if report.fixes:
         from vlmr1_lint.reporting.extras import fixes
 
@@ -47,7 +49,7 @@ def render(report: Report) -> str:
     last = summary(report)
     if last:
         blocks.append(last + "\n")
-    return "\n".join(blocks)
+    return inert("\n".join(blocks))
 
 
 def where(place: Place) -> str:
@@ -86,7 +88,7 @@ def _cells(columns: int | None, wanted: int, beside: int) -> int:
 
 def _source(finding: Finding, report: Report, paint: Paint) -> list[str]:
     place = finding.place
-    if not place.document.data:
+    if not place.document.data or place.document.path in report.hidden:
         return []
     shown = excerpt(place.document, place.value or place.entry, most=_cells(report.columns, LINE_CELLS, 12))
     gutter = len(str(shown.first + len(shown.lines) - 1))

@@ -27,6 +27,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "fixable-more": (" ({unsafe} more with --unsafe-fixes)", "（另有 {unsafe} 个需要 --unsafe-fixes）"),
     "fixable-unsafe": ("{unsafe} fixable with --unsafe-fixes", "{unsafe} 个可用 --unsafe-fixes 修复"),
     "stop": (".", "。"),
+    "folded": (
+        "{findings} in {files} unchanged from {upstream}; --upstream shows them",
+        "{files}与 {upstream} 完全相同，其中的 {findings}未列出；用 --upstream 查看",
+    ),
+    "omitted": ("{path}: {rule}: … and {count} more", "{path}：{rule}：另有 {count} 个未列出"),
     # --show-fixes and --show-skipped
     "fixes-written": ("Fixed:", "已修复："),
     "skipped-rules": ("Not decided:", "未能判断："),
@@ -89,6 +94,8 @@ _FACTS: dict[str, tuple[str, str]] = {
     "processes": ("processes", "进程数"),
     "trainer version": ("trainer version", "训练器版本"),
     "trainer profile": ("trainer profile", "训练器的行为"),
+    "trainer code": ("trainer code that is understood", "能看懂的训练器代码"),
+    "training script": ("the training script", "训练脚本"),
     "zero stage": ("zero stage", "ZeRO 阶段"),
 }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from vlmr1_lint.checking.baseline import place_of, places_of_old
 from vlmr1_lint.commands.shared import SHARED_KINDS, broken_by, withhold
 from vlmr1_lint.documents.model import Edit, Span
 from vlmr1_lint.fixing.choose import fix_key, is_applicable
 from vlmr1_lint.fixing.fixpoint import fix_all
+from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.serving.diagnostics import diagnostic, range_of, shown_span
 from vlmr1_lint.serving.words import say
@@ -15,7 +17,7 @@ from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from vlmr1_lint.checking.finding import Finding, Fix
     from vlmr1_lint.fixing.fixpoint import Outcome
@@ -64,7 +66,8 @@ class _Plan:
 def _action(finding: Finding, fix: Fix, analysis: Analysis) -> types.CodeAction:
     """The action of one fix; one that is not to be written says what it would do, and why it is not written."""
     plan: _Plan = analysis.once(("fix", *fix_key(finding)), lambda: _plan(finding, fix, analysis))
-    title = f"{finding.rule} {fix_label(analysis.lang, fix)}: {fix_title(analysis.lang, replace(fix, withheld=plan.withheld))}"
+    what = f"{fix_label(analysis.lang, fix)}: {fix_title(analysis.lang, replace(fix, withheld=plan.withheld))}"
+    title = well_formed(f"{finding.rule} {what}")
     about = [diagnostic(finding, analysis)]
     if not plan.edits:
         tell = types.Command(title, TELL, arguments=[title])
@@ -97,7 +100,8 @@ def _all_edits(analysis: Analysis, name: str) -> list[Edit]:
     """The edits from the open text to the one that has all safe fixes of the file called *name*."""
     if not any(is_applicable(one.fix, {"safe"}) for one in analysis.result.findings):
         return []
-    outcome = _fixed(analysis, {"safe"}, lambda one: one.fix is not None and one.fix.path == name)
+    left = places_of_old(analysis.result.findings, analysis.findings)  # the baseline accepts them
+    outcome = _fixed(analysis, {"safe"}, lambda one: one.fix is not None and one.fix.path == name and place_of(one) not in left)
     document = analysis.document(name)
     hidden = analysis.text(document).hidden
     mark, old = document.data[:hidden], document.data[hidden:]
@@ -133,13 +137,18 @@ def _fixed(analysis: Analysis, allowed: Collection[str], meant: Callable[[Findin
         return [one if meant(one) else replace(one, fix=None) for one in findings]
 
     session = analysis.session
-    outcome = fix_all(lambda texts: only_meant(analysis.lint(texts)), session.document, allowed)
-    if not any(analysis.kinds.get(name) in SHARED_KINDS for name in outcome.texts):
-        return outcome
-    broken = broken_by(session, outcome.texts)
-    if not broken:
-        return outcome
-    return fix_all(lambda texts: withhold(only_meant(analysis.lint(texts)), broken, analysis.lang), session.document, allowed)
+    broken: dict[str, str] = {}
+
+    def lint(texts: Mapping[str, bytes]) -> Sequence[Finding]:
+        return withhold(only_meant(analysis.lint(texts)), broken, analysis.lang)
+
+    outcome = fix_all(lint, session.document, allowed)
+    while any(analysis.kinds.get(name) in SHARED_KINDS for name in outcome.texts) and (
+        worse := broken_by(session, outcome.texts)
+    ):
+        broken.update(worse)  # and once more: what is fixed in place of the withheld may do harm as well
+        outcome = fix_all(lint, session.document, allowed)
+    return outcome
 
 
 def _workspace_edit(analysis: Analysis, name: str, edits: Sequence[Edit]) -> types.WorkspaceEdit:

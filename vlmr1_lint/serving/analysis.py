@@ -6,6 +6,8 @@ disk. Settings and all other files are read anew each time.
 
 from __future__ import annotations
 
+import os
+
 from pygls.uris import from_fs_path
 
 from vlmr1_lint.preferences import load_preferences
@@ -101,7 +103,7 @@ class Analysis:
     def uri(self, name: str) -> str:
         """The file called *name* as the editor calls it."""
         opened = self.opened.get(name)
-        return opened.uri if opened is not None else from_fs_path(self.session.sources.path(name)) or ""
+        return opened.uri if opened is not None else _uri(self.session.sources.path(name))
 
 
 def analyse(root: str, opened: Sequence[Opened], asked: Asked, encoding: str) -> Analysis:
@@ -115,6 +117,16 @@ def analyse(root: str, opened: Sequence[Opened], asked: Asked, encoding: str) ->
     by_name = {sources.name(one.path): one for one in opened}
     files = [one.path for name, one in by_name.items() if not preferences.excluded(name)]
     return Analysis(Session(sources, sorted(files), preferences), by_name, encoding)
+
+
+def _uri(path: str) -> str:
+    """The URI of the absolute *path*, which need not be UTF-8."""
+    try:
+        return from_fs_path(path) or ""
+    except UnicodeEncodeError:
+        from urllib.parse import quote
+
+        return f"file://{quote(os.fsencode(path))}"
 
 
 def _bytes(one: Opened, sources: Sources) -> bytes:

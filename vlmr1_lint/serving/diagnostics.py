@@ -7,16 +7,18 @@ import os
 from lsprotocol import types
 
 from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.checking.finding import Finding, Place, Related
     from vlmr1_lint.documents.model import Document, Span
+    from vlmr1_lint.reporting.limit import Omitted
     from vlmr1_lint.serving.analysis import Analysis
     from vlmr1_lint.settings import SettingsError
 
-__all__ = ["SOURCE", "diagnostic", "range_of", "settings_diagnostics", "shown_span"]
+__all__ = ["SOURCE", "diagnostic", "omission", "range_of", "settings_diagnostics", "shown_span"]
 
 SOURCE = "vlmr1-lint"
 """How editors name where a diagnostic comes from."""
@@ -36,8 +38,19 @@ def diagnostic(finding: Finding, analysis: Analysis) -> types.Diagnostic:
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
         source=SOURCE,
-        message="\n".join([finding.message, *assumed]),
+        message="\n".join(map(well_formed, [finding.message, *assumed])),
         related_information=[_related(other, analysis) for other in finding.related] or None,
+    )
+
+
+def omission(omitted: Omitted, lang: str) -> types.Diagnostic:
+    """That more was found than is shown, at the top of the file."""
+    return types.Diagnostic(
+        range=types.Range(types.Position(0, 0), types.Position(0, 0)),
+        severity=types.DiagnosticSeverity.Information,
+        code=omitted.rule,
+        source=SOURCE,
+        message=well_formed(omitted.told(lang)),
     )
 
 
@@ -59,7 +72,7 @@ def _shown(place: Place, analysis: Analysis) -> types.Range:
 def _related(other: Related, analysis: Analysis) -> types.DiagnosticRelatedInformation:
     place = other.place
     location = types.Location(analysis.uri(place.document.path), _shown(place, analysis))
-    return types.DiagnosticRelatedInformation(location, other.message)
+    return types.DiagnosticRelatedInformation(location, well_formed(other.message))
 
 
 def settings_diagnostics(error: SettingsError, root: str, lang: str) -> dict[str, list[types.Diagnostic]]:
@@ -72,7 +85,7 @@ def settings_diagnostics(error: SettingsError, root: str, lang: str) -> dict[str
                 range=types.Range(types.Position(line, 0), types.Position(line + 1, 0)),
                 severity=types.DiagnosticSeverity.Error,
                 source=SOURCE,
-                message=problem.message(lang),
+                message=well_formed(problem.message(lang)),
             )
         )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.hull import hull
+from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.reporting.words import fact_name, joined
 from vlmr1_lint.serving.diagnostics import shown_span
@@ -37,7 +38,7 @@ def hover(analysis: Analysis, name: str, offset: int) -> tuple[str, Span] | None
     parts += [_about_rule(finding, analysis) for finding in findings]
     if not parts:
         return None
-    return "\n\n---\n\n".join(parts), option[1].entry_span if option is not None else shown_span(findings[0].place)
+    return well_formed("\n\n---\n\n".join(parts)), option[1].entry_span if option is not None else shown_span(findings[0].place)
 
 
 def _holds(span: Span, offset: int) -> bool:

@@ -13,11 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path
 
 from vlmr1_lint import __version__
-from vlmr1_lint.commands.trouble import sentence
+from vlmr1_lint.checking.finding import RuleFailed
+from vlmr1_lint.commands.trouble import sentences
 from vlmr1_lint.documents.model import Span
+from vlmr1_lint.reporting.limit import FOR_PROGRAMS, limited
+from vlmr1_lint.reporting.printable import clean
 from vlmr1_lint.serving.actions import FIX_ALL, TELL, fix_all_action, quick_fixes, wants
 from vlmr1_lint.serving.analysis import Analysis, Asked, analyse
-from vlmr1_lint.serving.diagnostics import diagnostic, range_of, settings_diagnostics
+from vlmr1_lint.serving.diagnostics import diagnostic, omission, range_of, settings_diagnostics
 from vlmr1_lint.serving.hover import hover
 from vlmr1_lint.serving.repositories import Repositories, Repository
 from vlmr1_lint.settings import SettingsError
@@ -90,7 +93,7 @@ class Server(LanguageServer):
         try:
             analysis = self._analysis(repository)
             for name, opened in analysis.opened.items():
-                found[opened.uri] = opened.version, [diagnostic(one, analysis) for one in analysis.in_file(name)]
+                found[opened.uri] = opened.version, self._diagnostics(analysis, name)
             for name, trouble in analysis.result.troubles:
                 self._log(trouble, name)
         except SettingsError as error:
@@ -103,6 +106,21 @@ class Server(LanguageServer):
         for uri, (version, diagnostics) in found.items():
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
         repository.published = set(found)
+
+    def _diagnostics(self, analysis: Analysis, name: str) -> list[types.Diagnostic]:
+        """What is found in the file called *name*, as much as reports for programs show; a finding that makes us fail hides no
+        other."""
+        shown, omitted = limited(analysis.in_file(name), FOR_PROGRAMS)
+        found: list[types.Diagnostic] = []
+        failed: dict[str, Exception] = {}
+        for one in shown:
+            try:
+                found.append(diagnostic(one, analysis))
+            except Exception as error:
+                failed.setdefault(one.rule, RuleFailed(one.rule, error))
+        for fault in failed.values():
+            self._log(fault, name)
+        return [*found, *(omission(one, analysis.lang) for one in omitted)]
 
     def _about_settings(
         self, error: SettingsError, repository: Repository
@@ -117,7 +135,7 @@ class Server(LanguageServer):
 
     def _log(self, error: Exception, name: str = "") -> None:
         """One line in the editor's log; the server lives on."""
-        line = " ".join(sentence(error, self.asked.given.lang or "en", name).splitlines())
+        line = clean(" ".join(sentences(error, self.asked.given.lang or "en", name)))
         self.window_log_message(types.LogMessageParams(types.MessageType.Error, line))
 
 
