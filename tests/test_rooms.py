@@ -13,6 +13,7 @@ PACKAGE = Path(vlmr1_lint.__file__).parent
 
 ROOMS = (
     ("values", "unknown", "facts"),
+    ("trainers",),
     ("sources",),
     ("documents",),
     ("training",),

@@ -21,7 +21,7 @@ from vlmr1_lint.facts.profiles import Profile, profile, profile_source
         ("vlm-r1@2025-02", "prompts", "none", "group"),
         ("r1-v", "prompts", "none", "group"),
         ("r1-v@vllm", "prompts", "none", "group"),
-        ("r1-v@vllm-2025-02", "sequences", "micro", "group"),
+        ("r1-v@vllm-2025-02", "sequences", "micro", "micro_batch"),
     ],
 )
 def test_batches(release: str, unit: str, divisibility: str, generation: str) -> None:

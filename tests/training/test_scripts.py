@@ -228,7 +228,9 @@ def test_a_repositorys_own_trainer_counts_as_it_likes(tmp_path, trainer, copied)
     }
     run = run_of(tmp_path, f"torchrun --nproc_per_node 2 train_grpo.py {FLAGS} --num_generations 8\n", files)
     assert run.is_copy is copied
-    assert is_unknown(run.behaviour("eval_divisibility")) is copied
+    # What it does not do is not done; how it computes logits nobody can tell from a class that does not say.
+    assert run.behaviour("eval_divisibility") == ("none" if copied else "micro")
+    assert is_unknown(run.behaviour("logits")) is copied
     assert run.has_option("answer_key") is True
 
 
@@ -438,10 +440,10 @@ def test_options_that_no_trainer_has_make_a_command_another_programs(tmp_path, f
 def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
     script = f"torchrun train_grpo.py {FLAGS}\n"
     launch = run_of(tmp_path, script).inputs.launch
-    assert (launch.script_resumes, launch.script_loads_json, launch.script_splits_files) == (None, None, None)
+    assert (launch.script_loads_json, launch.script_splits_files) == (None, None)
     files = {"train_grpo.py": GRPO + "rows = json.load(open('a.json'))\n"}
     launch = run_of(tmp_path, script, files).inputs.launch
-    assert (launch.script_resumes, launch.script_loads_json, launch.script_splits_files) == (False, True, False)
+    assert (launch.script_loads_json, launch.script_splits_files) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -452,13 +454,27 @@ def test_whether_the_script_speaks_of_the_log_that_debug_mode_writes(tmp_path, l
     assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_names_log_path is names
 
 
+FOUND = '    if list(Path(training_args.output_dir).glob("checkpoint-*"))'
+
+
 @pytest.mark.parametrize(
-    ("line", "resumes"),
-    [("    t.train(resume_from_checkpoint=True)", True), ("    # t.train(resume_from_checkpoint=True)", False)],
+    ("lines", "resumes"),
+    [
+        ([FOUND + ":", "        t.train(resume_from_checkpoint=True)", "    else:", "        t.train()"], "checkpoint"),
+        ([FOUND + " and training_args.resume_from_checkpoint:", "        t.train(resume_from_checkpoint=True)"], "both"),
+        (["    t.train()", "    # t.train(resume_from_checkpoint=True)"], "never"),
+        (["    t.train(resume_from_checkpoint=training_args.resume_from_checkpoint)"], "option"),
+    ],
 )
-def test_a_script_does_nothing_that_stands_in_a_comment(tmp_path, line, resumes):
-    files = {"train_grpo.py": GRPO + f"def main(t):\n{line}\n"}
-    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_resumes is resumes
+def test_when_the_script_resumes(tmp_path, lines, resumes):
+    files = {"train_grpo.py": GRPO + "\n".join(["def main(t, training_args):", *lines, ""])}
+    run = run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files)
+    assert run.resumes == resumes
+    assert run.decided_by("resumes").startswith("train_grpo.py:")
+
+
+def test_nobody_knows_when_a_script_out_of_reach_resumes(tmp_path):
+    assert is_unknown(run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n").resumes)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,20 @@ class Profile:
     * ``gradient_checkpointing_default``, ``default_model_dtype``, ``temperature_fixed`` (None: as written).
     * ``vllm``: ``never``, ``own_gpu``, ``server`` or ``colocate``: where vLLM runs if use_vllm is on and no mode is
       written.
+    * ``sampling_options``: those of top_k, top_p, min_p and repetition_penalty that reach the sampling, sorted.
+    * ``input_grads``: inputs require gradients ``with_checkpointing``, ``by_peft`` or ``never`` (see `trainers.loading`).
+    * ``lora_targets``: ``found`` by the trainer, whatever is written, or the ``option``; ``none`` without LoRA.
+    * ``cache_while_checkpointing``: use_cache is ``off``, or what ``model_init_kwargs`` say.
+    * ``prompt_limit``: max_prompt_length ``cut`` s prompts, cuts a ``copy`` only, is ``reset`` to None, or ``unread``.
+    * ``attention_override``: model_init_kwargs' attn_implementation is overwritten by the top-level option.
+    * ``model_by_name``: the class comes from a ``module`` that the script picks by the path's text, from that text itself
+      (``class``), from the model's ``config``, or is ``fixed``; ``unknown_model``: other names are ``refused`` or ``taken``.
+    * ``evaluates``: the trainer can evaluate.
+    * ``absent_reference_fails``: the model module gets the reference model even where there is none; ``small_images``: see
+      `trainers.limits`.
+    * ``resumes``, ``eval_data``, ``data_reader``, ``data_paths``, ``method_count``, ``row_format``, ``row_images``,
+      ``reward_lookup``, ``reward_names``, ``model_names``, ``log_path``, ``zero3_patch``: what the family's own script does (see
+      `trainers.script`, `trainers.inputs` and `trainers.data`).
     * ``ignored_options``: accepted and never read.
     """
 
@@ -62,6 +76,7 @@ class Profile:
     reference_with_peft_zero3: bool
     reference_at_beta_zero: bool
     beta_zero_works: bool
+    absent_reference_fails: bool
     vision_models: bool
     parser: str
     unknown_options: str
@@ -72,6 +87,28 @@ class Profile:
     default_model_dtype: str
     temperature_fixed: float | None
     vllm: str
+    sampling_options: tuple[str, ...]
+    input_grads: str
+    lora_targets: str
+    cache_while_checkpointing: str
+    prompt_limit: str
+    attention_override: bool
+    small_images: str
+    model_by_name: str
+    evaluates: bool
+    resumes: str
+    eval_data: str
+    data_reader: str
+    data_paths: str
+    method_count: str
+    row_format: str
+    row_images: str
+    reward_lookup: str
+    reward_names: tuple[str, ...]
+    unknown_model: str
+    model_names: tuple[str, ...]
+    log_path: str
+    zero3_patch: str
     ignored_options: frozenset[str]
     notes: tuple[str, ...]
 
@@ -126,12 +163,10 @@ def _values(release: str, behaviour: str) -> Iterator[tuple[Any, str]]:
         raise KeyError(release)
     lines = _load()[behaviour]
     own = [(value_, source) for where, value_, source in lines if release != table and release in where]
-    if own:
-        yield from own
-        return
-    for where, value_, source in lines:
-        if any(_covers(span, table) for span in where):
-            yield value_, source
+    if not own:
+        own = [(value_, source) for where, value_, source in lines if any(_covers(span, table) for span in where)]
+    for value_, source in own:
+        yield tuple(value_) if isinstance(value_, list) else value_, source
 
 
 def _covers(span: str, release: str) -> bool:

@@ -42,6 +42,9 @@ class Sections:
     def __init__(self, file: str) -> None:
         self._name = file
         self._data: dict[str, Any] = {}
+        self._keys: dict[tuple[str, str | None], frozenset[str]] = {}
+        self._spellings: dict[str, tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str | None], dict[str, Key]] = {}
 
     def _load(self) -> dict[str, Any]:
         if not self._data:
@@ -60,6 +63,18 @@ class Sections:
 
     def keys(self, section: str, version: str | None = None) -> frozenset[str]:
         """All spellings of keys that *section* accepts."""
+        known = self._keys.get((section, version))  # asked of every key of a file
+        if known is None:
+            known = self._keys[section, version] = self._all_keys(section, version)
+        return known
+
+    def spellings(self, section: str) -> tuple[str, ...]:
+        """The same of all versions together, in one order: the same tuple each time."""
+        if section not in self._spellings:
+            self._spellings[section] = tuple(sorted(self.keys(section)))
+        return self._spellings[section]
+
+    def _all_keys(self, section: str, version: str | None) -> frozenset[str]:
         found: set[str] = set()
         for content in self._contents(section, version):
             for name, record in content["keys"].items():
@@ -75,13 +90,16 @@ class Sections:
 
     def key(self, section: str, name: str, version: str | None = None) -> Key | None:
         """What is known of the key *name* of *section* (of the newest version that has it), None if it has none."""
-        for content in reversed(self._contents(section, version)):
-            prefix = content.get("optional_prefix", "")
-            for own, record in content["keys"].items():
-                names = tuple(record.get("accepts", (own, own[len(prefix) :]) if prefix else (own,)))
-                if name in names:
-                    return _key(own, section, names, record)
-        return None
+        known = self._found.get((section, version))
+        if known is None:
+            known = self._found[section, version] = {}
+            for content in reversed(self._contents(section, version)):
+                prefix = content.get("optional_prefix", "")
+                for own, record in content["keys"].items():
+                    names = tuple(record.get("accepts", (own, own[len(prefix) :]) if prefix else (own,)))
+                    for one in names:
+                        known.setdefault(one, _key(own, section, names, record))
+        return known.get(name)
 
     def unknown_keys(self, section: str, version: str | None = None) -> str:
         """What becomes of a key that *section* does not know: ``rejected``, ``ignored``, or ``unknown`` (also if

@@ -10,7 +10,7 @@ import os
 import re
 from functools import lru_cache
 
-from vlmr1_lint.documents.placeholders import placeholder
+from vlmr1_lint.documents.placeholders import stand_in_path
 from vlmr1_lint.sources.discovery import JUNK
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.joining import name_in
@@ -110,7 +110,7 @@ def _absent_deepspeed(start: _Start, run: Run) -> AbsentFile | None:
     if name is None or script is None:
         return None
     within, base = os.path.split(name)
-    folders = [folder for folder in start.folders if start.sources.exists(os.path.normpath(os.path.join(folder, script)))]
+    folders = [folder for folder in start.folders if start.sources.holds(os.path.normpath(os.path.join(folder, script)))]
     if not folders or start.may_be_there(name):
         return None
     beside = start.files(os.path.join(folders[0], within), ".json")
@@ -124,6 +124,12 @@ def _alike(base: str, names: Sequence[str]) -> str | None:
     meant = deepspeed_from_name(base)
     found = [name for name in names if deepspeed_from_name(name) == meant]
     return found[0] if meant is not None and len(found) == 1 else None
+
+
+@lru_cache(maxsize=8)
+def _hides_its_start(data: bytes) -> bool:
+    """Whether a script goes where nobody knows, or may bring files along; asked once for all commands of it."""
+    return re.search(_GOES_ELSEWHERE, data) is not None or re.search(_BRINGS_FILES, data) is not None
 
 
 class _Start:
@@ -154,7 +160,7 @@ class _Start:
             return None
         if not _OTHER_MACHINES.isdisjoint(os.path.basename(word) for word in root.prefix):
             return None
-        if re.search(_GOES_ELSEWHERE, data) or re.search(_BRINGS_FILES, data):
+        if _hides_its_start(data):
             return None
         if any(header.name in {"chdir", "D"} for header in document.sbatch):
             return None
@@ -165,7 +171,7 @@ class _Start:
         """The folder that all steps lead to from *folder*; None where one is missing, or leads out of the repository."""
         for step in self.steps:
             folder = os.path.normpath(os.path.join(folder, step))
-            if not self.sources.is_folder(folder) or not self.sources.inside(folder):
+            if not self.sources.inside(folder) or not self.sources.is_folder(folder):
                 return None
         return folder
 
@@ -179,7 +185,7 @@ class _Start:
     def literal(self, text: str) -> str | None:
         """*text* as a relative path of one file; None where it is open, absolute, or a name to fill in."""
         name = expand_home(text, self.holder, self.sources)
-        if not name or os.path.isabs(name) or placeholder(name) or re.search(r"[$`*?\[\]{}<>\s\\~]", name):
+        if not name or os.path.isabs(name) or stand_in_path(name) or re.search(r"[$`*?\[\]{}<>\s\\~]", name):
             return None
         return os.path.normpath(name)
 
@@ -188,6 +194,10 @@ class _Start:
         (for a command that is started by hand from some folder) anywhere."""
         for folder in self._possible:
             path = os.path.normpath(os.path.join(folder, name))
+            if not self.sources.below(path):
+                if folder in self.folders:
+                    return True  # outside of the repository, where we do not look
+                continue
             if self.sources.exists(path) or os.path.basename(path) in self.sources.listing(os.path.dirname(path)):
                 return True  # a link that leads nowhere here is in the listing
         if self._is_spoken_of(os.path.basename(name)):
@@ -212,7 +222,7 @@ class _Start:
     def files(self, folder: str, suffix: str) -> tuple[str, ...]:
         """Names of the files in *folder* that end in *suffix*."""
         folder = os.path.normpath(folder)
-        if not self.sources.is_folder(folder) or not self.sources.inside(folder):
+        if not self.sources.inside(folder) or not self.sources.is_folder(folder):
             return ()
         names = (name for name in self.sources.listing(folder) if name.endswith(suffix) and name != "__init__.py")
         return tuple(name for name in names if self.sources.exists(os.path.join(folder, name)))
@@ -260,9 +270,8 @@ def _is_ignored(path: str, sources: Sources) -> bool:
     for folder in sources.ancestors(path):
         data = sources.try_read(os.path.join(folder, ".gitignore"))
         if data is not None:
-            from pathspec import GitIgnoreSpec
+            from vlmr1_lint.sources.ignoring import Ignoring
 
-            spec = GitIgnoreSpec.from_lines(data.decode("utf-8", "replace").splitlines())
-            if spec.match_file(os.path.relpath(path, folder)):
+            if Ignoring(data).ignores(os.path.relpath(path, folder).replace(os.sep, "/")):
                 return True
     return False

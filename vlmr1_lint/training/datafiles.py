@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFile", "DataFolder", "DataProblem", "config_files", "problems_of", "rows_of", "run_files", "run_folders"]
 
+MAX_PATHS = 1_000
+"""Paths of one option that are looked at: each may be a question to the disk. With more, what depends on them is not decided."""
 MAX_IMAGES = 400
 """Images of one data file whose existence is asked."""
 
@@ -208,6 +210,8 @@ def _parts(run: Run, name: str) -> list[Part] | Unknown:
         return text
     if node is None or not isinstance(text, str) or not text:
         return []
+    if text.count(":") >= MAX_PATHS:
+        return Unknown(f"at most {MAX_PATHS} paths")
     return [(part, node, span) for part, span in _spans(run.home(name), node, text)]
 
 

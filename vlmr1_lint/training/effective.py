@@ -7,8 +7,9 @@ on it, else it is `Unknown`. `Effective.narrowed` gives the same run as one cand
 from __future__ import annotations
 
 from vlmr1_lint.facts.options import ALIASES
+from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import definitions, table_definitions
+from vlmr1_lint.training.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.trainers.claims import Claim
     from vlmr1_lint.training.inputs import Inputs
 
 __all__ = ["BEHAVIOURS", "Effective"]
@@ -111,12 +113,45 @@ class Effective:
             self._agreed[what] = answers[0] if same else Unknown("trainer version")
         return self._agreed[what]
 
+    def claim(self, name: str) -> Claim | Unknown | None:
+        """What the repository's own code says of the claim *name*, and where; None where no such code is in reach, or it leaves
+        the claim to a library: then the tables answer."""
+        code = self.inputs.trainer.code
+        if code is None:
+            return None
+        vllm = self.use_vllm if self.is_set("use_vllm") else False
+        own = _none_of_trls(self.inputs.written) if name in SCRIPT_CLAIMS else frozenset()
+        return code.claim(name, vllm=vllm if isinstance(vllm, bool) else None, own=own)
+
     def behaviour(self, name: str) -> object:
-        """The profile's *name* if all candidates share it, else Unknown (``"trainer version"``). Of a repository's own copy of a
-        trainer only how it parses its options is known."""
+        """The claim *name*: as the repository's code decides it; else as the releases do, if all candidates share it, and Unknown
+        (``"trainer version"``) if not. Of a repository's own trainer, of no release, the tables know only how it parses options.
+        """
+        claim = self.claim(name)
+        if claim is not None:
+            return claim if isinstance(claim, Unknown) else claim.value
         if self.is_copy and not name.startswith("unknown_options"):
             return Unknown("trainer version")
+        if name in SCRIPT_CLAIMS and not self._is_familys_script():
+            return Unknown("training script")
         return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
+
+    def _is_familys_script(self) -> bool:
+        """Whether the tables speak of the training script: that of VLM-R1 or R1-V by its name, or any file of options of theirs
+        that nothing starts. TRL's users write scripts of their own."""
+        launch, names = self.inputs.launch, FAMILY_SCRIPTS.get(self.trainer, ())
+        if launch is None:
+            return bool(names)
+        return launch.script is not None and launch.script.replace("\\", "/").endswith(names)
+
+    def decided_by(self, name: str) -> str:
+        """Where the claim *name* was read: ``src/open_r1/trainer/grpo_trainer.py:373``, or the releases whose table says it."""
+        claim = self.claim(name)
+        if claim is None or isinstance(claim, Unknown):
+            from vlmr1_lint.training.releases import spans
+
+            return ", ".join(spans(self.candidates))
+        return str(claim)
 
     # -- options -------------------------------------------------------------------------------------------------
 
@@ -134,6 +169,18 @@ class Effective:
         all agree, else Unknown."""
         known = {definition is not None for definition in table_definitions(self.candidates, name)}
         return known.pop() if len(known) == 1 else Unknown("trainer version")
+
+    def never_read(self, name: str) -> object:
+        """Whether the trainer accepts the option and never looks at it; Unknown where candidates differ, and for a
+        repository's own copy of a trainer."""
+        return self.agreed(f"read {name}", lambda release: self._never_read(release, name))
+
+    def _never_read(self, release: str, name: str) -> object:
+        trainer = self.inputs.trainer
+        found = known_option(trainer, name, release)
+        if found is None or found.read or reads(trainer, name):
+            return False
+        return Unknown("trainer version") if trainer.is_copy else True
 
     def option(self, name: str) -> Option | Unknown | None:
         """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
@@ -213,30 +260,20 @@ class Effective:
         return first if same else Unknown("trainer version")
 
 
-BEHAVIOURS = frozenset(
-    (
-        "batch_unit",
-        "divisibility",
-        "eval_divisibility",
-        "generation_unit",
-        "buffers_inputs",
-        "logits",
-        "reference_loader_zero3",
-        "reference_loader",
-        "reference_with_peft_zero3",
-        "reference_at_beta_zero",
-        "beta_zero_works",
-        "vision_models",
-        "unknown_options",
-        "unknown_options_own_script",
-        "zero3_generation_gather",
-        "checkpointing_while_generating",
-        "default_model_dtype",
-        "temperature_fixed",
-        "vllm",
-    )
-)
-"""Behaviours of the trainer's profile (see `Profile`) that are attributes of a run, known where all candidates share them."""
+BEHAVIOURS = frozenset(CLAIMS)
+"""Claims, each an attribute of a run."""
+
+
+FAMILY_SCRIPTS: Mapping[str, tuple[str, ...]] = {"vlm-r1": ("grpo_jsonl.py", "src/train.py"), "r1-v": ("grpo.py",)}
+"""The training scripts that the tables speak of, by the trainer's family; VLM-R1's multinode demo calls its own src/train.py."""
+
+
+def _none_of_trls(written: Mapping[str, Node]) -> frozenset[str]:
+    """The *written* options that TRL has in no release: a repository's own, by which one knows its scripts apart."""
+    from vlmr1_lint.facts.options import bit, presence, releases
+
+    of_trl = sum(bit(release) for release in releases() if release.startswith("trl=="))
+    return frozenset(name for name in written if not presence(name, releases()[0]) & of_trl)
 
 
 def _behaviour(release: str, name: str) -> object:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.trainercode import RepositoryCode
 
 __all__ = ["EntryScript", "kind_by_name", "read_script", "script_path"]
 
@@ -38,6 +39,7 @@ class EntryScript:
     complete  whether every class that it hands to its parser was found
     trains    whether it trains with a class of the repository that is none of the libraries' trainers, nor made from one: a copy
     text      its source and that of the repository's trainers that it speaks of
+    code      what decides the claims of its trainer
 
     ``"other"`` is also a script that reads its flags without argument classes, and one none of whose classes is in reach.
     """
@@ -48,6 +50,7 @@ class EntryScript:
     complete: bool
     trains: bool = False
     text: bytes = b""
+    code: RepositoryCode | None = None
 
 
 def kind_by_name(script: str) -> str | None:
@@ -76,7 +79,11 @@ def read_script(script: str, holder: str, sources: Sources, folders: Sequence[st
     if not kinds and not reached & OTHER_CONFIGS and any(kind in name.lower() for name in missing for kind in KINDS):
         return None  # GRPOScriptArguments of a package that is not here: as far as names go, a trainer of ours
     trains = modules.holds_trainer(module)
-    return EntryScript(path, kinds[0] if kinds else "other", own, not missing, trains, modules.text(module))
+    kind = kinds[0] if kinds else "other"
+    from vlmr1_lint.training.trainercode import code_of_script
+
+    code = code_of_script(modules, module) if kind == "grpo" else None
+    return EntryScript(path, kind, own, complete=not missing, trains=trains, text=modules.text(module), code=code)
 
 
 def script_path(script: str, holder: str, sources: Sources, folders: Sequence[str]) -> str | None:
@@ -93,7 +100,7 @@ def _elsewhere(script: str, holder: str, sources: Sources) -> str | None:
     for start in range(1, len(parts) - 1):
         for folder in sources.ancestors(holder):
             path = os.path.normpath(os.path.join(folder, *parts[start:]))
-            if sources.exists(path) and sources.inside(path):
+            if sources.holds(path):
                 return path
     return None
 
@@ -108,7 +115,7 @@ def _below(script: str, holder: str, sources: Sources) -> str | None:
     for folder in sources.ancestors(holder):
         bases = [folder, os.path.join(folder, "src")]
         paths = [os.path.join(base, name, script) for base in bases for name in sources.listing(base) if not name.startswith(".")]
-        found = [path for path in paths if sources.exists(path) and sources.inside(path)]
+        found = [path for path in paths if sources.holds(path)]
         if found:
             return os.path.normpath(found[0]) if len(found) == 1 else None
     return None

@@ -1,4 +1,4 @@
-"""What a repository says about its trainer: pinned packages, and the trainer's own source where the repository holds it.
+"""What a repository says about its trainer by holding the trainer's own source.
 
 Source is read with ``ast`` and never run.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import Option
-from vlmr1_lint.training.releases import SelectorError, select
 from vlmr1_lint.training.trainer import R1_V, VLM_R1, VLM_R1_2025_04, Trainer
+from vlmr1_lint.training.trainercode import code_of_package
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.pythonsource import Parser
 
-__all__ = ["class_fields", "holds_other_trainer", "own_trainer", "pinned_trl", "repository_options", "vendored_trainer"]
+__all__ = ["class_fields", "holds_other_trainer", "own_trainer", "repository_options", "vendored_trainer"]
 
-_PIN = rb"""(?m)(?:^|["'\s,\[])trl(?:\[[\w,\s-]*\])?\s*((?:[=<>!~]=?=?\s*[\w.*]+\s*,?\s*)+)"""
-_LOCKED = rb"""name\s*=\s*["']trl["']\s*\n\s*version\s*=\s*["']([\w.]+)["']"""
 _TRAINERS = (
     "src/open_r1/trainer/grpo_trainer.py",
     "src/open-r1-multimodal/src/open_r1/trainer/grpo_trainer.py",
@@ -32,6 +31,9 @@ _TRAINERS = (
 """Where VLM-R1, R1-V and their forks keep the trainer, below a folder above the configuration file."""
 _BESIDE = "trainer/grpo_trainer.py"
 """The same as the training script sees it, whatever the fork calls its package."""
+
+KNOWN_TRAINERS = frozenset(("VLMGRPOTrainer", "Qwen2VLGRPOTrainer"))
+"""Classes of VLM-R1's and R1-V's trainers, which forks keep the names of."""
 
 _SCRIPTS_MAX = 60
 """Python files that are read in search of a repository's own options; a bound, ours."""
@@ -67,10 +69,19 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
     For an args file that no command here starts: one of the scripts reads it, nobody says which.
     """
     found: dict[str, Option] = {}
+    parser = None
     for name, data in _python_files(path, sources):
         if b"@dataclass" in data:
-            found.update(_dataclass_fields(data, name))
+            parser = parser or _parser()
+            for tree in _dataclass_trees(data, parser):
+                found.update(_dataclass_fields(tree, name))
     return found
+
+
+def _parser() -> Parser:
+    from vlmr1_lint.training.pythonsource import Parser  # loads ast: most files lie beside no Python that matters
+
+    return Parser()
 
 
 def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
@@ -90,64 +101,6 @@ def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
                         return
 
 
-def pinned_trl(path: str, sources: Sources) -> tuple[tuple[str, ...], str] | None:
-    """The TRL releases that the closest pin above *path* allows, and where it stands; None where nothing is pinned."""
-    for folder in sources.ancestors(path):
-        names = [name for name in sources.listing(folder) if _may_pin(name)]
-        if names and _installs_from_source(folder, sources):
-            return None
-        for name in names:
-            data = sources.try_read(os.path.join(folder, name))
-            if data is None or b"trl" not in data:
-                continue
-            for selector in _pins(name, data):
-                try:
-                    found = select(f"trl{selector}")
-                except SelectorError:
-                    continue
-                return found, f"{sources.name(os.path.join(folder, name))} pins trl{selector}"
-    return None
-
-
-def _installs_from_source(folder: str, sources: Sources) -> bool:
-    """Whether what installs the repository takes TRL from its git repository, after or in place of the release that is pinned."""
-    recipes = [name for name in sources.listing(folder) if name.startswith("Makefile") or name in {"setup.sh", "install.sh"}]
-    return any(b"trl.git" in (sources.try_read(os.path.join(folder, name)) or b"") for name in recipes)
-
-
-def _may_pin(name: str) -> bool:
-    return (name.startswith("requirements") and name.endswith(".txt")) or name in {
-        "setup.py",
-        "setup.cfg",
-        "pyproject.toml",
-        "uv.lock",
-        "poetry.lock",
-    }
-
-
-def _pins(name: str, data: bytes) -> Iterator[str]:
-    import re
-
-    if name.endswith(".lock"):
-        yield from (f"=={found.decode()}" for found in re.findall(_LOCKED, data))
-        return
-    is_python = name.endswith(".py")
-    data = "\n".join(_strings(data)).encode() if is_python else re.sub(rb"(?m)(^|\s)#.*$", rb"\1", data)
-    yield from (re.sub(r"\s", "", found.decode()).strip(",") for found in re.findall(_PIN, data))
-
-
-def _strings(data: bytes) -> list[str]:
-    """Every string constant of a Python source: where ``setup.py`` files keep their requirements."""
-    import ast
-
-    from vlmr1_lint.training.pythonsource import parsed
-
-    tree = parsed(data)
-    if tree is None:
-        return []
-    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-
-
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
     for where, data in _trainers(path, sources):
@@ -163,7 +116,8 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
         if tree is not None and found:
             own, idle = _own_options(package, sources), keeps_idle_check(tree)
             told = f"{sources.name(where)} was read"
-            return Trainer(found, told, own, entry_seen=True, source_seen=True, is_copy=idle, text=data)
+            code = code_of_package(where, KNOWN_TRAINERS, sources)
+            return Trainer(found, told, own, entry_seen=True, source_seen=True, is_copy=idle, text=data, code=code)
     return None
 
 
@@ -192,8 +146,8 @@ def _candidates(tree: ast.AST) -> tuple[str, ...]:
     """Which releases a trainer's source is like: by its class, its divisibility check, and the class of the reference model."""
     from vlmr1_lint.training.pythonsource import checks_groups, classes
 
-    names = classes(tree).keys()
-    if not names & {"VLMGRPOTrainer", "Qwen2VLGRPOTrainer"}:
+    names = {name for name, definition in classes(tree).items() if name in KNOWN_TRAINERS and not _is_made_from_trls(definition)}
+    if not names:
         return ()
     if not checks_groups(tree):
         return ("vlm-r1@2025-02",) if "VLMGRPOTrainer" in names else (R1_V,)
@@ -203,17 +157,26 @@ def _candidates(tree: ast.AST) -> tuple[str, ...]:
     return (VLM_R1_2025_04,) if reference else (VLM_R1, VLM_R1_2025_04)
 
 
+def _is_made_from_trls(definition: ast.ClassDef) -> bool:
+    """Whether the class is made from TRL's GRPOTrainer: a trainer of TRL's, whatever it is called."""
+    return any(getattr(base, "id", getattr(base, "attr", "")) == "GRPOTrainer" for base in definition.bases)
+
+
 def _reference_class(tree: ast.AST) -> str | None:
     """What ``self.ref_model = X.from_pretrained(…)`` loads the reference model with, or None: a class, or ``"registered"`` where
     the source teaches that class its models (``AutoModelForCausalLM.register(…)``)."""
     import ast
 
+    from vlmr1_lint.training.pythonsource import statements
+
+    steps = list(statements(tree))
+    calls = [step.value for step in steps if isinstance(step, ast.Expr) and isinstance(step.value, ast.Call)]
     taught = {
-        getattr(node.func.value, "id", "")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "register"
+        getattr(call.func.value, "id", "")
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "register"
     }
-    for node in ast.walk(tree):
+    for node in steps:
         if (
             isinstance(node, ast.Assign)
             and any(getattr(target, "attr", "") == "ref_model" for target in node.targets)
@@ -230,23 +193,42 @@ def _reference_class(tree: ast.AST) -> str | None:
 def _own_options(package: str, sources: Sources) -> dict[str, Option]:
     """Fields of every ``@dataclass`` in the package's top-level and trainer modules: the options a fork adds."""
     found: dict[str, Option] = {}
+    parser = _parser()
     for folder in (package, os.path.join(package, "trainer")):
         for name in sources.listing(folder):
             if name.endswith(".py"):
                 data = sources.try_read(os.path.join(folder, name))
                 if data and b"@dataclass" in data:
-                    found.update(_dataclass_fields(data, name))
+                    for tree in _dataclass_trees(data, parser):
+                        found.update(_dataclass_fields(tree, name))
     return found
 
 
-def _dataclass_fields(data: bytes, name: str) -> dict[str, Option]:
+_DATACLASS = (
+    rb"(?m)^@(?:dataclasses\.)?dataclass[^\n]*\n(?:@[^\n]*\n)*class [^\n]*"
+    rb"(?:\n[ \t]+[^\n]*|\n[ \t\r]*(?=\n)|\n#[^\n]*|\n[)\]}][^\n]*)*"
+)
+"""A dataclass at the left margin: its decorators, its header, and what is indented below."""
+
+
+def _dataclass_trees(data: bytes, parser: Parser) -> Iterator[ast.AST | None]:
+    """Trees of the dataclasses in the source *data*, each parsed alone with its line numbers as they are: a script of a thousand
+    lines has one or two. The tree of it all where they do not stand at the left margin, or one alone is no Python."""
+    import re
+
+    found = list(re.finditer(_DATACLASS, data))
+    alone = len(found) == data.count(b"@dataclass") + data.count(b"@dataclasses.")
+    trees = [parser.parsed(b"\n" * data.count(b"\n", 0, one.start()) + one[0]) for one in found] if alone else [None]
+    yield from trees if None not in trees else [parser.parsed(data)]
+
+
+def _dataclass_fields(tree: ast.AST | None, name: str) -> dict[str, Option]:
     import ast
 
-    from vlmr1_lint.training.pythonsource import parsed
+    from vlmr1_lint.training.pythonsource import statements
 
-    tree = parsed(data)
     found: dict[str, Option] = {}
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in statements(tree) if tree is not None else ():
         if isinstance(node, ast.ClassDef) and any("dataclass" in ast.dump(decorator) for decorator in node.decorator_list):
             found.update(class_fields(node, name))
     return found
@@ -269,7 +251,7 @@ def _option(field: ast.AnnAssign, owner: str, module: str) -> Option:
     assert isinstance(field.target, ast.Name)
     return Option(
         name=field.target.id,
-        type=_type(ast.unparse(field.annotation)),
+        type=_type(field.annotation.id if isinstance(field.annotation, ast.Name) else ast.unparse(field.annotation)),
         default=_default(field.value),
         required=field.value is None,
         choices=None,
@@ -305,6 +287,8 @@ def _default(node: ast.expr | None) -> object:
         node = given["default"]
     if node is None:
         return None
+    if isinstance(node, ast.Constant):
+        return node.value
     try:
         result: object = ast.literal_eval(node)
     except (ValueError, SyntaxError, RecursionError, TypeError):

@@ -21,7 +21,6 @@ class Launch:
     launcher       ``"torchrun"``, ``"accelerate"``, ``"deepspeed"``, ``"python"``…
     script         path of the training script as written, or None
     script_found   whether the repository holds it
-    script_resumes     whether it speaks of resume_from_checkpoint; None where it is not in reach
     script_loads_json  whether it loads whole JSON files (json.load); None where it is not in reach
     script_names_log_path  whether it speaks of LOG_PATH; None where it is not in reach
     script_splits_files    whether it splits data_file_paths whatever the other options say; None where it is not in reach
@@ -47,7 +46,6 @@ class Launch:
     launcher: str
     script: str | None = None
     script_found: bool = False
-    script_resumes: bool | None = None
     script_loads_json: bool | None = None
     script_names_log_path: bool | None = None
     script_splits_files: bool | None = None

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.pythonsource import Parser
 
-__all__ = ["KIND_OF_CLASS", "OTHER_CONFIGS", "Module", "Modules", "class_at", "name_of"]
+__all__ = ["KIND_OF_CLASS", "OTHER_CONFIGS", "Module", "Modules", "class_at", "name_of", "trainers_of"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -33,6 +34,9 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
+
+NOT_PARSED = "trainer code that is not read: no Python of this version, or too long or too deeply nested"
+"""What ``--verbose`` says of such a module."""
 
 
 def class_at(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
@@ -64,7 +68,7 @@ def name_of(node: ast.expr) -> str:
     return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
-def _trainers(module: Module) -> list[str]:
+def trainers_of(module: Module) -> list[str]:
     """The names of trainers that *module* speaks of."""
     import ast
 
@@ -78,14 +82,15 @@ class Module:
     def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
         import ast
 
-        from vlmr1_lint.training.pythonsource import classes
+        from vlmr1_lint.training.pythonsource import statements
 
         self.path = path
         self.data = data
         self.tree = tree
-        self.classes = classes(tree)
+        found = list(statements(tree))
+        self.classes = {node.name: node for node in found if isinstance(node, ast.ClassDef)}
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-        self.imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        self.imports = [node for node in found if isinstance(node, ast.ImportFrom)]
 
     def origins(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
         """The import statements that may bring *name*, and its name there."""
@@ -101,21 +106,43 @@ class Modules:
     def __init__(self, script: str, sources: Sources) -> None:
         self.sources = sources
         self.roots = tuple(sources.ancestors(script))
+        self.unparsed: set[str] = set()
         self._read: dict[str, Module | None] = {}
+        self._parser: Parser | None = None
+        # Answers by module and name. A class may have a thousand bases that have it for a base, an import a thousand twins:
+        # nothing is gone through twice, and what is being gone through counts as not found meanwhile.
+        self._parsing: dict[str, tuple[Module | None, list[str]]] = {}
+        self._followed: dict[tuple[str, str], bool] = {}
+        self._defined: dict[tuple[str, str], tuple[Module, ast.ClassDef] | None] = {}
+        self._bases: dict[tuple[str, str], str | None] = {}
 
     def at(self, path: str) -> Module | None:
         """The module at *path*; None where there is none, or none that parses."""
         if path not in self._read and len(self._read) < MODULES_MAX:
-            from vlmr1_lint.training.pythonsource import parsed
+            from vlmr1_lint.training.pythonsource import Parser
 
+            self._parser = self._parser or Parser()
             data = self.sources.try_read(path)
-            tree = parsed(data)
+            tree = self._parser.parsed(data)
+            if data is not None and tree is None:
+                self.leave(path)
             self._read[path] = None if data is None or tree is None else Module(path, data, tree)
         return self._read.get(path)
+
+    def leave(self, path: str) -> None:
+        """Note that the source at *path* is there and could not be parsed."""
+        self.unparsed.add(path)
+        self.sources.not_understood[path] = NOT_PARSED
 
     def parsing(self, module: Module, depth: int = 0) -> tuple[Module | None, list[str]]:
         """The module that parses the script's flags, and the classes that it hands to the parser: *module*, or the one from which
         it takes the function that does (``from llava.train.train import train``); None where neither does."""
+        if module.path not in self._parsing:
+            self._parsing[module.path] = None, []
+            self._parsing[module.path] = self._find_parsing(module, depth)
+        return self._parsing[module.path]
+
+    def _find_parsing(self, module: Module, depth: int) -> tuple[Module | None, list[str]]:
         names = _parsed_classes(module.tree)
         if names or depth > 2:
             return (module if names else None), names
@@ -136,8 +163,13 @@ class Modules:
 
     def follow(self, module: Module, name: str, own: dict[str, Option], reached: set[str], depth: int = 0) -> bool:
         """Collect the fields of class *name* as *module* knows it, and of its bases; whether all of them were found."""
-        if depth > 8:
-            return False
+        key = module.path, name
+        if key not in self._followed:
+            self._followed[key] = False
+            self._followed[key] = depth <= 8 and self._follow(module, name, own, reached, depth)
+        return self._followed[key]
+
+    def _follow(self, module: Module, name: str, own: dict[str, Option], reached: set[str], depth: int) -> bool:
         found = module.classes.get(name)
         if found is not None:
             if name in LIBRARY_CLASSES:
@@ -163,6 +195,13 @@ class Modules:
 
     def defined(self, module: Module, name: str, depth: int = 0) -> tuple[Module, ast.ClassDef] | None:
         """The class that *module* knows by *name*, and where it is; None where it is no class of the repository."""
+        key = module.path, name
+        if key not in self._defined:
+            self._defined[key] = None
+            self._defined[key] = self._find_defined(module, name, depth)
+        return self._defined[key]
+
+    def _find_defined(self, module: Module, name: str, depth: int) -> tuple[Module, ast.ClassDef] | None:
         if name in module.classes:
             return module, module.classes[name]
         for node, original in module.origins(name):
@@ -175,18 +214,25 @@ class Modules:
 
     def holds_trainer(self, module: Module) -> bool:
         """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""
-        found = [self._library_base(module, name) for name in _trainers(module)]
+        found = [self._library_base(module, name) for name in trainers_of(module)]
         return any(base in {"Trainer", "Seq2SeqTrainer"} for base in found)
 
     def text(self, module: Module) -> bytes:
         """The source of *module* and of the repository's trainers that it speaks of, but for those that generate with vLLM: what
         may read an option of a run."""
-        found = [self.defined(module, name) for name in _trainers(module) if "VLLM" not in name]
+        found = [self.defined(module, name) for name in trainers_of(module) if "VLLM" not in name]
         homes = dict.fromkeys([module, *(place[0] for place in found if place is not None)])
         return b"\n".join(home.data for home in homes)
 
     def _library_base(self, module: Module, name: str, depth: int = 0) -> str | None:
         """The library's class that the repository's class *name* is made from; None where it is no class of the repository."""
+        key = module.path, name
+        if key not in self._bases:
+            self._bases[key] = None
+            self._bases[key] = self._find_library_base(module, name, depth)
+        return self._bases[key]
+
+    def _find_library_base(self, module: Module, name: str, depth: int) -> str | None:
         found = module.classes.get(name)
         if found is not None and depth < 8:
             for base in map(name_of, found.bases):

@@ -1,32 +1,140 @@
 """Python that a repository holds, as a tree. It is read, never run.
 
-Loaded with the standard library's `ast` only where there is such a source.
+Loaded with the standard library's `ast` only where there is such a source. A source comes from whoever wrote the repository, and
+``ast.parse`` of a hundred kilobytes of brackets, signs or dots ends in no memory or, in older releases, in no stack: what is not
+written as people write is not parsed, and counts as not understood.
 """
 
 from __future__ import annotations
 
 import ast
+import re
+import warnings
+from functools import lru_cache
 
-__all__ = ["checks_groups", "classes", "keeps_idle_check", "parsed"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_SIGNS", "Parser", "checks_groups", "classes", "keeps_idle_check", "parsed", "statements"]
+
+MAX_SIGNS = 50_000
+"""Signs (operators, brackets, commas, line ends) of one source, which bound the nodes of its tree. mypy's largest module, 458 KB,
+has 35,803; a tree of 60,000 names takes about a second and 120 MB to make and to go through."""
+MAX_SIGNS_TOGETHER = 100_000
+"""Signs of all sources that answer one question."""
+MAX_DEPTH = 100
+"""Brackets in brackets."""
+MAX_CHAIN = 200
+"""Operators, dots, calls and the words between operands in one expression: each may be a level of the tree."""
+MAX_ELIFS = 1_000
+"""``elif`` in one source: each is a level of the tree."""
+
+_SIGNS = re.compile(
+    rb"""\#[^\n]*|\\\r?\n"""
+    rb'''|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|"(?:[^"\\\n]|\\.)*"'''
+    rb"""|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|'(?:[^'\\\n]|\\.)*'"""
+    rb"""|\b(?:not|and|or|if|else|elif|await|lambda|in|is)\b|[\[({]|[\])}]|[,;\n]|[-+*/%@&|^~<>!=.:]+""",
+    re.DOTALL,
+)
+"""Comments, joined lines and strings, which are passed over, and all that can make an expression longer or deeper, or end it."""
+
+
+class Parser:
+    """Parses the sources that answer one question, until they come to too much together."""
+
+    def __init__(self) -> None:
+        self._left = MAX_SIGNS_TOGETHER
+
+    def parsed(self, data: bytes | None) -> ast.Module | None:
+        """The tree of the source *data*; None without one, for text that is no Python of this version, and for too much of it."""
+        if data is None:
+            return None
+        signs = _signs(data)
+        if signs is None or signs > self._left:
+            return None
+        self._left -= signs
+        return _tree(data)
+
+
+@lru_cache(maxsize=32)
+def _tree(data: bytes) -> ast.Module | None:
+    """The tree of *data*, which nobody changes: a trainer is asked what it is like, then which class a script means."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python 3.12 prints what is odd in a string, with what the source says there
+            return ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def parsed(data: bytes | None) -> ast.Module | None:
-    """The tree of the source *data*; None without one, and for text that is no Python of this version."""
-    try:
-        return ast.parse(data) if data is not None else None
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    """`Parser.parsed` for one source that answers a question alone."""
+    return Parser().parsed(data)
+
+
+@lru_cache(maxsize=64)
+def _signs(data: bytes) -> int | None:
+    """How many signs the source *data* has; None if there are too many, or it nests too deep to be parsed."""
+    chains = [0]  # for each open bracket, how long the expression in it has grown
+    count = elifs = 0
+    for found in _SIGNS.finditer(data):
+        sign = found[0]
+        first = sign[:1]
+        if first in b"#\\":
+            continue
+        if first in b"\"'":
+            count += sign.count(b"{")  # of an f-string, which is parsed too
+            continue
+        count += 1
+        if count > MAX_SIGNS:
+            return None
+        if first in b",;":
+            chains[-1] = 0
+        elif first == b"\n":
+            if len(chains) == 1:
+                chains[0] = 0
+        elif first in b")]}":
+            if len(chains) > 1:
+                chains.pop()
+        else:
+            chains[-1] += 1 if sign.isalpha() else len(sign)
+            if chains[-1] > MAX_CHAIN:
+                return None
+            if first in b"([{":
+                chains.append(0)
+                if len(chains) > MAX_DEPTH:
+                    return None
+            elif sign == b"elif":
+                elifs += 1
+                if elifs > MAX_ELIFS:
+                    return None
+    return count
+
+
+def statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement in *tree*, those within others included; expressions, nine tenths of a tree, are not gone into."""
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:  # it grows meanwhile
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, None)
+            if isinstance(inner, list):
+                for one in inner:
+                    if isinstance(one, ast.stmt):
+                        yield one
+                    waiting.append(one)
 
 
 def classes(tree: ast.AST) -> dict[str, ast.ClassDef]:
     """The classes that *tree* defines, by name."""
-    return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    return {node.name: node for node in statements(tree) if isinstance(node, ast.ClassDef)}
 
 
 def checks_groups(tree: ast.AST) -> bool:
     """Whether the trainer in *tree* computes a global batch from ``per_device_train_batch_size`` and the processes, to divide by
     the group."""
-    for node in ast.walk(tree):
+    computed = [part for one in [tree, *statements(tree)] if (part := getattr(one, "value", getattr(one, "test", None)))]
+    for node in (node for part in computed if isinstance(part, ast.AST) for node in ast.walk(part)):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             names = {getattr(side, "attr", getattr(side, "id", "")) for side in (node.left, node.right)}
             if "per_device_train_batch_size" in names and "num_processes" in names:
@@ -36,7 +144,7 @@ def checks_groups(tree: ast.AST) -> bool:
 
 def keeps_idle_check(tree: ast.AST) -> bool:
     """Whether the trainer in *tree* still lists the groups that its batch allows and refuses none: the check is commented out."""
-    blocks = [block for node in ast.walk(tree) if isinstance(block := getattr(node, "body", None), list)]
+    blocks = [block for node in [tree, *statements(tree)] if isinstance(block := getattr(node, "body", None), list)]
     return any(
         isinstance(one, ast.Assign) and checks_groups(one) and _lists_only(block[at + 1 :])
         for block in blocks

@@ -28,11 +28,11 @@ def resolve(name: str, holder: str, sources: Sources, folders: Sequence[str] = (
     if "$" in name or "\0" in name or not name.strip():
         return None
     if os.path.isabs(name):
-        path = os.path.normpath(name)
-        return path if sources.inside(path) and sources.exists(path) else None
+        path = sources.own(os.path.normpath(name))
+        return path if sources.holds(path) else None
     for folder in (*folders, *sources.ancestors(holder)):
         path = os.path.normpath(os.path.join(folder, name))
-        if sources.exists(path) and sources.inside(path):
+        if sources.holds(path):
             return path
     return None
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.facts.options import other_releases, releases
-from vlmr1_lint.training.evidence import own_trainer, pinned_trl, repository_options, vendored_trainer
+from vlmr1_lint.facts.options import option, other_releases, releases
+from vlmr1_lint.training.evidence import own_trainer, repository_options, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
@@ -21,6 +21,9 @@ from vlmr1_lint.training.trainer import (
     from_selector,
     has_strangers,
     is_of_another_program,
+    speaking_for,
+    strangers,
+    table_release,
 )
 from vlmr1_lint.values import replace, value
 
@@ -34,10 +37,11 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.models import Model
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.fleet import Fleet
+    from vlmr1_lint.training.pins import Pins
 
     T = TypeVar("T")
 
-__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "launched"]
+__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "foreign_args", "launched"]
 
 
 @value
@@ -52,12 +56,13 @@ class Target:
 @value
 class Hints:
     """What the user says about an entry, None where nothing was said: the fleet, the trainer (a selector and where it was
-    said), and host memory per node in bytes."""
+    said), host memory per node in bytes, and whether this machine is the one that trains."""
 
     fleet: Fleet | None = None
     trainer: str | None = None
     trainer_origin: str = ""
     host_ram: int | None = None
+    here: bool = False
 
     def equipped(self, fleet: Fleet | None) -> Fleet | None:
         """*fleet* with the host memory that the user says it has."""
@@ -87,13 +92,28 @@ def launched(script: Target, library: Library, hints: Hints) -> tuple[list[Run],
 
 
 def args_runs(target: Target, library: Library, hints: Hints) -> list[Run]:
-    """The runs of an args file that nothing launches here: one for each of its YAML documents."""
+    """The runs of an args file that nothing launches here: one for each of its YAML documents. None of another program's file."""
+    if foreign_args(target, library, hints):
+        return []
     runs = [_args_run(target, root, library, hints) for root in target.document.roots if root.kind == "mapping"]
     return [
         run
         for run in runs
         if hints.trainer is not None or run.entry_seen or not is_of_another_program(frozenset(run.inputs.written))
     ]
+
+
+def foreign_args(target: Target, library: Library, hints: Hints) -> str:
+    """Why the args file *target*, which nothing launches here, is another program's; ``""`` for one of ours."""
+    if hints.trainer is not None:
+        return ""
+    mappings = [root for root in target.document.roots if root.kind == "mapping"]
+    written = frozenset(name for root in mappings for name in written_options(root))
+    if not strangers(written):
+        return ""
+    from vlmr1_lint.training.readers import another_reader
+
+    return library.once(("reader", target.path), lambda: another_reader(target.path, written, library.sources))
 
 
 def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run:
@@ -133,9 +153,12 @@ def _of_repository(trainer: Trainer, path: str, written: frozenset[str], library
     if has_strangers(trainer, written):
         own = _of_folder(repository_options, (path,), library)
         trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
-    held = _of_folder(own_trainer, (path,), library) if trainer.family.startswith("trl") else ""
-    copied = held == "copy" and trainer.family == "trl"
-    return replace(trainer, is_copy=copied, source_seen=True) if held else trainer
+    if not (trainer.guessed or trainer.family.startswith("trl")):
+        return trainer
+    held = _of_folder(own_trainer, (path,), library)
+    if held and trainer.family.startswith("trl"):
+        trainer = replace(trainer, is_copy=held == "copy" and trainer.family == "trl", source_seen=True)
+    return replace(trainer, unsure=trainer.guessed and bool(held))
 
 
 def written_options(root: Node) -> dict[str, Node]:
@@ -169,15 +192,59 @@ def find_trainer(
     if ours:
         vendored = _of_folder(vendored_trainer, (script, path), library)
         if vendored is not None:
-            return vendored
-    pinned = _of_folder(pinned_trl, (script, path), library)
-    if pinned is not None and not by_names[0].startswith(("vlm-r1", "r1-v")):
-        versions, where = pinned
-        pins = {one.partition("==")[2] for one in versions}
-        kept = tuple(name for name in by_names if name.partition("==")[2] in pins) or _of_families(by_names, pins)
-        if kept:
-            return Trainer(kept, where)
-    return Trainer(by_names, why, guessed=True)
+            return _with_installed(vendored, written, (script, path), library, hints)
+    if by_names[0].startswith(("vlm-r1", "r1-v")):
+        return Trainer(by_names, why, guessed=True)
+    return _pinned(by_names, written, (script, path), library, hints) or Trainer(by_names, why, guessed=True)
+
+
+def _pinned(
+    by_names: tuple[str, ...], written: frozenset[str], paths: tuple[str | None, ...], library: Library, hints: Hints
+) -> Trainer | None:
+    """The trainer of the families of *by_names* in the releases that the repository's install files allow; None where they allow
+    none, or any."""
+    found = _pins(paths, library, hints)
+    allowed = _of_families(by_names, found.versions) if found is not None else ()
+    if found is None or not allowed:
+        return None
+    if not found.contested:
+        kept = tuple(name for name in by_names if name in allowed) or allowed
+        return Trainer(kept, found.evidence, beyond=found.beyond)
+    kept = speaking_for(written, allowed)
+    return Trainer(kept, found.evidence, contested=True, allowed=allowed, beyond=found.beyond)
+
+
+def _with_installed(
+    trainer: Trainer, written: frozenset[str], paths: tuple[str | None, ...], library: Library, hints: Hints
+) -> Trainer:
+    """*trainer*, which is R1-V's, with the written options that TRL's own argument class has in the releases that may be
+    installed: R1-V copied the trainer and takes its options with TRL's class, so a later release brings later options."""
+    if trainer.family != R1_V or not has_strangers(trainer, written):
+        return trainer
+    found = _pins(paths, library, hints)
+    if found is None:
+        return trainer
+    allowed = tuple(f"trl=={version}" for version in found.versions)
+    kept = speaking_for(written, allowed)
+    installed = {name: known for name in written for release in kept if (known := option(release, name)) is not None}
+    new = {name: known for name, known in installed.items() if option(table_release(trainer.candidates[0]), name) is None}
+    told = f"{trainer.evidence}; {found.evidence}" if new or found.contested else trainer.evidence
+    return replace(trainer, own={**new, **trainer.own}, evidence=told, contested=found.contested, beyond=found.beyond)
+
+
+def _pins(paths: tuple[str | None, ...], library: Library, hints: Hints) -> Pins | None:
+    """What the install files around all of *paths* come to; most repositories that hold a trainer are never asked. Where this
+    machine trains, what is installed on it."""
+    from vlmr1_lint.training.pins import conclude, pins
+
+    if hints.here:
+        from vlmr1_lint.training.environment import installed
+
+        found = library.once("installed trl", lambda: installed("trl", library.sources))
+        if found is not None:
+            return conclude((found,))
+    known = [path for path in paths if path is not None]
+    return conclude(install for path in known for install in _of_folder(pins, (path,), library) or ())
 
 
 def _of_folder(find: Callable[[str, Sources], T | None], paths: Iterable[str | None], library: Library) -> T | None:
@@ -191,7 +258,7 @@ def _of_folder(find: Callable[[str, Sources], T | None], paths: Iterable[str | N
     return None
 
 
-def _of_families(names: tuple[str, ...], pins: set[str]) -> tuple[str, ...]:
+def _of_families(names: tuple[str, ...], pins: tuple[str, ...]) -> tuple[str, ...]:
     """The pinned releases of the families of *names*: what runs although it does not know all that the file writes."""
     families = {name.partition("==")[0] for name in names}
     known = (*releases(), *other_releases())

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 __all__ = ["script_facts"]
 
 SCRIPT_FACTS: Mapping[str, bytes] = {
-    "script_resumes": b"resume_from_checkpoint",
     "script_loads_json": b"json.load(",
     "script_names_log_path": b"LOG_PATH",
 }

@@ -20,6 +20,7 @@ from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, written_options
 from vlmr1_lint.training.scriptfacts import script_facts
 from vlmr1_lint.training.trainer import R1_V, Trainer, all_option_names, is_of_another_program, known_option
+from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -167,7 +168,10 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     base = script.rpartition("/")[2]
     if base in VLM_R1_SCRIPTS:
         found = find_trainer(target.path, names | {"data_file_paths"}, library, hints)
-        return found if found.entry_seen else Trainer(found.candidates, f"{base} is VLM-R1's training script", found.own)
+        if not found.entry_seen:
+            found = Trainer(found.candidates, f"{base} is VLM-R1's training script", found.own)
+        path = script_path(script, target.path, library.sources, options.joiner.folders)
+        return found if path is None else replace(found, code=code_of_file(path, library.sources, found.code))
     folders = options.joiner.folders
     key = "training script", script, os.path.dirname(target.path), tuple(folders)
     source = library.once(key, lambda: read_script(script, target.path, library.sources, folders))
@@ -178,7 +182,8 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         # The trainer that the repository holds need not be the one that a script out of reach starts, nor have its options.
         found = find_trainer(target.path, names, library, hints, kind)
         several = found.source_seen and script != VLM_R1_DEMO and _other_trainer(target.path, library)
-        return replace(found, entry_seen=False, is_copy=found.is_copy or several)
+        code = None if several else found.code
+        return replace(found, entry_seen=False, is_copy=found.is_copy or several, code=code)
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
@@ -187,7 +192,15 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     copied = source.trains and not found.source_seen
     text = found.text + source.text
     own = {**found.own, **source.own}
-    return replace(found, own=own, entry_seen=source.complete, source_seen=True, is_copy=found.is_copy or copied, text=text)
+    return replace(
+        found,
+        own=own,
+        entry_seen=source.complete,
+        source_seen=True,
+        is_copy=found.is_copy or copied,
+        text=text,
+        code=source.code,
+    )
 
 
 def _other_trainer(path: str, library: Library) -> bool:
@@ -246,7 +259,10 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
     nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
     lines = loop_lines(options.document, options.reader, trainer) if options.document and options.reader else ()
     sources = joiner.library.sources
-    path = script_path(_script_path(root), joiner.holder, sources, joiner.folders)
+    started, holder, folders = _script_path(root), joiner.holder, tuple(joiner.folders)
+    # The scripts of one folder start the same few files, and to find one may mean to look into every folder.
+    key = ("path of a script", started, os.path.dirname(holder), folders)
+    path = joiner.library.once(key, lambda: script_path(started, holder, sources, folders))
     return Launch(
         launcher=launcher.name,
         script=root.script,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.training.trainercode import RepositoryCode
 
 __all__ = ["Trainer", "candidates_from_names", "candidates_of_kind", "from_selector", "has_strangers"]
 __all__ += ["is_of_another_program"]
@@ -35,13 +36,18 @@ class Trainer:
 
     candidates  names such as ``"trl==0.17.0"`` or ``"vlm-r1"``; never empty
     evidence    one line on why, such as ``"requirements.txt pins trl==0.17.0"``
-    own         options that a fork's own argument classes add, by name
+    own         options that a fork's own argument classes add, by name, or a TRL release that is pinned beside a copied trainer
     entry_seen  whether the training script's own argument classes were read: then an unknown option is surely unknown
     guessed     whether nothing but the written option names speaks for the candidates
     source_seen whether the repository holds the trainer's source, or the training script's: a fork may do anything else too
     is_copy     whether the trainer is, or may as well be, a class of the repository's own, of no release: it takes the options
                 and does as it likes
     text        source of the repository's own trainer and of the script that starts it, where they are in reach
+    code        what decides the trainer's claims in that source, None out of reach
+    unsure      whether only option names speak for the candidates, beside training code of the repository's own that may read
+    the file contested   whether the places that install TRL contradict each other; *evidence* names them
+    allowed     of contested pins every release that may be installed, those that the written options speak against included
+    beyond      a pinned TRL release that is newer than the tables, and is read as their newest; ``""`` without one
     """
 
     candidates: tuple[str, ...]
@@ -52,6 +58,11 @@ class Trainer:
     source_seen: bool = False
     is_copy: bool = False
     text: bytes = b""
+    code: RepositoryCode | None = None
+    unsure: bool = False
+    contested: bool = False
+    allowed: tuple[str, ...] = ()
+    beyond: str = ""
 
     @property
     def family(self) -> str:
@@ -205,7 +216,15 @@ def is_of_another_program(written: frozenset[str]) -> bool:
     """
     if "model_name_or_path" in written and (written & SAMPLES or any(_is_only_vlm_r1(name) for name in written)):
         return False
-    return len((written - HANDBOOK).difference(*option_names_by_family().values())) >= STRANGERS_MIN
+    return bool(strangers(written))
+
+
+def strangers(written: frozenset[str]) -> frozenset[str]:
+    """Those of the *written* options that no trainer of the tables has; none where they are too few to mean anything."""
+    found = frozenset(name for name in written - HANDBOOK if not presence(name, VLM_R1))
+    if len(found) >= STRANGERS_MIN:  # else the tables of the other trainers are not loaded
+        found = found.difference(*option_names_by_family().values())
+    return found if len(found) >= STRANGERS_MIN else frozenset()
 
 
 def candidates_of_kind(kind: str, written: frozenset[str]) -> tuple[tuple[str, ...], str]:
@@ -233,6 +252,13 @@ def _narrowed(family: str, written: frozenset[str]) -> tuple[str, ...]:
     known = {release: sum(1 for mask in masks if mask & bit(release)) for release in releases_}
     best = max(known.values())
     return tuple(release for release, count in known.items() if count == best)
+
+
+def speaking_for(written: frozenset[str], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the *allowed* releases that know every written option which some of them know; all of them where none does."""
+    known = {release: written & _names(release) for release in allowed}
+    some = frozenset().union(*known.values())
+    return tuple(release for release in allowed if known[release] == some) or allowed
 
 
 def all_option_names(trainer: Trainer) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents.placeholders import stand_in_path
 from vlmr1_lint.facts.models import is_quantised_name
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -25,6 +26,8 @@ def why_unknown(run: Run) -> str:
         return f"model_name_or_path is {node.text}, which is known when the run starts"
     if not isinstance(path, str):
         return f"model_name_or_path is {node.text}, which is no name"
+    if stand_in_path(path):
+        return f"model_name_or_path is {node.text}, which is to be filled in"
     if is_quantised_name(path):
         return f'"{path}" is of quantised weights, which the forecast does not model'
     if path.startswith((".", "/", "~")) or path.count("/") > 1:

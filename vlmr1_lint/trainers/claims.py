@@ -1,0 +1,92 @@
+"""The closed list of claims, and what one says.
+
+A claim is one named behaviour of a trainer: what its batch counts, at which temperature it samples, whether it resumes by itself.
+Where the repository holds the trainer's code, an extractor reads the claim from it (`extract`); else the table of releases
+(`facts/profiles.json`) says it. Code that no extractor understands leaves a claim unknown, and never to the table.
+"""
+
+from __future__ import annotations
+
+from vlmr1_lint.values import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CLAIMS", "SCRIPT_CLAIMS", "Claim", "NotUnderstood"]
+
+
+@value
+class Claim:
+    """What a claim's value is, and where that was read.
+
+    value  as in the tables (`facts.profiles.Profile` says what each may be)
+    path   the file that decides it, as findings name files
+    line   1-based line of the deciding statement; 0 where it follows from what the file does not do
+    """
+
+    value: object
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+class NotUnderstood(Exception):
+    """The code says something about a claim that no extractor knows how to read."""
+
+
+CLAIMS: Mapping[str, str] = {
+    "batch_unit": "what per_device_train_batch_size counts",
+    "divisibility": "which batch must be a multiple of num_generations",
+    "eval_divisibility": "the same for evaluation",
+    "generation_unit": "sequences of one generate call on a GPU",
+    "buffers_inputs": "inputs of all accumulation steps stay on the GPU",
+    "logits": "the path from hidden states to the loss",
+    "reference_loader": "how the reference model is loaded",
+    "reference_loader_zero3": "the same under ZeRO-3",
+    "reference_with_peft_zero3": "LoRA under ZeRO-3 loads a reference all the same",
+    "reference_at_beta_zero": "a reference is loaded even if beta is 0",
+    "beta_zero_works": "beta 0 raises no error",
+    "absent_reference_fails": "the model module gets the reference model even where there is none",
+    "vision_models": "the trainer can load a vision-language model",
+    "zero3_generation_gather": "the policy is gathered for generation under ZeRO-3",
+    "default_model_dtype": "dtype of the policy where none is written",
+    "temperature_fixed": "the sampling temperature, null where the option decides",
+    "vllm": "where vLLM runs if use_vllm is on",
+    "sampling_options": "which of min_p, repetition_penalty, top_k and top_p reach the sampling",
+    "input_grads": "who makes inputs require gradients, for LoRA with reentrant checkpoints",
+    "lora_targets": "which layers LoRA adapts",
+    "cache_while_checkpointing": "who decides use_cache under gradient checkpointing",
+    "prompt_limit": "what becomes of max_prompt_length",
+    "attention_override": "attn_implementation in model_init_kwargs is overwritten",
+    "small_images": "what becomes of images of less than 28 pixels",
+    "model_by_name": "how the class of the policy is found",
+    "evaluates": "whether the trainer can evaluate",
+    "resumes": "when the training script resumes from a checkpoint",
+    "eval_data": "where the training script takes evaluation data from",
+    "data_reader": "how the training script reads its data",
+    "data_paths": "how the training script splits data_file_paths and image_folders",
+    "method_count": "what becomes of another number of reward methods than of data files",
+    "row_format": "what the training script makes of a row",
+    "row_images": "what the training script makes of a row's image",
+    "reward_lookup": "what becomes of the names in reward_funcs",
+    "reward_names": "the names that reward_funcs may give",
+    "unknown_model": "what becomes of a model path that names no known family",
+    "model_names": "the families that the training script looks for in the model's path",
+    "log_path": "what reward functions do with LOG_PATH under DEBUG_MODE",
+    "zero3_patch": "when the training script patches Qwen2.5-VL for rows without an image under ZeRO-3",
+    "checkpointing_while_generating": "gradient checkpointing stays on during generation",
+    "unknown_options": "what becomes of keys that no argument class has",
+    "unknown_options_own_script": "the same for the trainer's own script",
+}
+"""Every claim, and the question that it answers."""
+
+SCRIPT_CLAIMS = frozenset(
+    {
+        *("resumes", "eval_data", "data_reader", "data_paths", "method_count", "row_format", "row_images"),
+        *("reward_lookup", "reward_names", "unknown_model", "model_names", "log_path", "zero3_patch"),
+    }
+)
+"""Claims that the training script decides, and not the trainer's class."""

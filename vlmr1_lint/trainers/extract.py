@@ -1,0 +1,94 @@
+"""Claims from code: one extractor for each that source can tell, and what a class that says nothing means."""
+
+from __future__ import annotations
+
+from vlmr1_lint.trainers import batch, data, generation, inputs, limits, loading, reference, script
+from vlmr1_lint.trainers.claims import Claim, NotUnderstood
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
+
+    Found: TypeAlias = tuple[object, str, int]
+    """A value, the file that decides it, and the line (1-based)."""
+
+__all__ = ["EXTRACTORS", "of_script", "of_trainer"]
+
+_UNDECIDED = object()
+
+EXTRACTORS: Mapping[str, tuple[Callable[[TrainerCode], Found | None], object, tuple[str, ...]]] = {
+    "batch_unit": (batch.batch_unit, _UNDECIDED, ("num_return_sequences", "RepeatRandomSampler", "RepeatSampler")),
+    "divisibility": (batch.divisibility, "none", ("num_processes", "world_size")),
+    "eval_divisibility": (batch.eval_divisibility, "none", ("per_device_eval_batch_size",)),
+    "generation_unit": (batch.generation_unit, _UNDECIDED, ("generate", "steps_per_generation", "generation_batch_size")),
+    "buffers_inputs": (batch.buffers_inputs, False, ("_buffered_inputs",)),
+    "logits": (generation.logits, _UNDECIDED, ("_get_per_token_logps", "logits")),
+    "reference_loader": (reference.reference_loader, _UNDECIDED, ("ref_model",)),
+    "reference_loader_zero3": (reference.reference_loader_zero3, _UNDECIDED, ("ref_model",)),
+    "reference_with_peft_zero3": (reference.reference_with_peft_zero3, _UNDECIDED, ("ref_model",)),
+    "reference_at_beta_zero": (reference.reference_at_beta_zero, _UNDECIDED, ("ref_model",)),
+    "beta_zero_works": (reference.beta_zero_works, _UNDECIDED, ("ref_model", "ref_per_token_logps")),
+    "absent_reference_fails": (reference.absent_reference_fails, False, ("post_model_init",)),
+    "vision_models": (loading.vision_models, _UNDECIDED, ("from_pretrained",)),
+    "zero3_generation_gather": (generation.zero3_generation_gather, _UNDECIDED, ("unwrap_model_for_generation",)),
+    "default_model_dtype": (loading.default_model_dtype, "float32", ("from_pretrained", "torch_dtype", "dtype")),
+    "temperature_fixed": (generation.temperature_fixed, _UNDECIDED, ("temperature", "GenerationConfig", "SamplingParams")),
+    "vllm": (generation.vllm, "never", ("LLM", "VLLMClient", "use_vllm")),
+    "sampling_options": (generation.sampling_options, _UNDECIDED, ("GenerationConfig", "SamplingParams", "generation_config")),
+    "input_grads": (loading.input_grads, "never", ("enable_input_require_grads", "gradient_checkpointing_enable")),
+    "lora_targets": (loading.lora_targets, "none", ("peft_config", "get_peft_model")),
+    "cache_while_checkpointing": (loading.cache_while_checkpointing, "model_init_kwargs", ("use_cache",)),
+    "prompt_limit": (limits.prompt_limit, "unread", ("max_prompt_length",)),
+    "attention_override": (limits.attention_override, False, ("attn_implementation",)),
+    "small_images": (limits.small_images, "kept", ("resize",)),
+    "model_by_name": (loading.model_by_name, _UNDECIDED, ("from_pretrained",)),
+    "evaluates": (generation.evaluates, False, ("prediction_step", "evaluation_loop", "evaluate")),
+}
+"""Claim → its extractor, what a whole trainer that says nothing of it does, and the words that speak of it in a class made from
+TRL's trainer."""
+
+_SCRIPT_EXTRACTORS: Mapping[str, Callable[[ScriptCode], Found | None]] = {
+    "resumes": script.resumes,
+    "eval_data": script.eval_data,
+    "data_reader": inputs.data_reader,
+    "data_paths": data.data_paths,
+    "method_count": data.method_count,
+    "row_format": data.row_format,
+    "row_images": data.row_images,
+    "reward_lookup": inputs.reward_lookup,
+    "reward_names": inputs.reward_names,
+    "unknown_model": inputs.unknown_model,
+    "model_names": inputs.model_names,
+    "log_path": inputs.log_path,
+    "zero3_patch": script.zero3_patch,
+}
+
+
+def of_trainer(name: str, code: TrainerCode) -> Claim | None:
+    """The claim *name* as *code* decides it; None where that leaves it to the library's class that it is made from.
+
+    Raises NotUnderstood, also for claims that no source can tell of a whole trainer.
+    """
+    known = EXTRACTORS.get(name)
+    if known is None:
+        return None
+    extractor, silent, words = known
+    found = extractor(code)
+    if found is not None:
+        return Claim(*found)
+    if code.is_whole:
+        if silent is _UNDECIDED:
+            raise NotUnderstood
+        return Claim(silent, code.path, 0)
+    if code.mentions(*words):
+        raise NotUnderstood
+    return None
+
+
+def of_script(name: str, code: ScriptCode) -> Claim | None:
+    """The claim *name* as the training script decides it. Raises NotUnderstood."""
+    found = _SCRIPT_EXTRACTORS[name](code)
+    return None if found is None else Claim(*found)
