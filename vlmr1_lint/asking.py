@@ -6,16 +6,17 @@ import os
 
 from vlmr1_lint.checking.circumstances import Circumstances
 from vlmr1_lint.checking.evaluate import check_document, check_run
-from vlmr1_lint.checking.finding import Finding, Skipped, Undecided
+from vlmr1_lint.checking.finding import Finding, RuleFailed, Skipped, Undecided
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.sources import repository_root
 from vlmr1_lint.training.machine import Machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from vlmr1_lint.checking.catalogue import Catalogue
+    from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.finding import Lacking
     from vlmr1_lint.checking.recall import Recall
     from vlmr1_lint.checking.rule import Rule
@@ -30,13 +31,15 @@ __all__ = ["Asking"]
 
 class Asking:
     """What rules find in the files and runs of one invocation, one after the other. A fault of ours is the trouble of the file
-    at hand and no other's: it goes to *troubles*, by name."""
+    at hand and no other's, and of one rule where it is one rule's: *trouble* is told of it, with the file's name."""
 
-    def __init__(self, preferences: Preferences, sources: Sources, asked: Sequence[str], troubles: dict[str, Exception]) -> None:
+    def __init__(
+        self, preferences: Preferences, sources: Sources, asked: Sequence[str], trouble: Callable[[str, Exception], None]
+    ) -> None:
         self.preferences = preferences
         self.sources = sources
         self.about = Circumstances(preferences.lang, frozenset(asked))
-        self.troubles = troubles
+        self.trouble = trouble
         self.findings: list[tuple[Finding, Run | None]] = []
         self.skipped = Undecided()
         self.together: Together | None = None
@@ -53,9 +56,10 @@ class Asking:
         rules = self.preferences.rules(name)
         try:
             scope = DocumentScope(target.document, kind, self._machine(name) if kind == "data" else None)
-            self.findings += [(found, None) for found in check_document(scope, rules.for_document(kind), self.about)]
+            for found in check_document(scope, rules.for_document(kind), self.about):
+                self._take(name, found, None)
         except Exception as error:
-            self.troubles[name] = error
+            self.trouble(name, error)
 
     def runs(self, runs: Iterable[Run]) -> None:
         """Ask the rules about *runs*."""
@@ -64,11 +68,12 @@ class Asking:
             rules = self.preferences.rules(name)
             try:
                 scope = RunScope(run, self.preferences.entry(name).data, machine=self._machine(name))
-                found, lacking = self._of_run(scope, rules.for_run(run.candidates))
+                found, lacking = self._of_run(scope, rules_of(run, rules))
             except Exception as error:
-                self.troubles[name] = error
+                self.trouble(name, error)
                 continue
-            self.findings += [(one, run) for one in found]
+            for one in found:
+                self._take(name, one, run)
             self.skipped.add(name, lacking)
             scope.forget()
             if rules.project:
@@ -97,33 +102,46 @@ class Asking:
             try:
                 on = [(run, self.preferences.rules(run.inputs.document.path)) for run in those]
                 for found in check_project(on, self.about):
-                    if isinstance(found, Skipped):
-                        self.skipped.add(found.path, ((found.rule, found.missing),))
-                    else:
-                        self.findings.append((found, None))
+                    self._take(name, found, None)
             except Exception as error:
-                self.troubles[name] = error
+                self.trouble(name, error)
+
+    def _take(self, name: str, said: Said, run: Run | None) -> None:
+        """Keep what a rule said about the file called *name*, or *run*."""
+        if isinstance(said, Finding):
+            self.findings.append((said, run))
+        elif isinstance(said, RuleFailed):
+            self.trouble(name, said)
+        else:
+            self.skipped.add(said.path, ((said.rule, said.missing),))
 
     def found(self) -> list[Finding]:
         """All findings so far, those that several runs have in common once."""
         if not self.findings:
             return []
+        from vlmr1_lint.checking.copies import Copies
         from vlmr1_lint.checking.merging import across_runs
 
-        return across_runs(self.findings)
+        copies = Copies(self.sources)
+        return across_runs([(copies.marked(one, run, self.preferences.rule(one.rule)), run) for one, run in self.findings])
 
-    def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding], Lacking]:
-        """What *rules* find in one run, and what they lack."""
+    def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding | RuleFailed], Lacking]:
+        """What *rules* find in one run, or that they failed, and what they lack."""
         if self.recall is not None:
             return self.recall.check(scope, rules, self.about)
         said = list(check_run(scope, rules, self.about))
         lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
-        return [one for one in said if isinstance(one, Finding)], lacking
+        return [one for one in said if not isinstance(one, Skipped)], lacking
 
     def _machine(self, name: str) -> Machine:
         """What rules about the file called *name*, or its run, may ask of the disk."""
         asked = self.preferences.entry(name)
         return Machine(self.sources, check_data=asked.check_data, here=asked.here)
+
+
+def rules_of(run: Run, rules: Catalogue) -> tuple[Rule, ...]:
+    """Those of *rules* that may be about *run*."""
+    return rules.for_run(run.candidates) if run.inputs.trainer.code is None else rules.for_code(run.candidates)
 
 
 def _by_repository(runs: Iterable[Run], sources: Sources) -> Iterable[list[Run]]:

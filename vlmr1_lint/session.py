@@ -4,13 +4,13 @@ through here."""
 from __future__ import annotations
 
 from vlmr1_lint.asking import Asking
-from vlmr1_lint.checking.finding import in_order
+from vlmr1_lint.checking.finding import Finding, RuleFailed, in_order
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.joining import beside
 from vlmr1_lint.training.references import resolve
-from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, launched
+from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, foreign_args, launched
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.finding import Finding, Undecided
+    from vlmr1_lint.checking.finding import Undecided
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.fleet import Fleet
@@ -37,7 +37,7 @@ class Result:
     findings  in order: path, line, column, rule
     skipped   rules that missing facts left undecided
     targets   the files that are ours
-    foreign   name → why a file is not ours
+    foreign   name → why a file is not ours, or why trainer code tells nothing
     find      what gives the runs they start
     troubles  name and error of a file that could not be dealt with (a fleet in its comments that is none, a fault of ours); the
               others were
@@ -74,7 +74,7 @@ class Session:
         self.files = tuple(files)
         self.preferences = preferences
         self._accelerate = accelerate
-        self._troubles: dict[str, Exception] = {}
+        self._troubles: dict[tuple[str, str], Exception] = {}
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
         """Lint the files; *texts* (name → bytes) stand in for what is on disk.
@@ -86,36 +86,64 @@ class Session:
         library = Library(sources, resolve)
         self._troubles = {}
         kinds, foreign = self._recognise(sources)
-        checks = Asking(self.preferences, sources, [sources.name(path) for path in self.files], self._troubles)
-        targets = {path: Target(path, library.document(path), kind) for path, kind in kinds.items() if kind == "launch"}
+        checks = Asking(self.preferences, sources, [sources.name(path) for path in self.files], self._note)
+        self._leave_scripts(kinds, foreign, library)
+        targets: dict[str, Target] = {}
         named: set[str] = set()
         nothing: tuple[list[Run], set[str]] = [], set()
-        for script in targets.values():
+        for path, kind in kinds.items():
+            script = self._target(path, kind, library) if kind == "launch" else None
+            if script is None:
+                continue
+            targets[path] = script
             runs, names = self._runs_of(script, lambda one, hints: launched(one, library, hints), nothing)
             named |= names
             checks.runs(runs)
-        for path, kind in kinds.items():
-            target = targets.get(path) or Target(path, library.document(path), kind)
+        for path, kind in list(kinds.items()):
+            target = targets.get(path) or self._target(path, kind, library)
+            if target is None:
+                continue
+            why = self._foreign(target, library) if kind == "args" and path not in named else ""
+            if why:
+                foreign[target.document.path] = why
+                del kinds[path]
+                continue
             targets[path] = target
             checks.file(target)
             if kind == "args" and path not in named:
-                checks.runs(
-                    self._joined(self._runs_of(target, lambda one, hints: args_runs(one, library, hints), []), kinds, library)
-                )
+                runs = self._runs_of(target, lambda one, hints: args_runs(one, library, hints), [])
+                checks.runs(self._tried(target.document.path, lambda: self._joined(runs, kinds, library), runs))  # noqa: B023
             target.document.forget()  # there may be thousands
         if checks.together is not None and checks.together.names:
             alike = [target for target in targets.values() if target.document.path in checks.together.names]
             checks.project(self._joined(find_runs(alike, library, self._hints), kinds, library))
-        ours = [targets[path] for path in kinds]
+        ours = [targets[path] for path in kinds if path in targets]
         kept = self._selected(checks.found())
         kept = self._suppressed(kept, ours, checks.skipped, checks.about)
         if any(len(target.document.roots) > 1 for target in ours if target.kind == "launch"):
             from vlmr1_lint.checking.merging import across_commands
 
             kept = across_commands(kept, self.preferences.lang)
-        troubles = tuple(sorted(self._troubles.items()))
+        troubles = tuple((name, error) for (name, _), error in sorted(self._troubles.items(), key=lambda item: item[0]))
+        foreign.update((sources.name(path), why) for path, why in sources.not_understood.items())
         find = lambda: self._joined(find_runs(ours, library, self._hints), kinds, library)  # noqa: E731
         return Result(tuple(in_order(kept)), checks.skipped, tuple(ours), foreign, find, troubles)
+
+    def _leave_scripts(self, kinds: dict[str, str], foreign: dict[str, str], library: Library) -> None:
+        """Move the launch scripts of *kinds* to *foreign* where what reads them is not installed: the rest of the run goes on."""
+        scripts = [path for path, kind in kinds.items() if kind == "launch"]
+        if not scripts:
+            return
+        from vlmr1_lint.documents.shell.grammar import NoGrammar
+
+        try:
+            library.document(scripts[0])
+        except NoGrammar as error:
+            for path in scripts:
+                del kinds[path]
+                foreign[library.sources.name(path)] = str(error)
+        except Exception:
+            return  # the trouble of this script alone, which is told when it is its turn
 
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""
@@ -133,16 +161,42 @@ class Session:
         path = self._accelerate(kinds) if self._accelerate is not None else None
         return runs if path is None else [beside(run, path, library) for run in runs]
 
+    def _foreign(self, target: Target, library: Library) -> str:
+        """Why the args file *target* is another program's after all; ``""`` for one of ours, or that users call so."""
+        data = target.document.data
+        if self.preferences.kind(target.document.path) or (b"vlmr1-lint:" in data and b"kind=" in data):
+            return ""
+        return self._runs_of(target, lambda one, hints: foreign_args(one, library, hints), "")
+
     def _runs_of(self, target: Target, find: Callable[[Target, Hints], Read], nothing: Read) -> Read:
         """What *find* gives for *target*; *nothing* for a file that makes us fail, which is this file's trouble."""
         hints = self._hints(target)
+        return self._tried(target.document.path, lambda: find(target, hints), nothing)
+
+    def _target(self, path: str, kind: str, library: Library) -> Target | None:
+        """The recognised file at *path*; None for one that makes us fail, which is its own trouble."""
+
+        def read() -> Target:
+            document = library.document(path)
+            if kind == "launch":
+                document.roots  # noqa: B018 - its commands are asked for by all that follows
+            return Target(path, document, kind)
+
+        return self._tried(self.sources.name(path), read, None)
+
+    def _tried(self, name: str, act: Callable[[], Read], nothing: Read) -> Read:
+        """What *act* gives; *nothing* where it fails, which is the trouble of the file called *name* and hides no other."""
         try:
-            return find(target, hints)
+            return act()
         except Exception as error:
             if isinstance(error, _word_errors()):
                 raise  # a word of the command line
-            self._troubles[target.document.path] = error
+            self._note(name, error)
             return nothing
+
+    def _note(self, name: str, error: Exception) -> None:
+        """Keep the trouble of the file called *name*: the first of each rule that fails, and the first that is no rule's."""
+        self._troubles.setdefault((name, error.rule if isinstance(error, RuleFailed) else ""), error)
 
     def document(self, name: str, texts: Mapping[str, bytes]) -> Document:
         """The document called *name* where *texts* stand in for what is on disk."""
@@ -166,7 +220,10 @@ class Session:
             except Unreadable as error:
                 foreign[name] = f"cannot be read: {error}"
                 continue
-            found = recognise(name, data, None, self.preferences.kind(name))
+            asked = self.preferences.kind(name)
+            found = self._tried(name, lambda: recognise(name, data, None, asked), None)  # noqa: B023 - called at once
+            if found is None:
+                continue
             if found.kind is None:
                 foreign[name] = found.why
             else:
@@ -176,7 +233,8 @@ class Session:
     def _hints(self, target: Target) -> Hints:
         """Fleet and trainer of the run that *target* starts: command line, then a comment in the file, then settings."""
         given, asked = self.preferences.given, self.preferences.entry(target.document.path)
-        said_gpus, said_trainer = _said(target.document)
+        nothing: tuple[str | None, str | None] = None, None
+        said_gpus, said_trainer = self._tried(target.document.path, lambda: _said(target.document), nothing)
         gpus, origin = _first((given.gpus, "--gpus"), (said_gpus, "comment"), (asked.gpus, "settings"))
         trainer, spoken = _first((given.trainer, "--trainer"), (said_trainer, "comment"), (asked.trainer, "settings"))
         fleet = self._understood(target, lambda: _fleet(gpus, origin), on_the_command_line=origin == "--gpus")
@@ -186,7 +244,7 @@ class Session:
             said_by = trainer
             known = self._understood(target, lambda: from_selector(said_by, spoken), on_the_command_line=spoken == "--trainer")
             trainer = trainer if known is not None else None
-        return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram)
+        return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram, asked.here)
 
     def _understood(self, target: Target, read: Callable[[], Read], *, on_the_command_line: bool) -> Read | None:
         """What *read* gives. A word that means nothing ends the invocation if it stands on the command line; one of a file's own
@@ -196,7 +254,7 @@ class Session:
         except _word_errors() as error:
             if on_the_command_line:
                 raise
-            self._troubles[target.document.path] = error
+            self._note(target.document.path, error)
             return None
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -212,6 +270,8 @@ class Session:
         declared = self.preferences.suppressions(target.document.path for target in targets)
         if not declared and not any(b"vlmr1-lint:" in target.document.data for target in targets):
             return findings
+        from functools import partial
+
         from vlmr1_lint.checking.misuses import misuse_findings
         from vlmr1_lint.checking.suppression import apply
 
@@ -228,8 +288,18 @@ class Session:
             return seen_whole and (path, name) not in undecided
 
         documents = [target.document for target in targets]
-        outcome = apply(findings, documents, declared, known, judged)
-        misused = misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about)
+        try:
+            outcome = apply(findings, documents, declared, known, judged)
+        except Exception:  # a file whose comments make us fail: what they say about it is not known, and the others are as ever
+            alone = {one.path: partial(apply, findings, [one], (), known, judged) for one in documents}
+            documents = [one for one in documents if self._tried(one.path, alone[one.path], None)]
+            outcome = apply(findings, documents, declared, known, judged)
+        misused: list[Finding] = []
+        for path, found in misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about):
+            if isinstance(found, RuleFailed):
+                self._note(path, found)
+            elif isinstance(found, Finding):
+                misused.append(found)
         return _stamped([*outcome.kept, *misused])
 
 

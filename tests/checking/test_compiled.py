@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from toy import RULE, SCHEMA, Run, changed
@@ -187,33 +186,32 @@ def test_the_schema_accepts_every_rule_and_refuses_unknown_fields():
     assert list(validator.iter_errors({**RuleSource("a", RULE).data, "sevrity": "error"}))
 
 
-def test_loading_needs_no_parser_and_little_time(folder):
-    """Two hundred rules load within 30 ms even on a loaded machine (measured: about 2), and import none of the heavy modules."""
+def test_loading_needs_no_parser(folder):
+    """Two hundred rules are loaded, and one of them is put to use, without one of the heavy modules."""
     records = []
     for number in range(200):
         text = changed(("TOY001", f"TOY{number:03}"), ("both-half-precisions", f"toy-{number}"))
         records += parse_rules([(f"{number}.yaml", text)], SCHEMA)[0]
     write_compiled(str(folder), *encode(records, ""))
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from vlmr1_lint.checking.catalogue import Catalogue\n"
         "from vlmr1_lint.checking.compiled import read_compiled\n"
-        "started = time.perf_counter()\n"
         f"rules = Catalogue(read_compiled({str(folder)!r}, None))\n"
-        "spent = time.perf_counter() - started\n"
         "rules.get('TOY007').program({}).when\n"
         "heavy = {'ast', 'json', 'yaml', 'pydantic', 're', 'typing', 'dataclasses', 'inspect', 'enum'} & set(sys.modules)\n"
-        "print(len(rules), spent, sorted(heavy))\n"
+        "print(len(rules), sorted(heavy))\n"
     )
     run = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env={"PYTHONPATH": ROOT}
     )
-    count, spent, heavy = run.stdout.strip().split(" ", 2)
-    assert (count, heavy) == ("200", "[]")
-    assert float(spent) < 0.03
+    assert run.stdout.split() == ["200", "[]"]
 
 
-def test_stamps_are_quick():
-    started = time.perf_counter()
-    stamp(catalogue.PACKAGE, os.path.join(ROOT, "rules"))
-    assert time.perf_counter() - started < 0.1
+def test_a_stamp_reads_no_file(monkeypatch):
+    def read(*_):
+        raise AssertionError("a file is read")
+
+    for way in ("builtins.open", "io.open", "os.open"):
+        monkeypatch.setattr(way, read)
+    assert stamp(catalogue.PACKAGE, os.path.join(ROOT, "rules"))

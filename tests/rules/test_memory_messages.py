@@ -66,3 +66,44 @@ def test_a_good_run_has_at_most_two_warnings(lint):
     severities = [one["severity"] for one in json.loads(lint.out)["findings"]]
     assert "error" not in severities
     assert severities.count("warning") <= 2
+
+
+SEVEN = ARGS.replace("-3B-", "-7B-").replace("{checkpointing}", "false")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("rule", "words"), [("MEM025", ()), ("MEM001", ("--gpus", "2xRTX4090"))])
+def test_a_larger_model_is_not_measured_by_the_figure_of_3b(lint, rule, words, lang):
+    lint.write("args.yaml", SEVEN)
+    lint("args.yaml", "--trainer", "vlm-r1@head", "--format", "json", "--lang", lang, *words)
+    found = {one["rule"]: one["message"] for one in json.loads(lint.out)["findings"]}
+    assert "Qwen2.5-VL-7B" in found[rule]
+    assert "A100-40G" not in found[rule]
+
+
+def test_the_figures_without_hardware_are_those_of_the_run(lint):
+    found = messages(lint, checkpointing="false")["MEM025"]
+    assert "Qwen2.5-VL-3B (3.8B) keeps the activations of 8 completions of up to 1024 tokens" in found
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_estimate_is_given_where_there_is_none(lint, lang):
+    flags = (
+        "--dataset_name x --data_file_paths a --image_folders i --num_generations 3 --gradient_checkpointing false --bf16 true"
+    )
+    command = f"torchrun --nproc_per_node $(nvidia-smi -L | wc -l) grpo_jsonl.py --model_name_or_path Qwen2.5-VL-3B {flags}\n"
+    lint.write("run.sh", f"#SBATCH --gres=gpu:rtx4090:3\n{command}")
+    lint("run.sh", "--format", "json", "--lang", lang, "--select", "MEM001")
+    (found,) = json.loads(lint.out)["findings"]
+    assert "3 x RTX4090-24G" in found["message"]
+    assert not any(word in found["message"] for word in ("unknown", "estimate", "未知", "预计"))
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "far more than the 79."), ("zh", "远超每卡可用的 79.")])
+def test_a_bound_far_above_the_card_has_no_figure(lint, lang, words):
+    lint.write("args.yaml", ARGS.format(checkpointing="true").replace("max_pixels: 401408\n", ""))
+    lint(
+        "args.yaml", "--trainer", "vlm-r1@head", "--format", "json", "--gpus", "8xA100-80G", "--lang", lang, "--select", "VIS001"
+    )
+    (found,) = json.loads(lint.out)["findings"]
+    assert words in found["message"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.finding import Finding
 
-__all__ = ["BaselineError", "Split", "fingerprint", "read", "split", "stamp", "write"]
+__all__ = ["BaselineError", "Split", "fingerprint", "place_of", "places_of_old", "read", "split", "stamp", "write"]
 
 VERSION = 1
 
@@ -36,7 +36,16 @@ def fingerprint(rule: str, path: str, key: str, occurrence: int) -> str:
     """
     from hashlib import sha256
 
-    return sha256("\0".join((rule, path, key, str(occurrence))).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return sha256(_bytes("\0".join((rule, path, key, str(occurrence))))).hexdigest()[:32]
+
+
+def _bytes(text: str) -> bytes:
+    """*text* as bytes, whatever it holds: file names that are not UTF-8 come with lone surrogates, and so do keys of a JSON that
+    writes half of a pair (``"\\ud83d"``)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def stamp(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -44,7 +53,7 @@ def stamp(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     seen: dict[tuple[str, str, str], int] = {}
     stamped = []
     for finding in in_order(findings):
-        identity = (finding.rule, finding.place.document.path, finding.place.key)
+        identity = place_of(finding)
         occurrence = seen.get(identity, 0)
         seen[identity] = occurrence + 1
         stamped.append(replace(finding, fingerprint=fingerprint(*identity, occurrence)))
@@ -57,7 +66,7 @@ def write(findings: Iterable[Finding]) -> str:
 
     entries = sorted(
         {(f.place.document.path, f.rule, f.place.key, f.fingerprint) for f in findings},
-        key=lambda entry: tuple(part.encode("utf-8", "surrogateescape") for part in entry),
+        key=lambda entry: tuple(map(_bytes, entry)),
     )
     lines = [dumps({"path": path, "rule": rule, "key": key, "fingerprint": mark}) for path, rule, key, mark in entries]
     body = ",\n  ".join(lines)
@@ -81,6 +90,18 @@ def read(data: bytes, name: str) -> frozenset[str]:
     if len(marks) != len(found["findings"]):
         raise BaselineError(f"{name}: an entry has no fingerprint of its own: write the file anew with --write-baseline {name}")
     return marks
+
+
+def places_of_old(findings: Sequence[Finding], new: Sequence[Finding]) -> frozenset[tuple[str, str, str]]:
+    """Rule, file and key of those of *findings* that are not *new*. Fixing a second finding at such a place is left too: which
+    of them was accepted cannot be told once one is gone."""
+    fresh = {finding.fingerprint for finding in new}
+    return frozenset(place_of(finding) for finding in findings if finding.fingerprint not in fresh)
+
+
+def place_of(finding: Finding) -> tuple[str, str, str]:
+    """Rule, file and key of *finding*."""
+    return finding.rule, finding.place.document.path, finding.place.key
 
 
 def split(findings: Sequence[Finding], accepted: frozenset[str]) -> Split:

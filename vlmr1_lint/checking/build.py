@@ -57,23 +57,21 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Compile the checkout's rules, or with ``--schema`` write their JSON Schema. 0, or 2 after a problem."""
+def main(arguments: list[str]) -> str | None:
+    """Compile the checkout's rules, or with ``--schema`` write their JSON Schema. What went wrong, or None."""
     repository = os.path.dirname(PACKAGE)
     if arguments == ["--schema"]:
         with open(f"{repository}/rules/rule.schema.json", "w", encoding="utf-8", newline="\n") as file:
             file.write(schema_text())
-        return 0
+        return None
     if arguments:
-        print("usage: python -m vlmr1_lint.checking.build [--schema]", file=sys.stderr)
-        return 2
+        return "usage: python -m vlmr1_lint.checking.build [--schema]"
     try:
         count = build(repository)
     except (RuleFileError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{count} rules compiled", file=sys.stderr)
-    return 0
+        return str(error)
+    print(f"{count} rules compiled")
+    return None
 
 
 if __name__ == "__main__":

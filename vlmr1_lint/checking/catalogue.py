@@ -30,6 +30,7 @@ class Catalogue:
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.id))
         self._by_word: dict[str, Rule] | None = None
         self._documents: dict[str, tuple[Rule, ...]] = {}
+        self._of_code: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         self._runs: dict[tuple[str, ...], tuple[Rule, ...]] = {}
         self._reading: dict[str, tuple[Rule, ...]] | None = None
         self._project: tuple[Rule, ...] | None = None
@@ -56,6 +57,16 @@ class Catalogue:
         if found is None:
             found = tuple(rule for rule in self.rules if rule.scope == "document" and (rule.kinds is None or kind in rule.kinds))
             self._documents[kind] = found
+        return found
+
+    def for_code(self, candidates: tuple[str, ...]) -> tuple[Rule, ...]:
+        """`for_run` where a repository's own code decides what the trainer does: that of the *candidates* rules nothing out."""
+        found = self._of_code.get(candidates)
+        if found is None:
+            from vlmr1_lint.checking.matching import applies
+
+            found = tuple(rule for rule in self.rules if rule.scope == "run" and applies(rule.trainers, candidates))
+            self._of_code[candidates] = found
         return found
 
     def for_run(self, candidates: tuple[str, ...]) -> tuple[Rule, ...]:

@@ -33,6 +33,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     # a model that nobody can tell (training/unknown_model.py, facts/model_config.py)
     (r"model_name_or_path is not written", "没有写 model_name_or_path"),
     (r"model_name_or_path is (.+), which is known when the run starts", r"model_name_or_path 为 \1，启动时才能确定"),
+    (r"model_name_or_path is (.+), which is to be filled in", r"model_name_or_path 为 \1，尚待填写"),
     (r"model_name_or_path is (.+), which is no name", r"model_name_or_path 为 \1，不是名称"),
     (r'"(.+)" is of quantised weights, which the forecast does not model', r"“\1”是量化权重，预测不涵盖"),
     (
@@ -65,7 +66,13 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     # who reads the files, and where hardware is said (training/)
     (r"(.+) was read", r"读取了 \1"),
+    (r"(.+); trl (.+) is newer than the tables and is read as (.+)", r"\1；trl \2 比内置的版本表更新，按 \3 处理"),
+    (r"(.+) was read; (.+)", r"已读取 \1；\2"),
+    (r"(.+): options of another program", r"\1：其他程序的选项"),
+    (r"(.+) reads it, which is another program", r"由其他程序 \1 读取"),
+    (r"the places that install trl contradict each other: (.+)", r"安装 trl 的各处互相矛盾：\1"),
     (r"(.+) pins (trl.+)", r"\1 固定为 \2"),
+    (r"(.+) pin trl", r"\1 固定了 trl 的版本"),
     (r"(.+) is VLM-R1's training script", r"\1 是 VLM-R1 的训练脚本"),
     (r"(\w+) is an option of (.+) only", r"\1 是 \2 独有的选项"),
     (r"(\w+) is an option of (TRL's \w+|R1-V)", r"\1 是 \2 的选项"),
@@ -105,6 +112,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"--gpus local：nvidia-smi 没有应答（\1）；请直接写显卡：4xA100-40G",
     ),
     (
+        r"--gpus local: nvidia-smi is not on PATH; write the cards: 4xA100-40G",
+        "--gpus local：PATH 中没有 nvidia-smi；请直接写显卡：4xA100-40G",
+    ),
+    (
         r"--gpus local: nvidia-smi found no card; write the cards: 4xA100-40G",
         "--gpus local：nvidia-smi 没有找到显卡；请直接写显卡：4xA100-40G",
     ),
@@ -125,6 +136,11 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"it is a link that leads out of the repository", "它是指向仓库之外的链接"),
     (r"it changed while it was being linted; run again", "检查期间文件被修改，请重新运行"),
     (r"it is read-only", "文件只读"),
+    (r"it has other names \(hard links\), which would keep the old text", "它有其他名称（硬链接），那些名称会保留旧内容"),
+    (
+        r"trainer code that is not read: no Python of this version, or too long or too deeply nested",
+        "训练代码未读取：不符合当前 Python 版本的语法，或者过长、嵌套过深",
+    ),
     (r"its folder does not exist", "所在文件夹不存在"),
     (r"it is no plain file", "不是普通文件"),
     (r"it is there already", "文件已存在"),
@@ -161,6 +177,11 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"algorithm and trainer: verl", "algorithm 与 trainer：verl"),
     # guards (fixing/guard.py)
     (r"it changes nothing", "不会带来任何改变"),
+    (r"tree-sitter cannot be imported", "无法导入 tree-sitter"),
+    (r"the script would have other lines than before", "脚本的行会与之前不同"),
+    (r"line (\d+) is not part of the command", r"第 \1 行不属于该命令"),
+    (r"internal error", "内部错误"),
+    (r"fixes would undo each other", "这些修复会互相抵消"),
     (r"(\S+) would still be there", r"\1 仍会存在"),
     (r"(\S+) would be new: (.+)", r"会新出现 \1：\2"),
     (r"(\S+) is also used by (.+), which this would break", r"\1 也被 \2 使用，此修改会破坏它"),
@@ -223,6 +244,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the item does not begin on the line of its dash", "该项不从短横线所在的行开始"),
     (r"it is outside of the repository", "它在仓库之外"),
     (r"nvidia-smi did not answer \((.+)\)", r"nvidia-smi 没有应答（\1）"),
+    (r"nvidia-smi is not on PATH", "PATH 中没有 nvidia-smi"),
     (r"nvidia-smi found no card", "nvidia-smi 没有找到显卡"),
     (r"this machine has different cards \((.+)\)", r"本机有不同的显卡（\1）"),
     (r"--gpus local: (.+); write (?:the cards|which): 4xA100-40G", r"--gpus local：\1；请直接写显卡：4xA100-40G"),

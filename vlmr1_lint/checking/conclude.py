@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Base: TypeAlias = RunScope | DocumentScope | ProjectScope
 
-__all__ = ["conclude"]
+__all__ = ["changes_of", "conclude"]
 
 
 def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, about: Circumstances) -> Finding:
@@ -83,6 +83,9 @@ def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:
     """What the rule rests on and nobody wrote: file names taken at their word, one process for each card."""
     if not isinstance(base, RunScope):
         return
+    trainer = base.run.inputs.trainer
+    if trainer.beyond and (rule.trainers is not None or rule.family == "KEY"):
+        yield say("beyond-tables", lang, pinned=trainer.beyond, newest=trainer.candidates[-1].partition("==")[2])
     read = {chain[0] if chain[0] != "run" else chain[-1] for chain in rule.reads}
     if read & {"deepspeed", "zero_stage", "offload_optimizer", "offload_param", "uses_deepspeed", "forecast"}:
         yield from (translated(assumption, lang) for assumption in base.run.assumptions)
@@ -120,6 +123,15 @@ def _fix(rule: Rule, program: FixProgram, inner: Scope, base: Base, item: object
         order=program.order,
         withheld=withheld,
     )
+
+
+def changes_of(rule: Rule, inner: Scope, base: Base, item: object) -> tuple[Change, ...] | None:
+    """What the rule's fix changes, as `conclude` writes it into the finding; None where there is nothing that it can change."""
+    program = rule.program(FUNCTIONS).fix
+    if program is None or (program.when is not None and program.when(inner) is not True):
+        return None
+    found = _Changes(base, item, inner)
+    return tuple(found.changes) if found.collect(program) else None
 
 
 class _Changes:

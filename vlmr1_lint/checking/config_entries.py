@@ -6,7 +6,7 @@ from functools import cached_property
 
 from vlmr1_lint.checking.entries import Entry
 from vlmr1_lint.checking.lax import accepts, as_number
-from vlmr1_lint.checking.nearest import nearest
+from vlmr1_lint.checking.nearest import nearest, within_reach
 from vlmr1_lint.training.reading import fits_type
 from vlmr1_lint.unknown import is_unknown
 
@@ -91,9 +91,9 @@ class ConfigEntry(Entry):
         """The one key of the section within two edits of an unknown one, that is not written beside it."""
         if not self._in_table:
             return None
-        parent = self.document.node(self.node.path[:-1])
-        written = {child.path[-1] for child in parent.children} if parent is not None else set()
-        return nearest(self.key, (name for name in self.tables.keys(self.section) if name not in written))
+        near = within_reach(self.key, self.tables.spellings(self.section))
+        parent = self.document.node(self.node.path[:-1]) if near else None
+        return nearest(self.key, (name for name in near if parent is None or parent.get(name) is None))
 
     @property
     def nearest_takes_value(self) -> bool:

@@ -2,79 +2,92 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.values import value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from vlmr1_lint.checking.directives import Directive
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document, Span
 
-__all__ = ["coverage"]
+__all__ = ["Covered", "Covering", "command_of"]
 
 
-def coverage(document: Document, directive: Directive) -> Callable[[Finding], bool]:
-    """Whether *directive* covers a finding in its *document*.
+@value
+class Covered:
+    """What one comment covers: all findings of its file, or those that match any of the rest.
 
-    ``ignore-file`` covers all. ``ignore`` covers findings that stand on its line, or on the line below if it has a line of its
-    own; above a script's command, where no comment can stand inside, all findings of that command.
+    whole    all of the file
+    starts   findings whose entry or value starts on this line
+    ends     findings whose entry ends on this line
+    command  findings of the command with this index
     """
-    if directive.action == "ignore-file":
-        return lambda _: True
-    line = document.position(directive.span.start).line
-    if _follows_something(document, directive.span):
-        return lambda finding: line in _lines(finding) or document.position(finding.place.entry.end).line == line
-    below = _line_below(document, line)
-    command = _command_at(document, below) if document.format == "shell" else None
-    return lambda finding: below in _lines(finding) or (command is not None and _command_of(finding.place.key) == command)
+
+    whole: bool = False
+    starts: int | None = None
+    ends: int | None = None
+    command: int | None = None
 
 
-def _lines(finding: Finding) -> set[int]:
-    """The lines on which the finding's entry and its value start."""
-    place = finding.place
-    spans = [place.entry, place.value] if place.value else [place.entry]
-    return {place.document.position(span.start).line for span in spans}
+class Covering:
+    """The comments of one *document*, which is gone through once however many there are."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._below: list[int] | None = None
+        self._commands: dict[int, int] | None = None
+        self._lines: list[bytes] | None = None
+
+    def of(self, directive: Directive) -> Covered:
+        """What *directive* covers.
+
+        ``ignore-file`` covers all. ``ignore`` covers findings that stand on its line, or on the line below if it has a line of
+        its own; above a script's command, where no comment can stand inside, all findings of that command.
+        """
+        if directive.action == "ignore-file":
+            return Covered(whole=True)
+        line = self._document.position(directive.span.start).line
+        if self._follows_something(directive.span):
+            return Covered(starts=line, ends=line)
+        below = self._line_below(line)
+        return Covered(starts=below, command=self._command_at(below) if self._document.format == "shell" else None)
+
+    def _follows_something(self, comment: Span) -> bool:
+        start = self._document.data.rfind(b"\n", 0, comment.start) + 1
+        return bool(self._document.data[start : comment.start].removeprefix(b"\xef\xbb\xbf").strip())
+
+    def _texts(self) -> list[bytes]:
+        if self._lines is None:
+            self._lines = [line.strip() for line in self._document.data.split(b"\n")]
+        return self._lines
+
+    def _line_below(self, line: int) -> int:
+        """The line that a comment on its own line *line* speaks of: the next one that is no comment."""
+        if self._below is None:
+            texts = self._texts()
+            # For each line, from the last one up: the first at or after it that is no comment, itself where none follows.
+            self._below = list(range(1, len(texts) + 1))
+            following = 0
+            for index in range(len(texts) - 1, -1, -1):
+                if not texts[index].startswith((b"#", b"//")):
+                    following = index + 1
+                elif following:
+                    self._below[index] = following
+        return self._below[line] if line < len(self._below) else line + 1
+
+    def _command_at(self, line: int) -> int | None:
+        """Index of the command of a script that starts on *line*, or on a line that it is continued by; None if there is none."""
+        if self._commands is None:
+            roots = self._document.roots
+            start = {self._document.position(root.entry_span.start).line: at for at, root in reversed(list(enumerate(roots)))}
+            texts = self._texts()
+            for index in range(len(texts) - 1, 0, -1):  # a line that ends in a backslash goes on with the next
+                if index + 1 in start and texts[index - 1].endswith(b"\\"):
+                    start.setdefault(index, start[index + 1])
+            self._commands = start
+        return self._commands.get(line)
 
 
-def _follows_something(document: Document, comment: Span) -> bool:
-    start = document.data.rfind(b"\n", 0, comment.start) + 1
-    return bool(document.data[start : comment.start].removeprefix(b"\xef\xbb\xbf").strip())
-
-
-def _lines_from(document: Document, line: int) -> Iterator[tuple[int, bytes]]:
-    """Lines from number *line* on, without their ends."""
-    at = 0
-    for _ in range(line - 1):
-        at = document.data.find(b"\n", at) + 1
-        if not at:
-            return
-    while at <= len(document.data):
-        end = document.data.find(b"\n", at)
-        end = len(document.data) if end < 0 else end
-        yield line, document.data[at:end].strip()
-        line, at = line + 1, end + 1
-
-
-def _line_below(document: Document, line: int) -> int:
-    """The line that a comment on its own line *line* speaks of: the next one that is no comment."""
-    for number, text in _lines_from(document, line + 1):
-        if not text.startswith((b"#", b"//")):
-            return number
-    return line + 1
-
-
-def _command_at(document: Document, line: int) -> int | None:
-    """Index of the command of a script that starts on *line*, or on a line that *line* is continued by; None if there is none."""
-    starts = {document.position(root.entry_span.start).line: index for index, root in reversed(list(enumerate(document.roots)))}
-    for number, text in _lines_from(document, line):
-        if number in starts:
-            return starts[number]
-        if not text.endswith(b"\\"):
-            return None
-    return None
-
-
-def _command_of(key: str) -> int:
+def command_of(key: str) -> int:
     """Index of the command that a document path belongs to: ``#2/num_generations`` → 1."""
     number = key[1:].partition("/")[0] if key.startswith("#") else ""
     return int(number) - 1 if number.isdigit() else 0

@@ -17,10 +17,14 @@ ACTIONS = ("ignore", "ignore-file", "kind", "gpus", "trainer")
 KINDS = ("deepspeed", "accelerate", "data", "args", "launch", "ignore")
 """What ``kind=`` may say: the kinds of files, and ``ignore`` for a file that is none of ours."""
 
+MAX_NAMED = 2_000
+"""Instructions, and rules that they name, of one file. What follows is not read, which is a finding: each may be one itself, and
+a file of a megabyte has room for a hundred thousand."""
+
 MARK = b"vlmr1-lint:"
 """What a directive starts with: a file without these bytes has none, and costs nothing."""
 
-_NAMED = r"(ignore-file|ignore)\s*\[([^\]]*)\]"
+_NAMED = r"(ignore-file|ignore)\s*\[([^\]\[]*)\]"
 _GIVEN = r"(kind|gpus|trainer)\s*=\s*"
 
 
@@ -75,10 +79,15 @@ def parse(comments: Iterable[tuple[Span, str]]) -> tuple[Directive, ...]:
     """The directives in *comments*: ``(span, text)`` with the text from the comment sign on."""
     mark = MARK.decode()
     found: list[Directive] = []
+    named = 0
     for span, text in comments:
         at = text.find(mark)
         if at >= 0 and not text[:at].strip("#/* \t"):  # "see vlmr1-lint: ..." in the middle of prose is no directive
-            found += _of_comment(span, text, at + len(mark))
+            for directive in _of_comment(span, text, at + len(mark)):
+                named += max(1, len(directive.rules))
+                if named > MAX_NAMED:
+                    return (*found, Directive("", span, text=f"what follows {MAX_NAMED} instructions"))
+                found.append(directive)
     return tuple(found)
 
 
@@ -86,7 +95,8 @@ def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
     from re import compile
 
     named, given = compile(_NAMED), compile(_GIVEN)
-    ends = compile(rf"\s+(?={_NAMED}|{_GIVEN})|\s+#|\s*$")  # a value ends at the next directive, a further comment, the end
+    # A value ends at the next directive, a further comment, the end. Blanks are looked at once, from the first of them on.
+    ends = compile(rf"(?<!\s)(?:\s+(?={_NAMED}|{_GIVEN})|\s+#|\s*$)")
     found: list[Directive] = []
     while True:
         while at < len(text) and text[at] in " \t,;\r":
@@ -109,13 +119,14 @@ def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
 
 
 def _names(span: Span, text: str, at: int, inside: str) -> Iterable[Named]:
+    here = span.start + len(text[:at].encode())
     for part in inside.split(","):
         name = part.strip()
         if name:
-            start = span.start + len(text[: at + len(part) - len(part.lstrip())].encode())
+            start = here + len(part[: len(part) - len(part.lstrip())].encode())
             rule, _, flag = name.partition(":")
             yield Named(rule.strip(), flag.strip(), Span(start, start + len(name.encode())))
-        at += len(part) + 1
+        here += len(part.encode()) + 1
 
 
 def _raw_comments(data: bytes) -> Sequence[tuple[Span, str]]:

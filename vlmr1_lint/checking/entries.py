@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from vlmr1_lint.checking.nearest import nearest
+from vlmr1_lint.checking.nearest import nearest, within_reach
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family, reads
+from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -110,13 +110,7 @@ class OptionEntry(Entry):
     @property
     def never_read(self) -> object:
         """Whether the trainer accepts the option and never looks at it; Unknown for a repository's own copy of one."""
-        return self.run.agreed(f"read {self.name}", self._never_read)
-
-    def _never_read(self, release: str) -> object:
-        found, trainer = self._in(release), self.run.inputs.trainer
-        if found is None or found.read or reads(trainer, self.name):
-            return False
-        return Unknown("trainer version") if trainer.is_copy else True
+        return self.run.never_read(self.name)
 
     @property
     def note(self) -> object:
@@ -275,8 +269,13 @@ class OptionEntry(Entry):
 
 @lru_cache(maxsize=1024)
 def _near(word: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
-    """The options of *candidates* within reach of *word*: few, where `nearest` would go through hundreds for every file."""
-    return tuple(name for name in all_option_names(Trainer(candidates, "")) if nearest(word, (name,)) is not None)
+    """The options of *candidates* within reach of *word*: kept, for a misspelling is asked for by several rules and files."""
+    return within_reach(word, _names(candidates))
+
+
+@lru_cache(maxsize=64)
+def _names(candidates: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(all_option_names(Trainer(candidates, "")))
 
 
 def option_entries(run: Run) -> Iterator[OptionEntry]:

@@ -6,7 +6,7 @@ all of them; if it holds for some, only where its file says so (``some``), namin
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.finding import Skipped
+from vlmr1_lint.checking.finding import RuleFailed, Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.matching import picked
 from vlmr1_lint.checking.needs import listed, words_of, words_of_document
@@ -17,42 +17,58 @@ from vlmr1_lint.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
     from vlmr1_lint.checking.circumstances import Circumstances
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.checking.language.closures import Scope
     from vlmr1_lint.checking.rule import Rule
 
-__all__ = ["ask", "check_document", "check_run", "items"]
+    Said: TypeAlias = Finding | Skipped | RuleFailed
+    """What comes of asking a rule: what it found, which facts it lacks, or that it failed, which is a fault of ours."""
+
+__all__ = ["ask", "attempted", "check_document", "check_run", "items"]
 
 
-def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding]:
+def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Said]:
     """What *rules* of scope ``document`` find in one file."""
     words = words_of_document(scope["document"])  # type: ignore[arg-type]
     for rule in rules:
         if rule.scope != "document" or (rule.kinds is not None and scope.kind not in rule.kinds) or not rule.possible(words):
             continue
-        program = rule.program(FUNCTIONS)
-        for item in items(rule, scope):
-            inner = program.scope(scope, item)
-            if program.when(inner) is True:
-                yield _conclude(rule, rule.severity, inner, scope, item, about)
+        yield from attempted(rule, _found(rule, scope, about))
+
+
+def _found(rule: Rule, scope: DocumentScope, about: Circumstances) -> Iterator[Finding]:
+    program = rule.program(FUNCTIONS)
+    for item in items(rule, scope):
+        inner = program.scope(scope, item)
+        if program.when(inner) is True:
+            yield _conclude(rule, rule.severity, inner, scope, item, about)
+
+
+def attempted(rule: Rule, said: Iterable[Said]) -> Iterator[Said]:
+    """What comes of asking *rule*, up to where it fails: the other rules are asked all the same."""
+    try:
+        yield from said
+    except Exception as error:
+        yield RuleFailed(rule.id, error)
 
 
 OPTIONS = "KEY"
 """The family of rules about option names: they hold for a repository's own copy of a trainer too, which takes TRL's classes."""
 
 
-def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Finding | Skipped]:
+def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Said]:
     """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
     words = words_of(scope.run)
     words = None if words is None else words | listed(scope)
     for rule in rules:
         if rule.scope == "run" and (words is None or rule.possible(words)):
-            yield from ask(rule, scope, about)
+            yield from attempted(rule, ask(rule, scope, about))
 
 
-def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding | Skipped]:
+def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Said]:
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     meant = picked(rule.trainers, candidates)
@@ -65,14 +81,14 @@ def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Finding |
         inner = program.scope(whole, item)
         verdict = program.when(inner)
         if verdict is True and whole is scope:
-            yield _conclude(rule, rule.severity, inner, whole, item, about)
+            yield _settled(_conclude(rule, rule.severity, inner, whole, item, about), rule, scope, index, about)
         elif verdict is True or verdict.__class__ is Unknown:
             holding = meant if verdict is True else _holding(rule, whole, index, meant)
             if len(holding) == len(candidates):
-                yield _conclude_for(rule, rule.severity, whole, holding, index, about)
+                yield _settled(_conclude_for(rule, rule.severity, whole, holding, index, about), rule, scope, index, about)
             elif holding and rule.some is not None and scope.run.trainer:
                 # Of a file that may be another trainer's altogether (GRPO or SFT), "for some" would be a guess.
-                yield _conclude_for(rule, rule.some, whole, holding, index, about)
+                yield _settled(_conclude_for(rule, rule.some, whole, holding, index, about), rule, scope, index, about)
             elif not holding and isinstance(verdict, Unknown):
                 missing |= verdict.missing
     missing.discard("trainer version")
@@ -126,10 +142,35 @@ def _conclude_for(
     return _conclude(rule, severity, inner, base, item, about)
 
 
+def rests_on_trainer(rule: Rule) -> bool:
+    """Whether what *rule* says is true of some trainers and not of others: it picks them, or reads a claim or an option table."""
+    from vlmr1_lint.trainers.claims import CLAIMS
+
+    def of_trainer(chain: Sequence[str]) -> bool:
+        return len(chain) > 1 and (chain[1] in CLAIMS if chain[0] == "run" else chain[1] in OF_TABLES)
+
+    return rule.trainers is not None or any(map(of_trainer, rule.reads))
+
+
+OF_TABLES = frozenset("known known_to never_read note expected default choices rejected renamed_to removed_in older_name".split())
+"""What an entry says of its option in the tables of releases."""
+
+
+def _settled(finding: Finding, rule: Rule, scope: RunScope, index: int, about: Circumstances) -> Finding:
+    """*finding*, its safe fix withheld where it rests on a contested pin."""
+    if not scope.run.inputs.trainer.contested:
+        return finding
+    from vlmr1_lint.checking.contested import settled
+
+    return settled(finding, rule, scope, index, about.lang)
+
+
 def _conclude(
     rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
 ) -> Finding:
     """`conclude`, imported only once there is something to conclude: most files are clean."""
     from vlmr1_lint.checking.conclude import conclude
 
+    if isinstance(base, RunScope) and base.run.inputs.trainer.unsure and rests_on_trainer(rule):
+        severity = "info"
     return conclude(rule, severity, inner, base, item, about)

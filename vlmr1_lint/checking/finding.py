@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Lacking: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
     """Ids of rules with the facts that each lacks."""
 
-__all__ = ["SEVERITIES", "Finding", "Fix", "Place", "Related", "Skipped", "Undecided", "in_order"]
+__all__ = ["INTERNAL", "SEVERITIES", "Finding", "Fix", "Place", "Related", "RuleFailed", "Skipped", "Undecided", "in_order"]
 
 SEVERITIES = ("error", "warning", "info")
 """From worst to mildest: an index in this tuple orders findings."""
@@ -74,6 +74,7 @@ class Finding:
     why          why it matters, in the user's language (text and markdown reports show it)
     assumptions  what was assumed and not written ("deepspeed stage 3 from the file name")
     fingerprint  stable identity over edits elsewhere: rule, path, key, occurrence; no line, no language
+    upstream     the repository whose unchanged copies the finding is about (``"VLM-R1"``), or ``""``
     """
 
     rule: str
@@ -86,6 +87,7 @@ class Finding:
     fingerprint: str = ""
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    upstream: str = ""
 
 
 @value
@@ -95,6 +97,19 @@ class Skipped:
     path: str
     rule: str
     missing: tuple[str, ...]
+
+
+INTERNAL = "internal error"
+"""Why a fix is not written that made us fail; standard error says more."""
+
+
+class RuleFailed(Exception):
+    """A fault of ours in the rule with the id *rule*, or in what it found: the error *cause*. The other rules were asked."""
+
+    def __init__(self, rule: str, cause: Exception) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.cause = cause
 
 
 class Undecided:

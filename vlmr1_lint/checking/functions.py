@@ -75,6 +75,18 @@ def _has_option(holder: object, name: str) -> object:
     return ask(name) if ask else Unknown("value")
 
 
+def _never_read(holder: object, name: str) -> object:
+    """Whether the trainer accepts the option and never looks at it."""
+    ask = getattr(holder, "never_read", None)
+    return ask(name) if ask else Unknown("value")
+
+
+def _decided_by(holder: object, name: str) -> object:
+    """Where a claim was read: a file and line of the repository, or the releases whose table says it."""
+    ask = getattr(holder, "decided_by", None)
+    return ask(name) if ask else Unknown("value")
+
+
 def _solve_batch(scope: RunScope) -> object:
     from vlmr1_lint.checking.forecasts import solve_batch
 
@@ -167,6 +179,22 @@ def _join(items: object, separator: object) -> object:
     return joined if len(joined) <= 10_000 else Unknown("value")
 
 
+def _is_placeholder(value: object) -> object:
+    """Whether a text, or the words of a list, only show where a name belongs: ``your model path``, ``/path/to/data``."""
+    from vlmr1_lint.documents.placeholders import stand_in
+
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return isinstance(text, str) and stand_in(text)
+
+
+def _is_placeholder_path(value: object) -> object:
+    """The same where a path or a model's name is meant, which several plain words are not: ``model after SFT``."""
+    from vlmr1_lint.documents.placeholders import stand_in_path
+
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return isinstance(text, str) and stand_in_path(text)
+
+
 def _path_exists(scope: RunScope, path: object) -> object:
     """Whether there is a file or folder *path* on this machine; unknown unless the run starts here (``--here``)."""
     if scope.machine is None or not scope.machine.here or not isinstance(path, str):
@@ -236,11 +264,15 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "nearest": _nearest,
     "is_set": _is_set,
     "has_option": _has_option,
+    "never_read": _never_read,
+    "decided_by": _decided_by,
     "trainer_is": _trainer_is,
     "solve_batch": _solve_batch,
     "legal_world_sizes": _legal_world_sizes,
     "memory_fix": _memory_fix,
     "forecast_with": _forecast_with,
+    "is_placeholder": _is_placeholder,
+    "is_placeholder_path": _is_placeholder_path,
     "path_exists": _path_exists,
     "checkpoints": _checkpoints,
 }

@@ -30,18 +30,23 @@ def across_runs(findings: Sequence[tuple[Finding, Run | None]]) -> list[Finding]
             added = [other for other in finding.related if other not in first.related]
             if finding.message != first.message:
                 added.insert(0, Related(entry_place(run), finding.message))
-            seen[key] = replace(first, related=(*first.related, *added))
+            upstream = first.upstream if finding.upstream == first.upstream else ""
+            seen[key] = replace(first, related=(*first.related, *added), upstream=upstream)
     return list(seen.values())
 
 
 def across_commands(findings: Sequence[Finding], lang: str) -> list[Finding]:
-    """*findings* with those of one rule at one place of a script as one: the first, which speaks for the others too."""
+    """*findings* with those of one rule at one place of a script as one: the first, which speaks for the others too. So are those
+    that say the same of the launchers of one run: a script starts it in one branch on the first node, in another on the rest."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         place = finding.place
         document = place.document
         key = place.key.rpartition("/")[2] if document.format == "shell" else place.key
-        groups.setdefault((finding.rule, document.path, place.entry, key, place.value), []).append(finding)
+        same: tuple[object, ...] = (place.entry, key, place.value)
+        if key.startswith("launcher.") and finding.fix is None:
+            same = (key, finding.message)
+        groups.setdefault((finding.rule, document.path, *same), []).append(finding)
     return [_one(group, lang) if len(group) > 1 else group[0] for group in groups.values()]
 
 
@@ -54,7 +59,10 @@ def _one(group: Sequence[Finding], lang: str) -> Finding:
         if other.message not in said:
             said.add(other.message)
             related.append(Related(other.place, other.message))
-    return replace(first, related=tuple(related), fix=_fix_of_all([one.fix for one in group], lang))
+        elif other.place.entry != first.place.entry:
+            related.append(Related(other.place, say("same-value", lang)))
+    upstream = first.upstream if all(one.upstream == first.upstream for one in group) else ""
+    return replace(first, related=tuple(related), fix=_fix_of_all([one.fix for one in group], lang), upstream=upstream)
 
 
 def _command(key: str) -> int:

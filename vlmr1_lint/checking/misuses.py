@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.catalogue import Catalogue
     from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.scope import DocumentFacts
     from vlmr1_lint.checking.suppression import Misuse
 
@@ -21,8 +21,9 @@ __all__ = ["misuse_findings"]
 
 def misuse_findings(
     misuses: Sequence[Misuse], kind_of: Callable[[str], str], rules_of: Callable[[str], Catalogue], about: Circumstances
-) -> Iterator[Finding]:
-    """What the rules about suppressions say of *misuses*; *kind_of* and *rules_of* answer for a document's name."""
+) -> Iterator[tuple[str, Said]]:
+    """What the rules about suppressions say of *misuses*, each with the document's name, for which *kind_of* and *rules_of*
+    answer."""
     by_document: dict[str, list[Misuse]] = {}
     for misuse in misuses:
         by_document.setdefault(misuse.place.document.path, []).append(misuse)
@@ -31,4 +32,5 @@ def misuse_findings(
         facts: DocumentFacts = scope["document"]  # type: ignore[assignment]
         facts.suppressions = [SuppressionFacts(misuse) for misuse in found]
         rules = [rule for rule in rules_of(name) if rule.id in {UNKNOWN, UNUSED}]
-        yield from check_document(scope, rules, about)
+        for said in check_document(scope, rules, about):
+            yield name, said

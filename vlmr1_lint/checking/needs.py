@@ -2,7 +2,8 @@
 
 The condition of a rule is a conjunction. Each part is asked about runs in which nothing is written, one per trainer release. A
 part that is false there stays false until one of the options that it reads is written: those options are a *need*. A part that
-no option can change (a behaviour of the trainer) tells the releases that the rule can be about.
+no option can change (a claim about the trainer) tells the releases that the rule can be about, as long as their tables answer and
+not the code of a repository.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SUSPICIONS = ("unknown_entries", "unread_entries", "odd_entries")
 """Lists of entries that are mostly empty (see `suspicions`): as words of a need, with a slash behind."""
 OF_DOCUMENT = ("problems", "suppressions")
 """Lists of a document that are mostly empty, likewise."""
+CODE = "code/"
+"""The word for trainer code in reach, which may do what no release does."""
 HERE, CHECK_DATA = "here/", "check-data/"
 """Words of a need for what ``--here`` and ``--check-data`` allow."""
 SEEN_IN_DATA = frozenset(("is_array", "rows", "sampled", "smallest_side", "smallest_image"))
@@ -46,7 +49,8 @@ def words_of(run: Run) -> frozenset[str] | None:
         return None
     joined = [f"{name}/" for name in FILES if getattr(inputs, name) is not None]
     changed = ["deepspeed/" for name in inputs.changes if name.startswith("deepspeed/")]
-    return frozenset((*inputs.written, *inputs.changes, *inputs.trainer.own, *joined, *changed))
+    code = [CODE] if inputs.trainer.code is not None else []
+    return frozenset((*inputs.written, *inputs.changes, *inputs.trainer.own, *joined, *changed, *code))
 
 
 def words_of_document(facts: DocumentFacts) -> frozenset[str]:
@@ -76,11 +80,11 @@ def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
     from vlmr1_lint.checking.matching import picked
 
     body = record["body"]
-    possible = list(picked(record["trainers"], _releases()))
+    about = possible = list(picked(record["trainers"], _releases()))
     never: list[str] = []
     waiting: list[tuple[set[str], list[str]]] = []
     for part, words in _decidable(body):
-        false_in = {release for release in possible if _asked(part, body, release) is False}
+        false_in = {release for release in about if _asked(part, body, release) is False}
         if words:
             waiting.append((false_in, sorted(words)))
         else:
@@ -88,7 +92,11 @@ def needs_of(record: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
             possible = [release for release in possible if release not in false_in]
     if not possible:
         return [], never
-    return [*_of_lists(body), *(words for false_in, words in waiting if false_in.issuperset(possible))], never
+    needs = list(_of_lists(body))
+    for false_in, changing in waiting:
+        if false_in.issuperset(possible):
+            needs.append(changing if false_in.issuperset(about) else [*changing, CODE])
+    return needs, never
 
 
 def _of_lists(body: Mapping[str, Any]) -> Iterator[list[str]]:

@@ -27,7 +27,8 @@ def own_rules(folders: Iterable[str], sources: Sources) -> list[Rule]:
         if not found:
             problems.append(RuleProblem(name, 1, 1, "no folder with rule files (*.yaml)"))
         for path in found:
-            text = sources.try_read_anywhere(path)
+            # A folder outside was named on the command line; one inside comes with the files that are linted.
+            text = sources.try_read(path) if sources.below(folder) else sources.try_read_anywhere(path)
             if text is None:
                 problems.append(RuleProblem(sources.name(path), 1, 1, "it cannot be read"))
                 continue
@@ -46,5 +47,5 @@ def _rule_files(folder: str, sources: Sources) -> Iterable[str]:
         path = f"{folder}/{name}"
         if name.endswith((".yaml", ".yml")) and not name.startswith("."):
             yield path
-        elif "." not in name:
+        elif "." not in name and (sources.inside(path) or not sources.below(folder)):
             yield from (f"{path}/{inner}" for inner in sources.listing(path) if inner.endswith((".yaml", ".yml")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.documents.model import Span, format_path
+from vlmr1_lint.facts.options import ALIASES
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.unknown import Unknown
@@ -108,8 +109,11 @@ def changed_place(run: Run, name: str) -> Located:
 
 
 def option_place(run: Run, keys: Sequence[str | int]) -> Located:
-    """The option ``keys[0]`` of a run, or what lies below it."""
+    """The option ``keys[0]`` of a run, or what lies below it; under its other name where that is what is written."""
     name = str(keys[0])
+    other = ALIASES.get(name)
+    if other is not None and run.node(name) is None and run.node(other) is not None:
+        name = other
     node, document = run.node(name), run.home(name)
     root = run.inputs.root if document is run.inputs.document else document.roots[0]
     path = (*(node.path if node is not None else (*root.path, name)), *keys[1:])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from os.path import basename
 
 from vlmr1_lint.checking.conclude import conclude
-from vlmr1_lint.checking.evaluate import items
+from vlmr1_lint.checking.evaluate import attempted, items
 from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.places import Located, entry_place, option_place
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.catalogue import Catalogue
     from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.finding import Finding, Place
+    from vlmr1_lint.checking.evaluate import Said
+    from vlmr1_lint.checking.finding import Place
     from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.documents.model import Node
     from vlmr1_lint.training.run import Run
@@ -178,7 +179,7 @@ class ProjectScope(dict[str, object]):
         return found
 
 
-def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Circumstances) -> Iterator[Finding | Skipped]:
+def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Circumstances) -> Iterator[Said]:
     """What the rules of scope ``project`` find in the *runs* of one repository, each with the rules that are on for its file."""
     facts = [(RunFacts(run), catalogue) for run, catalogue in runs]
     scopes: dict[tuple[int, ...], ProjectScope] = {}
@@ -189,10 +190,11 @@ def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Circumstances) -
         scope = scopes.get(seen)
         if scope is None:
             scope = scopes[seen] = ProjectScope([facts[index][0] for index in seen])
-        yield from _ask(rule, scope, {id(facts[index][0].run): facts[index][1] for index in seen}, about)
+        on_for = {id(facts[index][0].run): facts[index][1] for index in seen}
+        yield from attempted(rule, _ask(rule, scope, on_for, about))
 
 
-def _ask(rule: Rule, scope: ProjectScope, on: dict[int, Catalogue], about: Circumstances) -> Iterator[Finding | Skipped]:
+def _ask(rule: Rule, scope: ProjectScope, on: dict[int, Catalogue], about: Circumstances) -> Iterator[Said]:
     """What one *rule* finds; the settings of the file at hand, *on*, say its severity and the safety of its fix."""
     program = rule.program(FUNCTIONS)
     missing: set[str] = set()

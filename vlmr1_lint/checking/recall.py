@@ -8,8 +8,8 @@ folders of random files in this way and one by one.
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.evaluate import ask
-from vlmr1_lint.checking.finding import Finding
+from vlmr1_lint.checking.evaluate import ask, attempted
+from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.needs import SUSPICIONS, allowed, words_of
 from vlmr1_lint.checking.suspicions import suspects
 from vlmr1_lint.documents.yaml.flat import FlatNode
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from vlmr1_lint.checking.circumstances import Circumstances
+    from vlmr1_lint.checking.finding import Finding, RuleFailed
     from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.checking.scope import RunScope
     from vlmr1_lint.training.inputs import Joined
@@ -39,8 +40,11 @@ class Recall:
     def __init__(self) -> None:
         self._last: dict[Hashable, _Last] = {}
 
-    def check(self, scope: RunScope, rules: tuple[Rule, ...], about: Circumstances) -> tuple[list[Finding], Undecided]:
-        """What *rules* of scope ``run`` find in one run, and (rule, missing facts) for those left undecided, in their order."""
+    def check(
+        self, scope: RunScope, rules: tuple[Rule, ...], about: Circumstances
+    ) -> tuple[list[Finding | RuleFailed], Undecided]:
+        """What *rules* of scope ``run`` find in one run, or that they failed, and (rule, missing facts) for those left
+        undecided, in their order."""
         said = _said(scope)
         kind = None if said is None else _kind(scope, rules, said)
         last = None if kind is None else self._last.get(kind)
@@ -99,19 +103,20 @@ class _Last:
                 self.odd.update(names)
         return sorted(numbers)
 
-    def ask(self, numbers: Iterable[int], scope: RunScope, about: Circumstances) -> tuple[list[Finding], Undecided]:
+    def ask(self, numbers: Iterable[int], scope: RunScope, about: Circumstances) -> tuple[list[Finding | RuleFailed], Undecided]:
         """Ask the rules with these *numbers*, and remember what they say."""
-        findings: list[Finding] = []
+        findings: list[Finding | RuleFailed] = []
         lacking = dict(self.missing)
         for number in numbers:
             self.firing.discard(number)
             lacking.pop(number, None)
-            for found in ask(self.rules[number], scope, about):
-                if isinstance(found, Finding):
+            rule = self.rules[number]
+            for found in attempted(rule, ask(rule, scope, about)):
+                if isinstance(found, Skipped):
+                    lacking[number] = found.missing
+                else:
                     findings.append(found)
                     self.firing.add(number)
-                else:
-                    lacking[number] = found.missing
         if lacking != self.missing:
             self.missing = lacking
             self.undecided = tuple((self.rules[number].id, lacking[number]) for number in sorted(lacking))
@@ -147,7 +152,10 @@ def _kind(scope: RunScope, rules: tuple[Rule, ...], said: Said) -> Hashable:
         trainer.source_seen,
         trainer.is_copy,
         trainer.text,
+        id(trainer.code),
         trainer.guessed,
+        trainer.contested,
+        trainer.allowed,
     )
     return (id(rules), frozenset(said), about_trainer, inputs.fleet, scope.data, deepspeed)
 

@@ -6,7 +6,9 @@ SUP001 and SUP002 speak of.
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.coverage import coverage
+from functools import lru_cache
+
+from vlmr1_lint.checking.coverage import Covering, command_of
 from vlmr1_lint.checking.directives import ACTIONS, KINDS, directives
 from vlmr1_lint.checking.finding import Place
 from vlmr1_lint.checking.nearest import nearest
@@ -15,13 +17,14 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from vlmr1_lint.checking.coverage import Covered
     from vlmr1_lint.checking.directives import Directive
     from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document
 
-__all__ = ["UNKNOWN", "UNUSED", "Misuse", "Outcome", "Suppression", "apply", "nearest_rule", "rules_named"]
+__all__ = ["UNKNOWN", "UNUSED", "Misuse", "Outcome", "RuleNames", "Suppression", "apply", "rules_named"]
 
 UNKNOWN, UNUSED = "SUP001", "SUP002"
 """Ids of the two rules about suppressions themselves; their texts are rule files."""
@@ -111,23 +114,80 @@ def apply(
     return Outcome(kept, tuple(findings[index] for index in sorted(work.suppressed)), tuple(misuses))
 
 
+class RuleNames:
+    """What people may call the rules *known* (id → name): to be made once where many names are looked up."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._ids = tuple(known)
+        self._names = tuple(known.values())
+        self._rules: dict[str, list[str]] = {}
+        for rule, name in known.items():
+            self._rules.setdefault(name, []).append(rule)
+        families: dict[str, list[str]] = {}
+        for rule in known:
+            families.setdefault(rule.rstrip("0123456789"), []).append(rule)
+        self._families = tuple(families)
+        self._rules = {**families, **self._rules, **{rule: [rule] for rule in known}}
+
+    def named(self, text: str) -> list[str]:
+        """Ids of the rules that *text* names: one by id or by name, several by family (``GRP``). Empty if there are none."""
+        return self._rules.get(text, [])
+
+    def nearest(self, text: str) -> str:
+        """The id, name or family that *text* is a misspelling of, else ``""``."""
+        families = self._families if text.isalpha() else ()
+        return _near(text, self._ids) or _near(text, self._names) or _near(text, families)
+
+
 def rules_named(text: str, known: Mapping[str, str]) -> list[str]:
-    """Ids of the rules that *text* names: one by id or by name, several by family (``GRP``). Empty if there are none."""
-    if text in known:
-        return [text]
-    return [rule for rule, name in known.items() if name == text] or [rule for rule in known if rule.rstrip("0123456789") == text]
-
-
-def nearest_rule(text: str, known: Mapping[str, str]) -> str:
-    """The id, name or family that *text* is a misspelling of, else ``""``."""
-    families = {rule.rstrip("0123456789") for rule in known} if text.isalpha() else set()
-    return _near(text, known) or _near(text, known.values()) or _near(text, families)
+    """`RuleNames.named` for one name."""
+    return RuleNames(known).named(text)
 
 
 def _near(text: str, words: Iterable[str]) -> str:
     """The word that *text* is a misspelling of; hyphens against underscores count as no edit."""
-    spelt = {word.replace("-", "_"): word for word in words}
+    spelt = _spelt(tuple(words))
     return spelt.get(nearest(text, spelt) or "", "")
+
+
+@lru_cache(maxsize=16)
+def _spelt(words: tuple[str, ...]) -> dict[str, str]:
+    """*words* by how they are compared."""
+    return {word.replace("-", "_"): word for word in words}
+
+
+class _Index:
+    """The indices of findings by what a suppression says of them: thousands of one may meet thousands of the other."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._found: dict[Hashable, list[int]] = {}
+        self.paths: dict[str, None] = {}
+        for index, finding in enumerate(findings):
+            place = finding.place
+            document = place.document
+            self.paths.setdefault(document.path)
+            lines = {document.position(span.start).line for span in (place.entry, place.value or place.entry)}
+            self._add(index, document.path, finding.rule, "whole", None)
+            self._add(index, document.path, finding.rule, "command", command_of(place.key))
+            self._add(index, document.path, finding.rule, "ends", document.position(place.entry.end).line)
+            for line in lines:
+                self._add(index, document.path, finding.rule, "starts", line)
+
+    def _add(self, index: int, *key: object) -> None:
+        self._found.setdefault(key, []).append(index)
+
+    def of(self, path: str, rule: str) -> list[int]:
+        """Findings of *rule* in the file *path*."""
+        return self._found.get((path, rule, "whole", None), [])
+
+    def covered(self, path: str, rule: str, covered: Covered) -> Iterator[int]:
+        """Those that a comment covers."""
+        if covered.whole:
+            yield from self.of(path, rule)
+            return
+        for what, where in (("starts", covered.starts), ("ends", covered.ends), ("command", covered.command)):
+            if where is not None:
+                yield from self._found.get((path, rule, what, where), ())
 
 
 class _Work:
@@ -135,30 +195,45 @@ class _Work:
 
     def __init__(self, findings: Sequence[Finding], known: Mapping[str, str], judged: Callable[[str, str], bool]) -> None:
         self.findings = findings
-        self.known = known
+        self.names = RuleNames(known)
         self.judged = judged
         self.suppressed: set[int] = set()
+        self._index: _Index | None = None
+
+    @property
+    def index(self) -> _Index:
+        if self._index is None:
+            self._index = _Index(self.findings)
+        return self._index
 
     def comments(self, document: Document) -> Iterator[Misuse]:
         """Suppress what comments of *document* name; yield what is unknown or unused in them."""
+        covering = Covering(document)
         for directive in directives(document):
             if directive.action in ("ignore", "ignore-file"):
-                yield from self._ignore(document, directive)
+                yield from self._ignore(document, directive, covering)
             else:
                 yield from _words(document, directive)
 
-    def _ignore(self, document: Document, directive: Directive) -> Iterator[Misuse]:
+    def _ignore(self, document: Document, directive: Directive, covering: Covering) -> Iterator[Misuse]:
         if not directive.rules:
             yield Misuse(UNKNOWN, Place(document, "", directive.span), f"{directive.action}[]")
-        covers = coverage(document, directive)
+        covered = covering.of(directive)
         for named in directive.rules:
             place = Place(document, "", named.span, named.span)
-            rules = rules_named(named.text, self.known)
+            rules = self.names.named(named.text)
             if not rules:
-                yield Misuse(UNKNOWN, place, named.text, nearest_rule(named.text, self.known))
+                yield Misuse(UNKNOWN, place, named.text, self.names.nearest(named.text))
                 continue
-            hit = self._suppress(rules, document.path, _both(covers, named.flag))
-            if not hit and self._judged(document.path, rules):
+            flag = _flag(named.flag) if named.flag else None
+            hits = [
+                index
+                for rule in rules
+                for index in self.index.covered(document.path, rule, covered)
+                if flag is None or _flag(self.findings[index].place.key) == flag
+            ]
+            self.suppressed.update(hits)
+            if not hits and self._judged(document.path, rules):
                 yield Misuse(UNUSED, place, f"{named.text}:{named.flag}" if named.flag else named.text)
 
     def declared(self, entry: Suppression, document: Document | None) -> Iterator[Misuse]:
@@ -167,22 +242,18 @@ class _Work:
         Of an entry with a pattern nobody can say that it is unused: it may speak of files that were not asked for. An unknown
         rule is an error of the settings and not known of here.
         """
-        rules = rules_named(entry.rule, self.known)
-        hit = False
-        for path in {finding.place.document.path for finding in self.findings if entry.covers(finding.place.document.path)}:
-            hit |= self._suppress(rules, path, lambda finding: _is_below(finding.place.key, entry.key))
-        if document and rules and not hit and self._judged(document.path, rules):
-            yield Misuse(UNUSED, Place(document, entry.key, Span(0, 0)), entry.rule, origin=entry.origin)
-
-    def _suppress(self, rules: list[str], path: str, covers: Callable[[Finding], bool]) -> bool:
-        """Suppress findings of *rules* in the file *path* that *covers* says; whether there was one."""
-        hits = {
+        rules = self.names.named(entry.rule)
+        hits = [
             index
-            for index, finding in enumerate(self.findings)
-            if finding.rule in rules and finding.place.document.path == path and covers(finding)
-        }
-        self.suppressed |= hits
-        return bool(hits)
+            for path in self.index.paths
+            if entry.covers(path)
+            for rule in rules
+            for index in self.index.of(path, rule)
+            if _is_below(self.findings[index].place.key, entry.key)
+        ]
+        self.suppressed.update(hits)
+        if document and rules and not hits and self._judged(document.path, rules):
+            yield Misuse(UNUSED, Place(document, entry.key, Span(0, 0)), entry.rule, origin=entry.origin)
 
     def _judged(self, path: str, rules: list[str]) -> bool:
         return all(self.judged(path, rule) for rule in rules)
@@ -202,13 +273,6 @@ def _words(document: Document, directive: Directive) -> Iterator[Misuse]:
 def _is_below(key: str, above: str) -> bool:
     """Whether the document path *key* is *above* or an entry below it."""
     return not above or key == above or key.startswith((above + ".", above + "["))
-
-
-def _both(covers: Callable[[Finding], bool], flag: str) -> Callable[[Finding], bool]:
-    """*covers*, and the finding is about the option *flag* if one is named."""
-    if not flag:
-        return covers
-    return lambda finding: _flag(finding.place.key) == _flag(flag) and covers(finding)
 
 
 def _flag(text: str) -> str:

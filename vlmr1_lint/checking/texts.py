@@ -13,6 +13,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "每个样本 {images} 张 {width}x{height} 图像、{tokens} 个文本 token（可用 --image、--images、--prompt-tokens 设置）",
     ),
     "world-assumed": ("one process for each GPU: world size {world}", "每张 GPU 一个进程：world size 为 {world}"),
+    "beyond-tables": (
+        "trl {pinned} is newer than the tables and is read as {newest}",
+        "trl {pinned} 比内置的版本表更新，按 {newest} 处理",
+    ),
+    "contested-pins": (
+        "it depends on the TRL release, and {evidence} (--trainer says which one is installed)",
+        "该修改取决于 TRL 的版本，而{evidence}（可用 --trainer 指明实际安装的版本）",
+    ),
     "not-asked": ("{path} was not among the files to lint", "{path} 不在本次检查的文件之中"),
     "several-runs": (
         "several runs of this script share this place, and they need different changes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.explaining.plan import fits, host_is_short
 from vlmr1_lint.explaining.plan_words import LETTERS, part_name, say
-from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.reporting.printable import cleaned, width
 from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
@@ -22,6 +22,7 @@ BAR_CELLS = 48
 
 def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
     """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
+    shown = cleaned(shown)
     verdict, *reasons = _headline(shown, lang)
     lines = [*wrap(verdict, "", "  "), *(line for reason in reasons for line in wrap(reason))]
     if shown["forecast"] is None:
@@ -256,6 +257,7 @@ def joint_as_text(fleets: Sequence[dict[str, Any]], lang: str) -> str:
 def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang: str) -> str:
     """The plans of several runs for a pull request: a table of verdicts, each run's plan, and the *fleets* that would do for
     all."""
+    shown = cleaned(shown)
     lines = [_columns(("run", "verdict", "likely", "low", "high", "usable"), lang), "|---|---|---:|---:|---:|---:|"]
     for one in shown:
         forecast, fleet = one["forecast"] or {}, one["fleet"] or {}

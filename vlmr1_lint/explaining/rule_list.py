@@ -59,9 +59,9 @@ def _markdown(rules: list[Rule], lang: str) -> str:
 
 
 def _json(rules: list[Rule], lang: str) -> str:
-    import json
+    from vlmr1_lint.reporting.places import json_text
 
-    return json.dumps({"version": 1, "rules": [_record(rule, lang) for rule in rules]}, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"version": 1, "rules": [_record(rule, lang) for rule in rules]})
 
 
 def _record(rule: Rule, lang: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.forecasts import legal_worlds
+from vlmr1_lint.reporting.printable import cleaned
 from vlmr1_lint.reporting.words import fact_name
+from vlmr1_lint.trainers.claims import CLAIMS
 from vlmr1_lint.training.trainer import all_option_names
 from vlmr1_lint.unknown import Unknown
 
@@ -53,9 +55,17 @@ def _run(run: Run) -> dict[str, Any]:
             "offload_param": _plain(run.offload_param),
         },
         "assumptions": list(run.assumptions),
+        "claims": [_claim(run, name) for name in CLAIMS],
         "options": list(_options(run)),
         "update": _update(run),
     }
+
+
+def _claim(run: Run, name: str) -> dict[str, Any]:
+    """One claim about the trainer: its value, and the file and line, or the releases, that say so."""
+    value = run.behaviour(name)
+    origin = {} if isinstance(value, Unknown) else {"origin": run.decided_by(name)}
+    return {"name": name, "value": _plain(value), **origin}
 
 
 def _options(run: Run) -> Iterator[dict[str, Any]]:
@@ -137,6 +147,7 @@ _LABELS = {
     "world": ("world size", "进程数"),
     "assumed": ("assumed", "假设"),
     "deepspeed": ("DeepSpeed", "DeepSpeed"),
+    "claims": ("what the trainer does", "训练器的行为"),
     "options": ("options", "选项"),
     "update": ("one update", "一次更新"),
     "sequences": ("sequences", "序列"),
@@ -151,7 +162,8 @@ _LABELS = {
 
 
 def as_text(shown: dict[str, Any], lang: str, *, every: bool) -> str:
-    """The same for people; *every* also lists options at their defaults."""
+    """The same for people, with what files say made safe to print; *every* also lists options at their defaults."""
+    shown = cleaned(shown)
 
     def say(key: str) -> str:
         return _LABELS[key][lang == "zh"]
@@ -187,6 +199,8 @@ def _run_text(run: dict[str, Any], say: Any, lang: str, *, every: bool) -> list[
         f"  {say('world')}: {value(run['world_size'])}{' (' + say('assumed') + ')' if run['world_is_assumed'] else ''}",
         f"  {say('deepspeed')}: {stage}",
         *(f"  {say('assumed')}: {translated(assumption, lang)}" for assumption in run["assumptions"]),
+        f"  {say('claims')}:",
+        *_claims_text(run["claims"], value),
         f"  {say('options')}:",
     ]
     shown = [option for option in run["options"] if every or option["origin"] != "default"]
@@ -203,6 +217,14 @@ def _run_text(run: dict[str, Any], say: Any, lang: str, *, every: bool) -> list[
         f"  {say('checkpoint')}: {value(update['checkpoint_gib'])} GiB" if isinstance(update["checkpoint_gib"], float) else "",
     ]
     return [line for line in lines if line or line == lines[0]]
+
+
+def _claims_text(claims: list[dict[str, Any]], value: Any) -> list[str]:
+    width = max(len(claim["name"]) for claim in claims)
+    return [
+        f"    {claim['name']:<{width}}  {value(claim['value'])}" + (f"  [{claim['origin']}]" if "origin" in claim else "")
+        for claim in claims
+    ]
 
 
 def _facts(names: list[str], lang: str) -> str:

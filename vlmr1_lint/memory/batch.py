@@ -14,13 +14,14 @@ What the trainer checks (*divisibility*), by its source:
 
 from __future__ import annotations
 
-from math import gcd
+from functools import lru_cache
+from math import gcd, isqrt
 
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Literal
 
     Divisibility = Literal["micro", "effective", "none"]
@@ -233,9 +234,12 @@ class _Problem:
         return BatchSplit(batch, steps, group, safety, before / self.group, after / group)
 
 
-def _divisors(total: int) -> Iterator[tuple[int, int]]:
-    """(d, total / d) for every divisor d, largest first."""
-    return ((d, total // d) for d in range(total, 0, -1) if total % d == 0)
+@lru_cache(maxsize=1024)
+def _divisors(total: int) -> tuple[tuple[int, int], ...]:
+    """(d, total / d) for every divisor d, largest first; kept, for all groups that are tried share the total."""
+    small = [d for d in range(1, isqrt(total) + 1) if total % d == 0]
+    large = [total // d for d in small if d * d != total]
+    return tuple((d, total // d) for d in (*large, *reversed(small)))
 
 
 def _anything_fits(per_device: int, accumulation: int, group: int) -> bool:
