@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from vlmr1_lint.checking.finding import Finding, Fix, Place
-from vlmr1_lint.documents.model import Change, Document
+from vlmr1_lint.documents.model import Change, Document, Span
 from vlmr1_lint.documents.yaml.read import read_yaml
 from vlmr1_lint.fixing.fixpoint import MAX_PASSES, fix_all
 
@@ -170,3 +170,43 @@ def test_a_few_bad_fixes_among_many_files_stop_no_other():
     assert set(outcome.texts) == set(files)
     assert len(outcome.applied) == 40
     assert len(outcome.dropped) == 3
+
+
+def switch(document):
+    """A rule that is never content: 0 must be 1, and 1 must be 0."""
+    now = document.node((0, "a")).value
+    return [finding(document, "a", rule=f"R{now}", new=1 - now)]
+
+
+@pytest.mark.parametrize("text", ["a: 0\n", "a: 1\n"])
+def test_fixes_that_undo_each_other_leave_the_file_as_it_was(text):
+    outcome = World({"a.yaml": text}, switch).fixed()
+    assert outcome.texts == {}
+    assert outcome.applied == ()
+    assert set(outcome.dropped.values()) == {"fixes would undo each other"}
+
+
+def test_what_was_fixed_before_a_circle_stays():
+    outcome = World({"a.yaml": "a: 5\nb: 1\n"}, wants("b", 2, rule="B"), lambda document: [
+        finding(document, "a", rule=f"R{(now := document.node((0, 'a')).value)}", new={5: 0, 0: 1, 1: 0}[now])
+    ]).fixed()  # fmt: skip
+    assert outcome.texts == {"a.yaml": b"a: 0\nb: 2\n"}
+    assert sorted(one.rule for one in outcome.applied) == ["B", "R5"]
+
+
+def test_a_repair_hides_no_other_fix_from_the_guards():
+    def unreadable(document):
+        wanted = [Change("repair", (0,), "tab-indentation")]
+        place = Place(document, "", Span(0, 0))
+        fix = Fix("safe", "spaces", document.path, tuple(wanted))
+        return [Finding("R0", "r0", "error", "", place, fingerprint="R0", fix=fix)] if b"\t" in document.data else []
+
+    def harmful(document):
+        if document.path != "b.yaml":
+            return []
+        bad = document.node((0, "b")).value == 20
+        return [finding(document, "c", rule="E1", severity="error", changes=())] if bad else [finding(document, "b", new=20)]
+
+    outcome = World({"a.yaml": "a:\n\tx: 1\n", "b.yaml": "b: 1\nc: 2\n"}, unreadable, harmful).fixed()
+    assert outcome.texts == {"a.yaml": b"a:\n  x: 1\n"}
+    assert [reason[:2] for reason in outcome.dropped.values()] == ["E1"]

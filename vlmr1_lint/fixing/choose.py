@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.finding import Finding, Fix
 
-__all__ = ["choose", "is_applicable"]
+__all__ = ["choose", "fix_key", "is_applicable", "is_repair"]
 
 
 def is_applicable(fix: Fix | None, allowed: Collection[str]) -> bool:
@@ -20,6 +20,7 @@ def choose(findings: Sequence[Finding], allowed: Collection[str], dropped: Colle
     """The findings whose fixes one pass tries: of each group (in one run) the one of lowest order, of equal changes one.
 
     *dropped* names fixes that a guard refused, as ``(fingerprint, title)``: the next of their group takes their place.
+    Repairs have a pass to themselves, the first: what they bring to light is held against no other fix, and hides none.
     """
     chosen: list[Finding] = []
     groups: set[tuple[object, ...]] = set()
@@ -35,7 +36,12 @@ def choose(findings: Sequence[Finding], allowed: Collection[str], dropped: Colle
         groups.add(group)
         changed |= paths
         chosen.append(finding)
-    return chosen
+    return [finding for finding in chosen if finding.fix and is_repair(finding.fix)] or chosen
+
+
+def is_repair(fix: Fix) -> bool:
+    """Whether *fix* mends syntax, so that what could not be read can be."""
+    return any(change.action == "repair" for change in fix.changes)
 
 
 def fix_key(finding: Finding) -> tuple[str, str]:

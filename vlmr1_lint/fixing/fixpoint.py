@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.finding import INTERNAL, RuleFailed
 from vlmr1_lint.fixing.choose import choose, fix_key
 from vlmr1_lint.fixing.guard import Dropped, carried_out, regressions
 from vlmr1_lint.values import replace, value
@@ -36,12 +37,14 @@ class Outcome:
     findings  what remains in the new state
     applied   the fixes, in order
     dropped   fingerprint and title of a fix that a guard refused in the last state → why
+    failed    name of a file and the error, which is a fault of ours, that a fix for a finding in it came to
     """
 
     texts: Mapping[str, bytes]
     findings: tuple[Finding, ...]
     applied: tuple[Applied, ...]
     dropped: Mapping[tuple[str, str], str]
+    failed: tuple[tuple[str, Exception], ...] = ()
 
 
 def fix_all(
@@ -54,19 +57,21 @@ def fix_all(
     *lint* gives the findings of a state (name → bytes of changed files); *document_of* a file's document in a state.
     """
     fixer = _Fixer(lint, document_of)
-    seen = {_identity(fixer.texts)}
+    seen = {_identity(fixer.texts): 0}
     for _ in range(MAX_PASSES):
         chosen = choose(fixer.findings, allowed, fixer.dropped)
         if not chosen:
             break
-        before = fixer.state
         if not fixer.advance(chosen):
             continue  # every fix of this pass was dropped: the next of their groups get their turn
-        if _identity(fixer.texts) in seen:
-            fixer.state = before
+        state = fixer.state
+        fixes = seen.setdefault(_identity(state.texts), len(state.fixed))
+        if fixes < len(state.fixed):
+            # A circle: the fixes since this state was last seen come to nothing, and would at every further run.
+            fixer.state = replace(state, fixed=state.fixed[:fixes])
+            fixer.dropped.update((fix_key(one), "fixes would undo each other") for one in state.fixed[fixes:])
             break
-        seen.add(_identity(fixer.texts))
-    return Outcome(fixer.texts, fixer.findings, tuple(fixer.applied), fixer.dropped)
+    return Outcome(fixer.texts, fixer.findings, tuple(fixer.applied), fixer.dropped, tuple(fixer.failed.values()))
 
 
 @value
@@ -90,6 +95,8 @@ class _Fixer:
         self.document_of = document_of
         self.state = _Step({}, tuple(lint({})), ())
         self.dropped: dict[tuple[str, str], str] = {}
+        self.failed: dict[tuple[str, str], tuple[str, Exception]] = {}
+        self.originals: dict[str, bytes] = {}
 
     @property
     def texts(self) -> dict[str, bytes]:
@@ -111,14 +118,19 @@ class _Fixer:
         chosen = self._still_wanted(chosen)
         if not chosen:
             return False
+        fault: Exception | None = None
         try:
             step, reason = self._carried_out(chosen)
         except Dropped as error:
             reason = str(error)
+        except Exception as error:  # a fault of ours: a fix is not worth those of the other files
+            reason, fault = INTERNAL, error
         if reason is None:
             self.state = replace(step, fixed=(*self.state.fixed, *step.fixed))
             self.dropped.clear()  # a fix that could not be carried out before may be one that can now
             return True
+        if len(chosen) == 1 and fault is not None:
+            self.failed[fix_key(chosen[0])] = chosen[0].place.document.path, RuleFailed(chosen[0].rule, fault)
         if len(chosen) == 1:
             self.dropped[fix_key(chosen[0])] = reason
             return False
@@ -136,7 +148,11 @@ class _Fixer:
         texts = dict(self.texts)
         for path in sorted({finding.fix.path for finding in chosen if finding.fix}):
             fixes = [finding.fix for finding in chosen if finding.fix and finding.fix.path == path]
-            texts[path] = carried_out(self.document_of(path, self.texts), fixes)
+            document = self.document_of(path, self.texts)
+            original = self.originals.setdefault(path, document.data)
+            texts[path] = carried_out(document, fixes)
+            if texts[path] == original:
+                del texts[path]
         step = _Step(texts, tuple(self.lint(texts)), tuple(chosen))
         return step, regressions(self.findings, step.findings, chosen)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents.model import Refused, apply_edits
+from vlmr1_lint.documents.model import Refused, apply_edits, format_path
 from vlmr1_lint.documents.verify import verify
+from vlmr1_lint.fixing.choose import is_repair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vlmr1_lint.checking.finding import Finding, Fix
     from vlmr1_lint.documents.model import Document
@@ -41,26 +42,36 @@ def carried_out(document: Document, fixes: Sequence[Fix]) -> bytes:
 def regressions(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequence[Finding]) -> str | None:
     """Why a new state is no better: a finding that should be gone is there, or there is an error that was not.
 
-    New errors on keys that the fixes touched are allowed: the next pass sees to them.
+    New errors on keys that the fixes touched are allowed: the next pass sees to them. So are all that repairs bring to light:
+    what could not be read before is read now, and what is found there was there all along.
     """
     still = {finding.fingerprint for finding in after}
     for finding in fixed:
         if finding.fingerprint in still:
             return f"{finding.rule} would still be there"
-    if any(change.action == "repair" for finding in fixed if finding.fix for change in finding.fix.changes):
-        return None  # what could not be read before is read now: what is found there was there all along
+    fixes = [finding.fix for finding in fixed if finding.fix]
+    if all(is_repair(fix) for fix in fixes):
+        return None
     known = {finding.fingerprint for finding in before}
-    touched = {
-        (finding.fix.path, str(change.path[-1]))
-        for finding in fixed
-        if finding.fix
-        for change in finding.fix.changes
-        if change.path
-    }
+    touched = {(fix.path, key) for fix in fixes for key in _keys(fix)}
     for finding in after:
         if finding.severity != "error" or finding.fingerprint in known:
             continue
-        last_key = finding.place.key.rpartition(".")[2].rpartition("/")[2]
-        if (finding.place.document.path, last_key) not in touched:
+        # A script's commands may share what a fix changed, and one finding speaks for all of them: which command is left out.
+        key = finding.place.key.rpartition("/")[2]
+        if not any(path == finding.place.document.path and _is_in(key, changed) for path, changed in touched):
             return f"{finding.rule} would be new: {finding.message}"
     return None
+
+
+def _keys(fix: Fix) -> Iterator[str]:
+    """The keys that *fix* touches, as findings print them but for the number of the document; both names of a renamed one."""
+    for change in fix.changes:
+        yield format_path((0, *change.path[1:]))
+        if change.action == "rename":
+            yield format_path((0, *change.path[1:-1], str(change.value)))
+
+
+def _is_in(key: str, changed: str) -> bool:
+    """Whether *key* is *changed* or a part of it."""
+    return key == changed or key.startswith((f"{changed}.", f"{changed}["))
