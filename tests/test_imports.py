@@ -14,7 +14,7 @@ from vlmr1_lint.checking.build import compile_rules
 from vlmr1_lint.checking.compiled import encode, read_rule_files, write_compiled
 
 HEAVY = """
-    pydantic ruamel tree_sitter pathspec yaml argparse dataclasses inspect typing pathlib subprocess json logging
+    pydantic ruamel tree_sitter yaml argparse dataclasses inspect typing pathlib subprocess json logging
     importlib.resources ast re
     vlmr1_lint.checking.load vlmr1_lint.checking.language.parse vlmr1_lint.checking.language.check
     vlmr1_lint.checking.facts_schema vlmr1_lint.checking.recall vlmr1_lint.reporting vlmr1_lint.fixing vlmr1_lint.serving

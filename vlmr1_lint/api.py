@@ -39,6 +39,6 @@ def lint(
     given = Given(gpus=gpus, trainer=trainer, preset=preset, select=tuple(select), lang=lang)
     preferences = load_preferences(given, sources, config)
     found = discover(paths, lambda path: preferences.excluded(sources.name(path)))
-    if found.missing:
-        raise FileNotFoundError(f"no such file or folder: {', '.join(found.missing)}")
+    if found.missing or found.outside:
+        raise FileNotFoundError(f"no such file or folder: {', '.join((*found.missing, *found.outside))}")
     return Session(sources, found.files, preferences).lint()

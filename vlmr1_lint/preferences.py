@@ -96,9 +96,19 @@ def _settings(sources: Sources, config: str | None) -> SettingsTree:
     def read(name: str) -> bytes | None:
         return sources.try_read(sources.path(name))
 
+    def inside(name: str) -> bool:
+        return sources.inside(sources.path(name))
+
     if config is None:
-        return discover(read)
-    return one_file(lambda name: sources.try_read_anywhere(sources.path(name)), sources.name(os.path.abspath(config)))
+        return discover(read, inside)
+    named = sources.name(os.path.abspath(config))
+
+    def read_named(name: str) -> bytes | None:
+        path = sources.path(name)
+        by_hand = name == named or not sources.below(path)  # else the file that was named names it, and comes with it
+        return sources.try_read_anywhere(path) if by_hand else sources.try_read(path)
+
+    return one_file(read_named, named, inside)
 
 
 class Preferences:

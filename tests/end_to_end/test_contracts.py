@@ -14,13 +14,13 @@ from vlmr1_lint.reporting.printable import width
 
 __all__ = ["pair"]  # a fixture
 
-FINDING_KEYS = set("rule name severity message path key start end value assumptions fingerprint related fix".split())
+FINDING_KEYS = set("rule name severity message path key start end value assumptions fingerprint upstream related fix".split())
 
 
 class TestJson:
     def test_exactly_these_keys(self, pair):
         found = report(pair, ".", *FLEET)
-        assert set(found) == {"version", "findings", "skipped", "files", "fixed"}
+        assert set(found) == {"version", "findings", "omitted", "skipped", "files", "fixed"}
         assert found["version"] == 1
         assert found["findings"]
         for one in found["findings"]:

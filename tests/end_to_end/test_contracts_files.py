@@ -71,7 +71,7 @@ class TestOddFiles:
     def test_a_file_that_vanishes_before_it_is_read(self, multinode, monkeypatch):
         from vlmr1_lint.sources import files
 
-        real = files._read
+        real = files.read_plain
 
         def vanishing(path, *given):
             if path.endswith("gone.yaml") and os.path.exists(path):
@@ -79,7 +79,7 @@ class TestOddFiles:
             return real(path, *given)
 
         multinode.write("gone.yaml", MULTINODE)
-        monkeypatch.setattr(files, "_read", vanishing)
+        monkeypatch.setattr(files, "read_plain", vanishing)
         assert multinode(".", *FLEET, "--format", "concise") == 1
         assert "gone.yaml: cannot be read: no such file or directory" in multinode.err
 

@@ -151,39 +151,33 @@ class TestTroubleOnTheDisk:
     def test_file_changed_in_between(self, multinode, monkeypatch):
         from vlmr1_lint.sources import files
 
-        path = str(multinode.folder / "args.yaml")
-        reads = []
-        real = files._read
+        edited = multinode.read("args.yaml") + "# edited meanwhile\n"
+        real = files.read_with_status
 
-        def changing(asked):
-            data = real(asked)
-            if os.path.realpath(asked) == os.path.realpath(path):
-                reads.append(asked)
-                if len(reads) > 1:
-                    return data + b"# edited meanwhile\n"
-            return data
+        def after_an_edit(asked):
+            multinode.write("args.yaml", edited)
+            return real(asked)
 
-        before = multinode.read("args.yaml")
-        monkeypatch.setattr(files, "_read", changing)
+        monkeypatch.setattr(files, "read_with_status", after_an_edit)
         assert multinode("args.yaml", *FLEET, "--fix") == 2
-        assert multinode.read("args.yaml") == before
+        assert multinode.read("args.yaml") == edited
         assert "changed" in self.lines(multinode)[0]
 
     def test_folder_vanishes(self, multinode, monkeypatch):
         import shutil
 
-        from vlmr1_lint.sources import files
+        from vlmr1_lint.sources import writing
 
         folder = multinode.folder / "gone"
         folder.mkdir()
         (multinode.folder / "args.yaml").rename(folder / "args.yaml")
-        real = files._replace
+        real = writing.put_over
 
-        def vanishing(target, data):
+        def vanishing(target, data, seen):
             shutil.rmtree(folder)
-            real(target, data)
+            real(target, data, seen)
 
-        monkeypatch.setattr(files, "_replace", vanishing)
+        monkeypatch.setattr(writing, "put_over", vanishing)
         assert multinode("gone/args.yaml", *FLEET, "--fix") == 2
         assert len(self.lines(multinode)) == 1
 

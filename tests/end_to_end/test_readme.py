@@ -52,7 +52,7 @@ def test_both_languages_have_the_same_outline():
     assert english == chinese and len(english) > 50
 
 
-@pytest.mark.parametrize("program", ["rule_table.py", "excerpt.py"])
+@pytest.mark.parametrize("program", ["rule_table.py", "claims_page.py", "excerpt.py"])
 def test_generated_parts_are_current(program):
     run(sys.executable, REPOSITORY / "tools" / program, "--check", cwd=REPOSITORY)
 

@@ -83,3 +83,42 @@ def test_with_all_runs_asked_for_nobody_is_scanned_for(shared, monkeypatch):
     monkeypatch.setattr(module._Others, "worse_off", None)  # would be called for a file that names ds.json and was not asked for
     shared(*ASKED, "two.yaml", "--format", "json")
     assert fix_of(shared)["title"] == "f"
+
+
+OTHER_RULE = """\
+id: TEAM00{number}
+name: {name}
+severity: warning
+presets: [recommended]
+when: {when}
+at: temperature
+title: {{en: t, zh: t}}
+message: {{en: "m", zh: z}}
+why: {{en: w, zh: w}}
+fix:
+  title: {{en: f, zh: f}}
+  safety: safe
+  set: {{temperature: {right}}}
+sources: [https://example.org]
+since: "0.1"
+examples:
+  - {{fail: "«a»: 1", fixed: "a: 1"}}
+  - pass: "a: 1"
+"""
+BEFORE_CLIPPING = "run.temperature == 0.9 and deepspeed.gradient_clipping == 1.0 and run.learning_rate == 1e-6"
+
+
+def test_what_is_fixed_in_place_of_the_withheld_is_held_to_the_same(shared):
+    """Once the clipping may not be changed, another rule asks for a temperature that the script cannot have."""
+    shared.write("rules/three.yaml", OTHER_RULE.format(number=3, name="rule-three", when="run.temperature == 1.0", right=0.9))
+    shared.write("rules/four.yaml", OTHER_RULE.format(number=4, name="rule-four", when=BEFORE_CLIPPING, right=0.5))
+    shared.write(
+        "rules/five.yaml",
+        OTHER_RULE.format(number=5, name="rule-five", when="run.temperature == 0.5 and run.beta == 0.1", right=1.0),
+    )
+    shared.write("one.yaml", ARGS.format("1.0e-6", 1) + "temperature: 1.0\n")
+    shared.write("two.yaml", ARGS.format("2.0e-6", 2) + "temperature: 0.7\n")
+    shared.write("three.sh", "accelerate launch grpo.py --config one.yaml --beta 0.1 --learning_rate 3.0e-6\n")
+    shared(*ASKED, "--fix")
+    assert "temperature: 1.0\n" in shared.read("one.yaml")
+    assert "one.yaml is also used by three.sh, which this would break" in shared.out
