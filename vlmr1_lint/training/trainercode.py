@@ -72,7 +72,9 @@ class RepositoryCode:
 
         if name in SCRIPT_CLAIMS:
             scripts = self._reading(own)
-            return NOT_UNDERSTOOD if None in scripts else _agreed(lambda one: of_script(name, one), scripts)
+            if None in scripts or not scripts:
+                return NOT_UNDERSTOOD  # without a script in reach, the one that starts the repository's own trainer is another
+            return _agreed(lambda one: of_script(name, one), scripts)
         trainers = self.trainers()
         if not trainers and self._modules.unparsed:
             return NOT_UNDERSTOOD
