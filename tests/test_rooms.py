@@ -13,7 +13,7 @@ PACKAGE = Path(vlmr1_lint.__file__).parent
 
 ROOMS = (
     ("values", "unknown", "facts"),
-    ("trainers",),
+    ("trainers", "models"),
     ("sources",),
     ("documents",),
     ("training",),

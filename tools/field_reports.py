@@ -12,11 +12,12 @@ from typing import Any
 
 from vlmr1_lint.explaining.measured import TEMPLATE_TOKENS, text_tokens
 from vlmr1_lint.facts.gpus import UNMEASURED_SHARE, find_gpus
-from vlmr1_lint.facts.models import TextDimensions, find_model
-from vlmr1_lint.facts.parameters import language
-from vlmr1_lint.memory.architecture import Model, Text, architecture_of
 from vlmr1_lint.memory.forecast import Forecast, forecast
 from vlmr1_lint.memory.setup import Data, Setup
+from vlmr1_lint.models.counts import counted
+from vlmr1_lint.models.families import FAMILIES
+from vlmr1_lint.models.model import Model, Text
+from vlmr1_lint.models.table import find_model
 from vlmr1_lint.values import replace
 
 GIB = 2**30
@@ -58,29 +59,12 @@ def _usable(report: dict[str, Any]) -> int | None:
 def _model(name: str) -> Model:
     found = find_model(name)
     if found is not None:
-        return architecture_of(found)
+        return found
     for known, (family, sizes) in _MORE_MODELS.items():
         if known.lower() in name.lower():
-            text = TextDimensions(**sizes)
-            total = language(family, text)
-            layer = (total - text.hidden - text.vocab * text.hidden * (1 if text.tied_embeddings else 2)) // text.layers
-            shape = Text(
-                "qwen3" if family == "qwen3" else "internlm2",
-                text.hidden,
-                text.layers,
-                text.heads,
-                text.kv_heads,
-                text.head_dim,
-                text.intermediate,
-                text.vocab,
-                text.tied_embeddings,
-                0,
-                0,
-                0,
-                text.heads * text.head_dim,
-                text.kv_heads * text.head_dim,
-            )
-            return Model(known, shape, None, total, 0, layer)
+            described = FAMILIES[family]
+            assert described.text is not None
+            return counted(known, described, Text(code=described.text, **sizes), None)
     raise Unknown(f"model {name}")
 
 

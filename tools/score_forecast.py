@@ -18,18 +18,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.activations import adapter_of
-from vlmr1_lint.memory.architecture import Model, architecture_of
 from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
+from vlmr1_lint.models.model import Model
+from vlmr1_lint.models.table import all_models
 from vlmr1_lint.values import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 from field_reports import Unknown, setup_of
 
 GIB = 2**30
-MODELS = {model.name.lower(): architecture_of(model) for model in all_models()}
+MODELS = {model.name.lower(): model for model in all_models()}
 ATTENTION = {"flash": "flash", "flash-pad": "flash_padded", "sdpa": "sdpa", "sdpa-mask": "sdpa_masked", "eager": "eager"}
 
 # Families of models whose rows are reported by model, whatever their options.
@@ -49,14 +49,14 @@ def model_of_row(row: dict[str, str]) -> Model:
     layers = int(found[1]) if (found := re.search(r"--layers (\d+)", arguments)) else model.text.layers
     vocab = int(found[1]) if (found := re.search(r"--vocab (\d+)", arguments)) else model.text.vocab
     words = (model.text.vocab - vocab) * (1 if model.text.tied else 2)
-    total = model.total - (model.text.layers - layers) * model.layer_total - words * model.text.hidden
-    return replace(model, text=replace(model.text, layers=layers, vocab=vocab), total=total)
+    total = model.params_total - (model.text.layers - layers) * model.layer_total - words * model.text.hidden
+    return replace(model, text=replace(model.text, layers=layers, vocab=vocab), params_total=total)
 
 
 def work_of_row(row: dict[str, str]) -> Work:
     """One row of the simulator as the forecast's `Work`."""
     model, batch, images, patches = model_of_row(row), int(row["batch"]), int(row["images"]), int(row["vision_patches"])
-    remote = model.tower is not None and model.tower.family == "internvit"  # InternVL's own code
+    remote = model.traits.remote_code  # InternVL's own code
     attention: Any = ATTENTION[row["attn"]]
     if row["transformers"].startswith("4.49") and model.tower and attention.startswith("flash"):
         attention = attention.replace("flash", "flash_repeated")

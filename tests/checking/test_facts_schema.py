@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vlmr1_lint.checking.facts_schema import FLEET, GPU, LAUNCH, MODEL, SAMPLES
-from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.models.table import all_models
 from vlmr1_lint.training.fleet import parse_fleet
 from vlmr1_lint.training.launch import Launch
 

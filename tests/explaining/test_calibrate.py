@@ -223,7 +223,7 @@ def test_every_tensor_has_a_chinese_name(run):
         (lambda s, L: 2 * 8 * L * s.model.text.vocab, "logits", "bf16 logits of the whole sequence for all sequences"),
         (lambda s, L: 2 * L * s.model.text.vocab, "logits", "bf16 logits of the whole sequence for one sequence"),
         (lambda s, L: 2 * s.model.embedding, "gradients", "gradient of the embedding"),
-        (lambda s, L: 4 * s.model.total // 8, "optimizer", "fp32 master weights of this GPU"),
+        (lambda s, L: 4 * s.model.params_total // 8, "optimizer", "fp32 master weights of this GPU"),
     ],
 )
 def test_an_allocation_is_told_by_its_size(run, tensor, term, what):

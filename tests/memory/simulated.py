@@ -7,14 +7,13 @@ import os
 import re
 from pathlib import Path
 
-from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.memory.activations import adapter_of
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.passes import Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
+from vlmr1_lint.models.table import all_models
 from vlmr1_lint.values import replace
 
-MODELS = {model.name.lower(): architecture_of(model) for model in all_models()}
+MODELS = {model.name.lower(): model for model in all_models()}
 ATTENTION = {"flash": "flash", "flash-pad": "flash_padded", "sdpa": "sdpa", "sdpa-mask": "sdpa_masked", "eager": "eager"}
 
 
@@ -42,14 +41,16 @@ def model_of_row(row):
     vocab = int(found[1]) if (found := re.search(r"--vocab (\d+)", arguments)) else model.text.vocab
     heads = 1 if model.text.tied else 2
     total = (
-        model.total - (model.text.layers - layers) * model.layer_total - heads * (model.text.vocab - vocab) * model.text.hidden
+        model.params_total
+        - (model.text.layers - layers) * model.layer_total
+        - heads * (model.text.vocab - vocab) * model.text.hidden
     )
-    return replace(model, text=replace(model.text, layers=layers, vocab=vocab), total=total)
+    return replace(model, text=replace(model.text, layers=layers, vocab=vocab), params_total=total)
 
 
 def work_of_row(row):
     model, batch, images, patches = model_of_row(row), int(row["batch"]), int(row["images"]), int(row["vision_patches"])
-    remote = model.tower is not None and model.tower.family == "internvit"  # InternVL's own code
+    remote = model.traits.remote_code  # InternVL's own code
     attention = ATTENTION[row["attn"]]
     if row["transformers"].startswith("4.49") and model.tower and attention.startswith("flash"):
         attention = attention.replace("flash", "flash_repeated")

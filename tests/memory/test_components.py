@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.facts.models import find_model
 from vlmr1_lint.memory.activations import adapter_of, layer_cost
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.forecast import forecast, image_of, work_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits
 from vlmr1_lint.memory.host import host_memory
@@ -17,11 +15,12 @@ from vlmr1_lint.memory.precision import BF16
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states import model_states, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
+from vlmr1_lint.models.table import find_model
 from vlmr1_lint.values import replace
 
 GIB = 2**30
-THREE = architecture_of(find_model("Qwen2.5-VL-3B-Instruct"))
-SEVEN = architecture_of(find_model("Qwen2.5-VL-7B-Instruct"))
+THREE = find_model("Qwen2.5-VL-3B-Instruct")
+SEVEN = find_model("Qwen2.5-VL-7B-Instruct")
 ZERO3 = Setup(THREE, world_size=4, engine="deepspeed", stage=3, checkpointing=True, batch=8, reference="shard")
 
 
@@ -91,7 +90,7 @@ def test_states_of_zero3():
 
 def test_states_of_zero2():
     """2P + 14T/N during backward, 4T/N more at the step (DeepSpeed's estimate: 2P + 18P/N), and a bucket."""
-    total = THREE.total
+    total = THREE.params_total
     setup = replace(ZERO3, stage=2, reference="copy", reduce_bucket=200_000_000, optimizer="adamw_fused")
     states = model_states(setup)
     assert states.parameters == 2 * total
@@ -104,13 +103,13 @@ def test_states_of_zero2():
 def test_states_without_deepspeed(weights, world, bytes_each):
     """Weights, gradients (and DDP's buckets) and two moments in the type the weights were loaded in."""
     states = model_states(Setup(THREE, world_size=world, weights=weights))
-    assert states.parameters + states.gradients + states.optimizer == bytes_each * THREE.total
+    assert states.parameters + states.gradients + states.optimizer == bytes_each * THREE.params_total
 
 
 def test_what_the_first_broadcast_leaves_in_the_cache():
     """LoRA on Qwen2.5-7B was measured at 27.5 GiB with DDP, 18 with ZeRO-2 and 17.2 on one GPU, all with short samples
     (ms-swift's examples of 2024-12). The copies are all parameters but the embedding, which comes first."""
-    text = architecture_of(find_model("Qwen2.5-7B-Instruct"))
+    text = find_model("Qwen2.5-7B-Instruct")
     data = Data(images=0, prompt_tokens=100)
     lora = Setup(text, world_size=2, lora_rank=8, lora_targets=frozenset({"all-linear"}), checkpointing=True, completion=50)
     lora = replace(lora, generation="none", logits="cross_entropy", data=data)
@@ -169,7 +168,7 @@ def test_pure_bf16_anchors():
 def test_offload_leaves_the_gpu():
     states = model_states(replace(ZERO3, offload_optimizer=True, offload_parameters=True))
     assert (states.parameters, states.gradients, states.optimizer, states.step) == (0, 0, 0, 0)
-    assert states.policy == 2 * THREE.total  # but generation still gathers the whole policy
+    assert states.policy == 2 * THREE.params_total  # but generation still gathers the whole policy
 
 
 def test_frozen_tower_and_adapters_have_no_other_states():
@@ -182,7 +181,7 @@ def test_quantised_weights():
     """QLoRA: 4 bits and constants for linears, bf16 for embedding and head, fp32 adapters."""
     targets = frozenset({"all-linear"})
     states = model_states(Setup(SEVEN, weights="4bit", lora_rank=8, lora_targets=targets))
-    linears, adapters = SEVEN.total - 2 * SEVEN.embedding, lora_parameters(SEVEN, 8, targets)
+    linears, adapters = SEVEN.params_total - 2 * SEVEN.embedding, lora_parameters(SEVEN, 8, targets)
     assert states.parameters == pytest.approx(0.516 * linears + 4 * SEVEN.embedding + 4 * adapters, rel=0.001)
 
 
@@ -210,14 +209,14 @@ def test_host_memory_at_load(model, gib):
 
 def test_host_memory_with_offload():
     host = host_memory(Setup(THREE, world_size=8, engine="deepspeed", stage=3, offload_optimizer=True))
-    assert host["step"] == 18 * THREE.total
+    assert host["step"] == 18 * THREE.params_total
     two_nodes = Setup(THREE, world_size=16, gpus_per_node=8, engine="deepspeed", stage=3, offload_optimizer=True)
-    assert host_memory(two_nodes)["step"] == 9 * THREE.total
+    assert host_memory(two_nodes)["step"] == 9 * THREE.params_total
 
 
 def test_seventy_billion_gathered_for_generation():
     """om-ai-lab/VLM-R1#152: 72B LoRA on 32 A100 fails where ZeRO-3 gathers 146 GB on every GPU, whatever their number."""
-    model = architecture_of(find_model("Qwen2.5-VL-72B-Instruct"))
+    model = find_model("Qwen2.5-VL-72B-Instruct")
     found = forecast(Setup(model, world_size=32, engine="deepspeed", stage=3, lora_rank=64, reference="shard"))
     assert found.instants["generation"]["gathered"] > 146e9
     assert found.verdict(int(79.1 * GIB)) == "oom"
@@ -234,7 +233,7 @@ ADAPTED_TOWERS = [  # model, sequences, tokens, completion, patches of an image,
 @pytest.mark.parametrize(("model", "batch", "length", "completion", "patches", "checkpointing", "peaks", "count"), ADAPTED_TOWERS)
 def test_all_linear_adapts_the_tower_too(model, batch, length, completion, patches, checkpointing, peaks, count):
     """The simulator's figures under transformers 4.49, checkpoints not reentrant: without them the tower doubles a run."""
-    found, targets = architecture_of(find_model(model)), frozenset({"all-linear"})
+    found, targets = find_model(model), frozenset({"all-linear"})
     passes = Passes(
         Work(
             found,
@@ -265,7 +264,7 @@ def test_names_of_linears_match_in_the_tower_too():
     assert tower_adapter(THREE.tower, 8, attention, **kept) is None
     assert tower_adapter(THREE.tower, 8, None, **kept) is None  # VLM-R1's finder
     assert tower_adapter(THREE.tower, 8, mlp, **kept).count == 3
-    two = architecture_of(find_model("Qwen2-VL-2B-Instruct"))
+    two = find_model("Qwen2-VL-2B-Instruct")
     assert tower_adapter(two.tower, 8, mlp, **kept) is None
     language = 36 * 8 * 3 * (2048 + 11008)
     assert lora_parameters(THREE, 8, mlp) == language + 32 * 8 * 3 * (1280 + 3420)
@@ -284,7 +283,7 @@ def test_eager_attention_of_all_images_together(model, length, patches, checkpoi
     """Under transformers 4.49, VLM-R1's pin: the simulator's figures (its own modelling code on fake tensors), four images."""
     passes = Passes(
         Work(
-            architecture_of(find_model(model)),
+            find_model(model),
             batch=4,
             length=length,
             completion=300,

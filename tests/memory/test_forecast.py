@@ -6,14 +6,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.facts.models import all_models
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.forecast import INSTANTS, TERMS, forecast, image_of, work_of
 from vlmr1_lint.memory.setup import Data, Setup
+from vlmr1_lint.models.table import all_models
 from vlmr1_lint.values import replace
 
 GIB = 2**30
-MODELS = {model.name: architecture_of(model) for model in all_models()}
+MODELS = {model.name: model for model in all_models()}
 DEMO = Setup(
     MODELS["Qwen2.5-VL-3B"],
     world_size=4,
@@ -85,7 +84,7 @@ def test_cut_prompts(limit, images, length):
 
 def test_paged_states_spill_into_host_memory_where_the_card_is_full():
     setup = replace(DEMO, stage=2, reference="none", optimizer="paged_adamw", gpus_per_node=4, checkpointing=True)
-    states = 8 * setup.model.total // 4
+    states = 8 * setup.model.params_total // 4
     found = forecast(setup)
     assert forecast(setup, found.likely + states).host["step"] == 0
     assert forecast(setup, found.likely + states - GIB).host["step"] == 4 * GIB
@@ -195,7 +194,7 @@ def test_a_higher_stage_never_raises_it(setup):
 @given(setups)
 @settings(max_examples=60, deadline=None)
 def test_zero3_never_raises_the_training_instants_of_a_large_model(setup):
-    assume(setup.model.total > 6_000_000_000 and setup.world_size >= 4)
+    assume(setup.model.params_total > 6_000_000_000 and setup.world_size >= 4)
     two, three = replace(setup, stage=2, reference="none"), replace(setup, stage=3, reference="none")
     before, after = forecast(two).instants, forecast(three).instants
     for instant in ("forward", "backward"):

@@ -7,14 +7,13 @@ import os
 import pytest
 from runs import DATA, TRL, Catalogue, Given, Preferences, Session, Sources, run_of
 
-from vlmr1_lint.facts.models import find_model
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.moves import moves_of
 from vlmr1_lint.memory.setup import Setup
 from vlmr1_lint.memory.states import model_states
+from vlmr1_lint.models.table import find_model
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -130,7 +129,7 @@ def test_the_reference_is_sharded_since_trl_0_18(trainer, more, expected):
     assert setup_of(launched([WRAPPED], trainer=trainer, **more), DATA).reference == expected
 
 
-SEVEN = architecture_of(find_model("Qwen2.5-VL-7B-Instruct"))
+SEVEN = find_model("Qwen2.5-VL-7B-Instruct")
 FULL = Setup(SEVEN, world_size=8, engine="fsdp", stage=3, shard_ranks=8, optimizer="adamw_fused")
 ROOT = 2 * SEVEN.embedding
 
@@ -142,27 +141,27 @@ def held(setup):
 
 def test_what_is_trained_is_held_in_fp32():
     """accelerate upcasts under mixed precision: 4 bytes of weights, 4 of gradients and 8 of Adam, over eight ranks."""
-    assert held(FULL) == pytest.approx(16 * SEVEN.total / 8, abs=8)
-    assert held(replace(FULL, autocast=False)) == pytest.approx(8 * SEVEN.total / 8, abs=8)
-    assert held(replace(FULL, stage=0)) == 16 * SEVEN.total
-    assert held(replace(FULL, shard_ranks=4)) == pytest.approx(16 * SEVEN.total / 4, abs=8)
+    assert held(FULL) == pytest.approx(16 * SEVEN.params_total / 8, abs=8)
+    assert held(replace(FULL, autocast=False)) == pytest.approx(8 * SEVEN.params_total / 8, abs=8)
+    assert held(replace(FULL, stage=0)) == 16 * SEVEN.params_total
+    assert held(replace(FULL, shard_ranks=4)) == pytest.approx(16 * SEVEN.params_total / 4, abs=8)
     lora = replace(FULL, lora_rank=16)
-    assert held(lora) == pytest.approx(2 * SEVEN.total / 8, rel=0.05)
+    assert held(lora) == pytest.approx(2 * SEVEN.params_total / 8, rel=0.05)
 
 
 def test_what_is_gathered():
     states = model_states(FULL)
     assert states.gathered == 2 * (ROOT + 2 * SEVEN.layer_total)
     assert states.policy == 4 * ROOT + 4 * SEVEN.layer_total  # the root in fp32
-    assert model_states(replace(FULL, units="language")).gathered == states.gathered + 2 * SEVEN.tower_total
+    assert model_states(replace(FULL, units="language")).gathered == states.gathered + 2 * SEVEN.params_vision
     for whole in (replace(FULL, stage=2), replace(FULL, units="whole"), replace(FULL, stage=0)):
-        assert model_states(whole).gathered == 2 * SEVEN.total
+        assert model_states(whole).gathered == 2 * SEVEN.params_total
     assert model_states(replace(FULL, stage=0, autocast=False)).gathered == 0
 
 
 def test_gradients_wait_unsharded_between_micro_batches():
     once, twice = forecast(FULL).instants, forecast(replace(FULL, accumulation=2)).instants
-    assert twice["forward"]["gradients"] == 2 * SEVEN.total
+    assert twice["forward"]["gradients"] == 2 * SEVEN.params_total
     assert once["forward"]["gradients"] == 0
     assert once["optimizer_step"] == twice["optimizer_step"]
 
@@ -175,17 +174,19 @@ def test_no_gradients_wait_between_updates():
         "save": 0,
     }
     within = forecast(replace(FULL, batch=2, accumulation=4, generated=4)).instants
-    assert (within["generation"]["gradients"], within["save"]["gradients"]) == (2 * SEVEN.total, 0)
+    assert (within["generation"]["gradients"], within["save"]["gradients"]) == (2 * SEVEN.params_total, 0)
 
 
 def test_a_reference_is_sharded_as_it_was_loaded():
     sharded = model_states(replace(FULL, reference="shard")).reference
-    assert sharded == 2 * SEVEN.total // 8 + 2 * ROOT
-    assert model_states(replace(FULL, reference="shard", stage=2)).reference == 2 * SEVEN.total // 8 + 2 * SEVEN.total
-    assert model_states(replace(FULL, reference="copy")).reference == 2 * SEVEN.total
+    assert sharded == 2 * SEVEN.params_total // 8 + 2 * ROOT
+    assert (
+        model_states(replace(FULL, reference="shard", stage=2)).reference == 2 * SEVEN.params_total // 8 + 2 * SEVEN.params_total
+    )
+    assert model_states(replace(FULL, reference="copy")).reference == 2 * SEVEN.params_total
 
 
 def test_offloaded_states_lie_in_host_memory():
     offloaded = replace(FULL, offload_parameters=True)
     assert held(offloaded) == 0
-    assert host_memory(offloaded)["step"] == 16 * SEVEN.total
+    assert host_memory(offloaded)["step"] == 16 * SEVEN.params_total

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmr1_lint.facts.models import find_model
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.images import image_cost, largest_image, smallest_image
+from vlmr1_lint.models.table import find_model
 
 
 def tower(name):
-    return architecture_of(find_model(name)).tower
+    return find_model(name).tower
 
 
 QWEN = tower("Qwen2.5-VL-3B-Instruct")

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.facts.models import find_model
 from vlmr1_lint.memory.activations import adapter_of, layer_cost
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.experts import dense_bytes, expert_copies, expert_gradients
 from vlmr1_lint.memory.forecast import forecast, image_of, work_of
 from vlmr1_lint.memory.generation import prefill_logits
@@ -16,13 +14,13 @@ from vlmr1_lint.memory.passes import Passes, Work
 from vlmr1_lint.memory.precision import BF16
 from vlmr1_lint.memory.setup import Setup
 from vlmr1_lint.memory.vision import projector_kept, tower_cost
+from vlmr1_lint.models.qwen import QWEN2
+from vlmr1_lint.models.table import find_model
 from vlmr1_lint.values import replace
 
-GLM, MIXTURE, QWEN3 = (
-    architecture_of(find_model(name)) for name in ("GLM-4.1V-9B-Thinking", "Qwen3-VL-30B-A3B-Instruct", "Qwen3-VL-4B-Instruct")
-)
-THREE = architecture_of(find_model("Qwen2.5-VL-3B-Instruct"))
-QWEN_LM, INTERNLM = (architecture_of(find_model(name)) for name in ("InternVL3-8B", "InternVL2_5-8B"))
+GLM, MIXTURE, QWEN3 = (find_model(name) for name in ("GLM-4.1V-9B-Thinking", "Qwen3-VL-30B-A3B-Instruct", "Qwen3-VL-4B-Instruct"))
+THREE = find_model("Qwen2.5-VL-3B-Instruct")
+QWEN_LM, INTERNLM = (find_model(name) for name in ("InternVL3-8B", "InternVL2_5-8B"))
 
 
 def peak(moments):
@@ -69,7 +67,7 @@ def test_the_projector_of_internvl_stays_trained_beside_a_frozen_tower():
 
 def test_internlm2_casts_its_logits():
     """Its class calls ``logits.float()``: under DeepSpeed too, logits and log-softmax weigh twice what Qwen's do."""
-    bare = replace(INTERNLM, text=replace(INTERNLM.text, family="qwen2"))
+    bare = replace(INTERNLM, text=replace(INTERNLM.text, code=QWEN2))
     full, half = (peak(Passes(Work(model, 2, 1050, 230)).forward()) for model in (INTERNLM, bare))
     assert full - half == pytest.approx(4 * 2 * 1050 * 92_553, rel=0.01)
     assert prefill_logits(INTERNLM.text, 1, 100, "all") == 6 * 100 * 92_553

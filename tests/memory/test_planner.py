@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.facts.models import find_model
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.batch import is_legal
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan, merged
 from vlmr1_lint.memory.setup import Setup
+from vlmr1_lint.models.table import find_model
 from vlmr1_lint.values import replace
 
 GIB = 2**30
 SETUP = Setup(
-    architecture_of(find_model("Qwen2.5-VL-3B-Instruct")),
+    find_model("Qwen2.5-VL-3B-Instruct"),
     world_size=4,
     engine="deepspeed",
     stage=3,

@@ -81,4 +81,4 @@ def test_trained_parameters_are_exact():
         model = model_of_row(row)
         if row["lora_r"] == "0":
             frozen = row["freeze_vision"] == "True"
-            assert int(row["params_trainable"]) == model.total - (model.tower_total if frozen else 0), row["args"]
+            assert int(row["params_trainable"]) == model.params_total - (model.params_vision if frozen else 0), row["args"]

@@ -113,7 +113,6 @@ MODEL = Object(
     {
         "name": STR,
         "family": STR,
-        "architecture": STR,
         "params_total": INT,
         "params_vision": INT,
         "params_language": INT,

@@ -74,7 +74,7 @@ def _tensors(setup: Setup) -> Iterator[tuple[str, str, int]]:
                 yield "vision_activations", "attention scores of a block of the tower", z * tower.heads * together**2
     trained, ranks = trained_parameters(setup), setup.world_size
     part = trained // ranks if setup.stage else trained
-    total = setup.model.total + adapters(setup)
+    total = setup.model.params_total + adapters(setup)
     yield "gradients", "gradient of the embedding", 2 * setup.model.embedding
     yield "gradients", "gradient of the embedding in fp32", 4 * setup.model.embedding
     yield "optimizer", "fp32 master weights of this GPU", 4 * part

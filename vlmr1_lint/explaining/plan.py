@@ -144,7 +144,9 @@ def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
     limit, model = run.max_pixels, run.model
     if run.is_set("max_pixels") or not isinstance(limit, int) or data.given or isinstance(model, Unknown):
         return None
-    if model.vision is None or model.vision.image_size is not None:  # tiles, or a processor that reads no limit
+    if (
+        model.tower is None or model.tower.tile or model.tower.code.pixel_limits is not None
+    ):  # tiles, or a processor that reads no limit
         return None
     side = isqrt(limit)
     found = hull(run, replace(data, image=(side, side)))
@@ -195,7 +197,7 @@ def _unable(run: Run) -> str:
 def _of_samples(run: Run) -> Iterator[str]:
     """How long the samples of supervised training are taken to be."""
     model = run.model
-    if not isinstance(model, Unknown) and model.vision is not None:
+    if not isinstance(model, Unknown) and model.tower is not None:
         yield "SFT: the text of a sample, answer included, is --prompt-tokens long"
     else:
         yield "SFT: every sample is as long as max_length allows"

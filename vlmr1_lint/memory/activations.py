@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from vlmr1_lint.memory.architecture import Model, Text
     from vlmr1_lint.memory.precision import Precision
+    from vlmr1_lint.models.model import Model, Text
 
     # "flash_repeated*": transformers up to 4.52, whose VL classes repeat k and v to all heads; "*padded": unequal prompts;
     # "sdpa_masked": with a padding mask; "sdpa_unbatched" and "eager_unbatched": all images of the batch are one sequence in the
@@ -95,7 +95,7 @@ def layer_cost(model: Model, attention: Attention, length: int, precision: Preci
     hidden, inner = text.hidden, text.intermediate
     norms, inputs = _norms(text, stream, adapter), _linear_inputs(text, precision, adapter)
     attended = _attention(text, attention, length, size, adapter)
-    if model.rotary_per_layer:
+    if model.traits.mrope == "sections":  # every layer puts its own cos and sin together, and keeps them
         attended += 2 * stream * text.rotary
     # gate, up, act(gate) and their product, which the down projection keeps unless it is frozen
     mlp = (3 if adapter else 4) * size * inner
@@ -105,9 +105,10 @@ def layer_cost(model: Model, attention: Attention, length: int, precision: Preci
         # The worst moment is the end of recomputation: the product, the base's output, the adapter's, and its scaled copy.
         running = 2 * inner + 6 * stream * hidden + (adapter.copy - 2) * (inner + 2 * hidden)
     fused = 0
-    if text.family == "glm4":
-        # Its second norms come last in a layer, so their fp32 backward (five tensors) meets all that the MLP saved.
+    if text.code.norms > 2:
+        # The second norms come last in a layer, so their fp32 backward (five tensors) meets all that the MLP saved.
         running = max(running, 20 * hidden + stream * hidden)
+    if text.code.fused_mlp:
         fused = size * inner  # gate and up are halves of one tensor, which lives as long as either
     # Without gradients: the embeddings, the layer's input, the residual, its normalised copy; silu(gate), up and product.
     inference = 4 * stream * hidden + 3 * size * inner + fused
@@ -131,11 +132,10 @@ def _norms(text: Text, stream: int, adapter: Adapter | None) -> int:
     """RMSNorm in HF's code: the fp32 input (4h) and reciprocal root (4), and the normalised copy for the weight's gradient."""
     hidden = text.hidden
     copy = 0 if adapter else stream
-    count = 4 if text.family == "glm4" else 2
     heads = 0
-    if text.family in {"qwen3", "qwen3_moe"}:
+    if text.code.head_norms:
         heads = (4 + copy) * (text.queries + text.keys) + 4 * (text.heads + text.kv_heads)
-    return count * ((4 + copy) * hidden + 4) + heads
+    return text.code.norms * ((4 + copy) * hidden + 4) + heads
 
 
 def _linear_inputs(text: Text, precision: Precision, adapter: Adapter | None) -> int:
@@ -161,8 +161,8 @@ def _attention(text: Text, attention: Attention, length: int, size: int, adapter
     padded = projected + 8 if attention.endswith("padded") else 0
     # VL classes up to transformers 4.52 repeat k and v to all heads before flash attention too.
     repeated = 2 * (queries - keys) if attention.startswith("flash_repeated") else 0
-    # InternLM2's v is a view of the fused projection, which lives with it; unpadding copies it out.
-    fused = queries + keys if text.family == "internlm2" and not attention.endswith("padded") else 0
+    # With a fused projection v is a view of it, which lives as long; unpadding copies it out.
+    fused = queries + keys if text.code.fused_qkv and not attention.endswith("padded") else 0
     return 2 * queries + 2 * keys + 4 * heads + padded + repeated + fused
 
 

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from vlmr1_lint.memory.architecture import Text
     from vlmr1_lint.memory.precision import Precision
+    from vlmr1_lint.models.model import Text
 
     Experts = Literal["copied", "grouped"]
 

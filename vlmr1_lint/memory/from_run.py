@@ -5,9 +5,7 @@ What a value means is said where it is read; the sources are the trainers' profi
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.models import all_models
 from vlmr1_lint.facts.profiles import profile
-from vlmr1_lint.memory.architecture import architecture_of
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints, fsdp_offloads_activations, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
 from vlmr1_lint.memory.needed import Missing, is_count, need, need_count, transformers_of
@@ -22,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.run import Run
 
 __all__ = ["keeps_logits", "setup_of"]
@@ -42,9 +40,7 @@ def setup_of(run: Run, data: Data) -> Setup | Unknown:
         return model
     try:
         work = supervised_batch(run, data) if supervised else {**_batch(run), **_generation(run, model)}
-        setup = Setup(
-            model=architecture_of(model), data=data, **states(run), **_training(run, model), **work, **_images(run, model)
-        )
+        setup = Setup(model=model, data=data, **states(run), **_training(run, model), **work, **_images(run, model))
         hash(setup)  # a list where a number belongs would be noticed only by whoever keeps setups
         return setup
     except Missing as missing:
@@ -69,11 +65,9 @@ def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:
     Text models have for as long as TRL had GRPO; vision classes since a release that the model table knows, InternVL's remote
     code never.
     """
-    if model.vision is None:
+    if model.tower is None:
         return True
-    # A config.json names no release, but its family is in the table.
-    relatives = (known.logits_to_keep_since for known in all_models() if known.family == model.family)
-    since = model.logits_to_keep_since or next(relatives, None)
+    since = model.traits.logits_to_keep_since
     return since is not None and transformers >= version_key(since)
 
 
@@ -90,9 +84,9 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
         fields["tower_checkpointing"] = False
     if run.gradient_checkpointing is not True and fields["checkpointing"] and units_of(run) == "language":
         fields["tower_checkpointing"] = False  # FSDP checkpoints what it wraps
-    if model.family == INTERNVL:  # its encoder checkpoints its blocks whatever the option says (modeling_intern_vit.py)
+    if model.traits.remote_code:  # its encoder checkpoints its blocks whatever the option says (modeling_intern_vit.py)
         fields["tower_checkpointing"] = True
-    if model.text.num_experts and transformers >= (5,):  # integrations/moe.py
+    if model.text.experts and transformers >= (5,):  # integrations/moe.py
         fields["experts"] = "grouped"
     if need(run.use_peft, "use_peft"):
         if run.use_dora is True:  # norms of dense weights, and outputs kept once more (peft tuners/lora/dora.py)
@@ -123,12 +117,6 @@ def _reaches_tower(run: Run, transformers: tuple[int, ...]) -> bool:
     return not written if isinstance(written, bool) else newer
 
 
-INTERNVL = "internvl"
-"""The family that runs code of its own, from the Hub."""
-QWEN2_VL = frozenset(("qwen2_vl", "qwen2_5_vl"))
-"""Families whose classes had attention code of their own until transformers 4.52."""
-
-
 def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     """Sequences of unequal length are padded, so flash attention unpads and sdpa gets a mask.
 
@@ -136,11 +124,11 @@ def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     sdpa up to 4.50 and eager attention up to 4.53 see all images of the batch as one sequence (``modeling_qwen2_5_vl.py``).
     InternVL's own code takes flash attention wherever its package is installed, whatever is written.
     """
-    if model.family == INTERNVL:
+    if model.traits.remote_code:
         return "flash_padded"
     given = run.attn_implementation
     word = "sdpa" if given is None else str(need(given, "attn_implementation"))
-    own = model.family in QWEN2_VL
+    own = model.traits.own_attention
     if word.startswith(("flash_attention", "kernels-community/flash")):
         return "flash_repeated_padded" if own and transformers < (4, 53) else "flash_padded"
     if word == "eager":
@@ -207,7 +195,7 @@ def _prompt_limit(run: Run) -> int | None:
     release, limit = run.candidates[0], run.max_prompt_length
     family, _, version = release.partition("==")
     cuts = family == "trl" and version_key(version) < (0, 26)
-    if not cuts or not is_count(limit) or (need(run.model, "model").vision is not None and run.vision_models is not True):
+    if not cuts or not is_count(limit) or (need(run.model, "model").tower is not None and run.vision_models is not True):
         return None
     return int(limit)  # type: ignore[call-overload, no-any-return]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.memory.architecture import Text
+    from vlmr1_lint.models.model import Text
 
 __all__ = ["cache_bytes", "prefill_logits", "sampling_bytes"]
 

@@ -23,7 +23,7 @@ def host_memory(setup: Setup, spilled: int = 0) -> dict[str, int]:
       offloaded weights (2 per parameter, the reference's too). FSDP offloads all states of what is trained.
     * save: the 16-bit weights that ZeRO-3 gathers on rank 0.
     """
-    total = setup.model.total + adapters(setup)
+    total = setup.model.params_total + adapters(setup)
     ranks = min(setup.gpus_per_node, setup.world_size)
     share = ranks / setup.world_size
     resident = 0

@@ -125,7 +125,7 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
 
 def _able(run: Run) -> Sequence[str]:
     model = run.model
-    if isinstance(model, Unknown) or model.vision is None:
+    if isinstance(model, Unknown) or model.tower is None:
         return run.candidates
     return [release for release in run.candidates if run.narrowed(release).vision_models is not False] or run.candidates
 

@@ -13,15 +13,14 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.memory.architecture import Tower
+    from vlmr1_lint.models.model import Tower
 
     Limits = tuple[int | None, int | None]
 
 __all__ = ["ImageCost", "image_cost", "largest_image", "smallest_image"]
 
-# GLM-4.1V's processor: 28 * 28 * 15000 pixels over all frames, at least 112 * 112; it ignores min_pixels and max_pixels.
-GLM_LIMITS_PIXELS = (112 * 112, 28 * 28 * 15000)
-GLM_FRAMES = 2
+FRAMES = 2
+"""An image counts as so many frames against a processor's own limits (`TowerCode.pixel_limits`)."""
 
 
 @value
@@ -37,11 +36,8 @@ def image_cost(tower: Tower, width: int, height: int, limits: Limits, tiles: int
     if tower.tile:
         return _tiles(tower, _tiling(width, height, tiles))
     factor = tower.patch * tower.merge
-    if tower.family == "glm4v":
-        low, high = GLM_LIMITS_PIXELS
-        rows, columns = _smart_resize(height, width, factor, low / GLM_FRAMES, high / GLM_FRAMES)
-    else:
-        rows, columns = _smart_resize(height, width, factor, limits[0] or 0, limits[1] or float("inf"))
+    low, high = _limits(tower, *limits)
+    rows, columns = _smart_resize(height, width, factor, low or 0, high or float("inf"))
     return _grid(tower, rows * columns)
 
 
@@ -49,7 +45,7 @@ def smallest_image(tower: Tower, min_pixels: int | None) -> ImageCost:
     """The smallest image the processor makes: ``min_pixels``, or one tile."""
     if tower.tile:
         return _tiles(tower, 1)
-    area = GLM_LIMITS_PIXELS[0] / GLM_FRAMES if tower.family == "glm4v" else min_pixels or 0
+    area = _limits(tower, min_pixels, None)[0] or 0
     return _grid(tower, max(1, ceil(area / (tower.patch * tower.merge) ** 2)))
 
 
@@ -57,8 +53,14 @@ def largest_image(tower: Tower, max_pixels: int | None, tiles: int) -> ImageCost
     """The largest image the processor lets through; None if nothing limits it."""
     if tower.tile:
         return _tiles(tower, tiles)
-    area = GLM_LIMITS_PIXELS[1] / GLM_FRAMES if tower.family == "glm4v" else max_pixels
+    area = _limits(tower, None, max_pixels)[1]
     return None if area is None else _grid(tower, max(1, floor(area / (tower.patch * tower.merge) ** 2)))
+
+
+def _limits(tower: Tower, least: int | None, most: int | None) -> tuple[float | None, float | None]:
+    """The processor's own limits of an image in pixels where it reads no option, else those that are given."""
+    own = tower.code.pixel_limits
+    return (least, most) if own is None else (own[0] / FRAMES, own[1] / FRAMES)
 
 
 def _grid(tower: Tower, tokens: int) -> ImageCost:

@@ -74,7 +74,7 @@ def _generation_is_whole(changed: Run, figures: tuple[object, ...]) -> bool:
 def loses_reference(run: Run) -> bool:
     """Whether any candidate's reference loader fails under ZeRO-3: AutoModelForCausalLM knows no vision-language model."""
     beta, model = run.beta, run.model
-    if beta == 0 or isinstance(model, Unknown) or model.vision is None:
+    if beta == 0 or isinstance(model, Unknown) or model.tower is None:
         return False
     return run.reference_loader_zero3 != "policy_class"
 

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from vlmr1_lint.memory.architecture import Text
+    from vlmr1_lint.models.model import Text
 
     Path = Literal[
         "whole",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.memory.architecture import Model, Text, Tower
+    from vlmr1_lint.models.model import Model, Text, Tower
 
-__all__ = ["head_is_adapted", "is_adapted", "largest_gathered", "linears", "lora_parameters", "projector", "tower_linears"]
+__all__ = ["head_is_adapted", "is_adapted", "largest_gathered", "linears", "lora_parameters", "tower_linears"]
 __all__ += ["trained_without_tower"]
 
 
@@ -18,15 +18,9 @@ def trained_without_tower(model: Model) -> int:
     """Parameters that stay trained when VLM-R1's ``freeze_vision_modules`` is on.
 
     It freezes by name: the whole ``visual`` of Qwen and GLM, merger included; for InternVL ``vision_model``, so its projector
-    ``mlp1`` stays trained (it is not in ``tower_total``).
+    ``mlp1`` stays trained (it is not in ``params_vision``).
     """
-    return model.total - model.tower_total
-
-
-def projector(tower: Tower) -> int:
-    """InternVL's ``mlp1``: LayerNorm over the merged patches and two linears."""
-    merged, out = tower.hidden * tower.merge**2, tower.out_hidden
-    return 2 * merged + merged * out + out + out * out + out
+    return model.params_language
 
 
 def largest_gathered(model: Model) -> int:
@@ -37,26 +31,21 @@ def largest_gathered(model: Model) -> int:
 def linears(text: Text) -> tuple[tuple[str, int, int], ...]:
     """The ``nn.Linear`` modules of one decoder layer as (name, inputs, outputs). Fused experts are parameters, not linears."""
     hidden, queries, keys, inner = text.hidden, text.queries, text.keys, text.intermediate
-    if text.family == "internlm2":
-        mlp = (("w1", hidden, inner), ("w3", hidden, inner), ("w2", inner, hidden))
-        return (("wqkv", hidden, queries + 2 * keys), ("wo", queries, hidden), *mlp)
-    attention = (("q_proj", hidden, queries), ("k_proj", hidden, keys), ("v_proj", hidden, keys), ("o_proj", queries, hidden))
-    if text.family == "glm4":
-        return (*attention, ("gate_up_proj", hidden, 2 * inner), ("down_proj", inner, hidden))
+    into = (queries + 2 * keys,) if text.code.fused_qkv else (queries, keys, keys)
+    attention = [(hidden, width) for width in into] + [(queries, hidden)]
+    named = [(name, *widths) for name, widths in zip(text.code.attention_linears, attention, strict=True)]
     if text.experts:
-        return (*attention, ("gate", hidden, text.experts))
-    return (*attention, ("gate_proj", hidden, inner), ("up_proj", hidden, inner), ("down_proj", inner, hidden))
+        return (*named, ("gate", hidden, text.experts))
+    gated = [(hidden, 2 * inner)] if text.code.fused_mlp else [(hidden, inner), (hidden, inner)]
+    mlp = zip(text.code.mlp_linears, [*gated, (inner, hidden)], strict=True)
+    return (*named, *((name, *widths) for name, widths in mlp))
 
 
 def tower_linears(tower: Tower) -> tuple[tuple[str, int, int], ...]:
     """The ``nn.Linear`` modules of one block of the tower as (name, inputs, outputs)."""
-    width, inner = tower.hidden, tower.intermediate
-    attention = (("qkv", width, 3 * width), ("proj", width, width))
-    if tower.family in {"qwen2_5_vl", "glm4v"}:
-        inner = tower.out_hidden if tower.family == "glm4v" else inner
-        return (*attention, ("gate_proj", width, inner), ("up_proj", width, inner), ("down_proj", inner, width))
-    into, out = ("linear_fc1", "linear_fc2") if tower.family == "qwen3_vl" else ("fc1", "fc2")
-    return (*attention, (into, width, inner), (out, inner, width))
+    width, inner = tower.hidden, tower.mlp_width
+    *into, out = tower.code.mlp_linears
+    return (("qkv", width, 3 * width), ("proj", width, width), *((name, width, inner) for name in into), (out, inner, width))
 
 
 def is_adapted(name: str, targets: frozenset[str] | None) -> bool:
@@ -82,10 +71,9 @@ def lora_parameters(model: Model, rank: int, targets: frozenset[str] | None) -> 
     if head_is_adapted(targets):
         width += text.hidden + text.vocab
     if tower is not None:
-        width += tower.layers * sum(i + o for name, i, o in tower_linears(tower) if is_adapted(name, targets))
+        width += tower.depth * sum(i + o for name, i, o in tower_linears(tower) if is_adapted(name, targets))
         if is_adapted("merger", targets):
-            merged = tower.hidden * tower.merge**2
-            width += 3 * merged + tower.out_hidden
-    if targets is None and tower and tower.family == "internvit":
-        width += tower.hidden * tower.merge**2 + 3 * tower.out_hidden
+            width += 3 * tower.merged + tower.out_hidden
+    if targets is None and tower and tower.code.merger_is_outside:
+        width += tower.merged + 3 * tower.out_hidden
     return rank * width

@@ -18,11 +18,11 @@ from vlmr1_lint.values import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Adapter, Attention
-    from vlmr1_lint.memory.architecture import Model
     from vlmr1_lint.memory.experts import Experts
     from vlmr1_lint.memory.logits import Path
     from vlmr1_lint.memory.precision import Precision
     from vlmr1_lint.memory.vision import TowerCost
+    from vlmr1_lint.models.model import Model
 
     Moment = tuple[int, int, int, int]
 
@@ -76,7 +76,7 @@ class Passes:
         self.copies = expert_copies(text, self.tokens, work.precision) if copied else 0
         self.summed = expert_gradients(text, self.tokens, work.precision) if copied and work.adapter is None else 0
         self.outside = outside_layers(text, work.precision, work.adapter) * self.tokens
-        self.remote = model.tower is not None and model.tower.family == "internvit"
+        self.remote = model.traits.remote_code
         self.tower = self._tower()
         trained = work.tower_trained and work.adapter is None
         self.tower_trained = self.tower is not None and (trained or work.tower_adapter is not None)
@@ -92,7 +92,7 @@ class Passes:
         # Rotary cos and sin: for every sequence and three positions with M-RoPE, else once for all sequences.
         rows = 3 * work.batch if model.rotary_tables == 3 else 1
         self.tables = 2 * work.precision.stream * rows * work.length * text.rotary
-        if text.family == "internlm2" and not work.checkpointing:  # every layer looks up its own
+        if text.code.caches_in_training and not work.checkpointing:  # every layer looks up its own
             self.tables *= text.layers
         self.activations, self.vision = self._kept_activations(), self._kept_vision()
 
@@ -172,14 +172,14 @@ class Passes:
         # The first layer comes last: its checkpoint is the only one left, but the gradients of all others are there. Between
         # the two both change evenly, so no layer in between is worse than both.
         left = self.inputs + self.tables + stream * text.hidden * self.tokens
-        graded = model.total - model.tower_total - weight
+        graded = model.params_language - weight
         first_layer = self._running_backward() + self.layer.saved * self.tokens + self.copies
         # Of its own weights only the down projection's has its gradient by then; experts' are still being summed.
         own = model.layer_total - (0 if text.experts else text.hidden * text.intermediate)
         moments.append((left + first_layer, self.vision, tied, graded - own))
         moments += self._tower_backward(left, tied, graded)
         if self.tower_trained:
-            graded = model.total - weight
+            graded = model.params_total - weight
         moments.append((left, self.pixels, tied + stream * weight, graded))
         return moments
 
@@ -192,7 +192,7 @@ class Passes:
         block = (tower.running + recomputed - tower.merger) * self.work.patches
         done = graded
         if self.work.adapter is None:  # its first block comes last, as with the layers
-            done += model.tower_total - model.tower_total // max(model.tower.layers, 1)
+            done += model.params_vision - model.params_vision // max(model.tower.depth, 1)
         first = (tower.running + tower.saved) * self.work.patches
         return [(left, self.vision + block, tied, graded), (left, self.pixels + first, tied, done)]
 
@@ -225,7 +225,7 @@ class Passes:
         if not self.tower_trained:
             return self.pixels + projector_kept(model, self.work.precision.compute, self.work.adapter) * self.work.patches
         per_block = tower.checkpoint if self.work.tower_checkpointing else tower.saved
-        return self.pixels + (model.layers * per_block + tower.ends) * self.work.patches
+        return self.pixels + (model.depth * per_block + tower.ends) * self.work.patches
 
     def _running_backward(self) -> int:
         """Beyond what one layer saved, at the worst moment of its backward: per token; or where tokens are few, the gradient of
@@ -249,8 +249,8 @@ class Passes:
         if not work.precision.casts:
             return 0
         embedding = 0 if model.text.tied else model.embedding
-        tower = 0 if work.patches else model.tower_total
-        return 2 * (model.total - embedding - tower)
+        tower = 0 if work.patches else model.params_vision
+        return 2 * (model.params_total - embedding - tower)
 
     def _kept_casts(self) -> int:
         """The copies that the graph keeps for backward: all of them, or with checkpointing those outside the layers."""
@@ -259,14 +259,14 @@ class Passes:
             return 0
         if not work.checkpointing:
             return self._casts()
-        merged = tower.hidden * tower.merge**2 if tower and self.tower_trained else 0
+        merged = tower.merged if tower and self.tower_trained else 0
         return 2 * work.model.embedding + 2 * merged * (merged + (tower.out_hidden if tower else 0))
 
     def _cached(self) -> int:
-        """InternLM2's class fills a cache in every pass unless checkpointing is on: keys, and the fused projection of which the
-        values are a view. Bytes per token, until the model's forward returns."""
+        """What a class that fills a cache in every pass (InternLM2's, unless checkpointing is on) holds: keys, and the fused
+        projection of which the values are a view. Bytes per token, until the model's forward returns."""
         text = self.work.model.text
-        if text.family != "internlm2" or self.work.checkpointing:
+        if not text.code.caches_in_training or self.work.checkpointing:
             return 0
         return 2 * text.layers * (text.queries + 3 * text.keys)
 

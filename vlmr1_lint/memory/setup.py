@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from vlmr1_lint.memory.activations import Attention
-    from vlmr1_lint.memory.architecture import Model
     from vlmr1_lint.memory.experts import Experts
     from vlmr1_lint.memory.logits import Path
+    from vlmr1_lint.models.model import Model
 
     Engine = Literal["none", "deepspeed", "fsdp"]
     Weights = Literal["bf16", "fp32", "8bit", "4bit"]

@@ -56,7 +56,7 @@ def trained_parameters(setup: Setup) -> int:
     """Parameters with a gradient."""
     if setup.lora_rank:
         return adapters(setup) + setup.modules_to_save
-    return setup.model.total if setup.tower_trained else trained_without_tower(setup.model)
+    return setup.model.params_total if setup.tower_trained else trained_without_tower(setup.model)
 
 
 def model_states(setup: Setup) -> States:
@@ -72,7 +72,7 @@ def model_states(setup: Setup) -> States:
 def _deepspeed(setup: Setup, trained: int, extra: int) -> States:
     """Regime 1. Offloading the optimizer takes master, moments and gradients off the GPU; offloading parameters the shards."""
     ranks, stage = setup.world_size, setup.stage
-    total = setup.model.total + extra
+    total = setup.model.params_total + extra
     weights = 2 * total if setup.weights in {"bf16", "fp32"} else _quantised(setup) + 2 * extra
     shard = weights // ranks if stage == 3 else weights
     accumulated = 4 if setup.fp32_gradient_accumulation else 2
@@ -92,7 +92,7 @@ def _deepspeed(setup: Setup, trained: int, extra: int) -> States:
         shard,
         gradients,
         optimizer,
-        _reference(setup, 2 * setup.model.total),
+        _reference(setup, 2 * setup.model.params_total),
         _gathered(setup, total) if stage == 3 else 0,
         _buckets(setup),
         step,
@@ -133,7 +133,7 @@ def _fsdp(setup: Setup, trained: int, extra: int) -> States:
     loaded = 4 if setup.weights == "fp32" else 2
     size = 4 if setup.autocast or setup.lora_rank else loaded
     computed = 2 if setup.autocast else loaded
-    total = setup.model.total + extra
+    total = setup.model.params_total + extra
     held = size * trained + loaded * (total - trained)
     gradients, optimizer = size * trained // ranks, _moments(setup, size) * trained // ranks
     shard, step = held // ranks, 0 if setup.optimizer == "adamw_fused" else size * trained // ranks
@@ -143,9 +143,9 @@ def _fsdp(setup: Setup, trained: int, extra: int) -> States:
     live = min(root + 2 * layer, total) if setup.stage == 3 else total
     # Without shards only the copies in another type are made, and kept.
     gathered = computed * live if setup.stage or computed != size else 0
-    reference = loaded * setup.model.total
+    reference = loaded * setup.model.params_total
     if setup.reference == "shard":
-        kept = min(root, setup.model.total) if setup.stage == 3 else setup.model.total
+        kept = min(root, setup.model.params_total) if setup.stage == 3 else setup.model.params_total
         reference = (0 if setup.offload_parameters else reference // ranks) + computed * kept
     return States(
         shard,
@@ -165,13 +165,13 @@ def _root(setup: Setup, total: int) -> int:
     model = setup.model
     if setup.units == "whole":
         return total
-    return model.embedding * (1 if model.text.tied else 2) + (model.tower_total if setup.units == "language" else 0)
+    return model.embedding * (1 if model.text.tied else 2) + (model.params_vision if setup.units == "language" else 0)
 
 
 def _unsharded(setup: Setup, trained: int, extra: int) -> States:
     """Regimes 2 and 3: everything on every GPU; with several GPUs DDP's buckets double the gradients. Adapters are fp32."""
     size = 4 if setup.weights == "fp32" or setup.lora_rank else 2
-    base = {"bf16": 2 * setup.model.total, "fp32": 4 * setup.model.total}.get(setup.weights) or _quantised(setup)
+    base = {"bf16": 2 * setup.model.params_total, "fp32": 4 * setup.model.params_total}.get(setup.weights) or _quantised(setup)
     gradients = size * trained * (2 if setup.world_size > 1 else 1)
     step = size * trained if setup.optimizer == "adamw" else 0
     reference = _reference(setup, base)
@@ -215,7 +215,7 @@ def _quantised(setup: Setup) -> int:
     model = setup.model
     kept = model.embedding * (1 if model.text.tied else 2)
     per_weight = BYTES_4BIT if setup.weights == "4bit" else 1
-    return int((model.total - kept) * per_weight) + 2 * kept
+    return int((model.params_total - kept) * per_weight) + 2 * kept
 
 
 def _reference(setup: Setup, full: int) -> int:

@@ -33,7 +33,7 @@ def supervised_batch(run: Run, data: Data) -> dict[str, Any]:
     model = run.model
     assert not isinstance(model, Unknown)
     batch, accumulation = need_count(run, "per_device_train_batch_size"), need_count(run, "gradient_accumulation_steps")
-    vision = model.vision is not None
+    vision = model.tower is not None
     if vision and run.packing is True:  # TRL refuses it by now; what older releases make of images nobody has read
         raise Missing(Unknown("how images are packed"))
     return {

@@ -16,10 +16,15 @@ from vlmr1_lint.values import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.activations import Attention
-    from vlmr1_lint.memory.architecture import Tower
     from vlmr1_lint.memory.precision import Precision
+    from vlmr1_lint.models.model import Tower
 
 __all__ = ["TowerCost", "projector_kept", "tower_adapter", "tower_cost"]
+
+
+_MLP_TENSORS = {"gated": 4, "quick_gelu": 3, "gelu": 2}
+"""What an MLP keeps, in tensors of its width: gate, up, silu(gate) and their product; input, sigmoid and product; input and
+output."""
 
 
 @value
@@ -53,14 +58,13 @@ def tower_cost(
     stay bf16.
     """
     size = precision.compute
-    width, inner = size * tower.hidden, size * (tower.out_hidden if tower.family == "glm4v" else tower.intermediate)
-    rms = tower.family in {"qwen2_5_vl", "glm4v"}
+    code, width, inner = tower.code, size * tower.hidden, size * tower.mlp_width
+    rms = code.rms
     # RMSNorm keeps the fp32 input, a normalised copy and a root; LayerNorm its input, mean and root.
     norm = 4 * tower.hidden + width + 4 if rms else width + 2 * precision.stream
     casts = width if precision.casts and rms else 0
-    # Gated MLP: gate, up, silu(gate) and their product; QuickGELU: input, sigmoid and product; GELU: input and output.
-    mlp = inner * (4 if rms else 3 if tower.family == "qwen2_vl" else 2)
-    scale = 2 * width if tower.family == "internvit" else 0  # layer scale keeps what it scales
+    mlp = inner * _MLP_TENSORS[code.mlp]
+    scale = 2 * width if code.layer_scale else 0  # layer scale keeps what it scales
     inputs = 2 * width  # of qkv and of the MLP
     attended = _attention(tower, attention, patches, size)
     saved = 2 * norm + inputs + casts + attended + mlp + scale
@@ -69,15 +73,15 @@ def tower_cost(
         saved = 2 * frozen + attended + mlp - inner + scale + _adapted(adapter)
     # Rotary runs in fp32: q and k, each with its product and gradient. The MLP's backward adds two tensors of its width.
     running = max(2 * inner + 2 * width, 12 * tower.hidden)
-    if tower.family in {"internvit", "qwen3_vl"}:  # of GELU's backward only the gradient of its output meets all that is saved
+    if code.mlp == "gelu":  # of GELU's backward only the gradient of its output meets all that is saved
         running = inner + width
     # Without gradients, while k is rotated: residual, normalised input, qkv; in fp32 q and k, q rotated, and the three
     # products of k; the pixels in the tower's type and the rotary tables.
     rotating = 5 * width + 24 * tower.hidden
     inference = 2 * width + max(3 * inner, rotating - 2 * width) + size * tower.channels + _tables(tower)
-    if tower.family == "qwen3_vl":  # and the interpolated positions, and the features that deepstack took from earlier blocks
-        inference += width + tower.deepstack * size * tower.out_hidden // tower.merge**2
-    if tower.family == "internvit":  # the embeddings, the block's input, the residual, its normalised copy, both sides of GELU
+    # And the features that deepstack took from earlier blocks, and interpolated positions.
+    inference += tower.deepstack * size * tower.out_hidden // tower.merge**2 + (width if code.interpolates else 0)
+    if not code.rotary:  # the embeddings, the block's input, the residual, its normalised copy, both sides of GELU
         inference = 4 * width + 2 * inner
     if attention == "sdpa_unbatched":  # gradients of the fp32 probabilities and scores; forward: scores and probabilities
         running += 8 * tower.heads * patches
@@ -88,15 +92,13 @@ def tower_cost(
         mask = size * patches if attention == "eager_unbatched" else 0
         attending = 7 * width + size * tower.channels + _tables(tower) + (10 if size == 2 else 8) * scores + mask
         inference = max(inference, attending)
-    merger = _merger(tower, size)
-    # The patch embedding keeps its pixels in the tower's type; InternVL's come in it.
-    cast = 2 * tower.channels if size == 2 and tower.family != "internvit" else 0
+    merger = code.merger_bytes(tower, size)
+    # The patch embedding keeps its pixels in the tower's type.
+    cast = 2 * tower.channels if size == 2 and code.casts_pixels else 0
     begins = _tables(tower) + cast
     if adapter is not None:  # a frozen patch embedding keeps nothing
         begins = _tables(tower)
-    ends = merger + begins
-    if tower.family == "qwen3_vl":  # a deepstack merger's norm shares its input with the next block
-        ends += tower.deepstack * 3 * width
+    ends = merger + begins + tower.deepstack * 3 * width  # a deepstack merger's norm shares its input with the next block
     return TowerCost(saved, width, ends, merger, begins, running, inference)
 
 
@@ -122,10 +124,10 @@ def tower_adapter(tower: Tower, rank: int, targets: frozenset[str] | None, *, co
 def projector_kept(tower: Tower, size: int, adapted: Adapter | None) -> int:
     """InternVL's projector stays trained when its tower is frozen, for it lies outside (``mlp1``). Bytes per patch: the inputs
     of its modules; or, adapted by VLM-R1's own finder, a dropped copy before each linear, the second one's mask, GELU's input."""
-    if tower.family != "internvit":
+    if not tower.code.merger_is_outside:
         return 0
     if adapted is None:
-        return _merger(tower, size)
+        return tower.code.merger_bytes(tower, size)
     if not adapted.head:  # targets that name the language model's linears
         return 0
     width, out = tower.hidden, tower.out_hidden
@@ -136,13 +138,13 @@ def projector_kept(tower: Tower, size: int, adapted: Adapter | None) -> int:
 def _attention(tower: Tower, attention: Attention, patches: int, size: int) -> int:
     """q and k after rotary, the fused qkv that v is a view of, the output, and the softmax's statistics."""
     width, heads = size * tower.hidden, tower.heads
-    rotated = 0 if tower.family == "internvit" else 2 * width
+    rotated = 2 * width if tower.code.rotary else 0
     saved = rotated + 3 * width + width
     if attention.startswith("eager"):
         keys = _keys(tower, patches)
         if tower.window and attention == "eager":  # most blocks attend within windows, some to the whole image
-            windowed = (tower.layers - tower.full_layers) * min(tower.window, patches)
-            keys = (tower.full_layers * patches + windowed) // tower.layers
+            windowed = (tower.depth - tower.full_layers) * min(tower.window, patches)
+            keys = (tower.full_layers * patches + windowed) // tower.depth
         return saved + (6 if size == 2 else 4) * heads * keys
     if attention == "sdpa_unbatched":  # three-dimensional inputs fall back to the math kernel, which keeps fp32 probabilities
         return saved + 4 * heads * patches
@@ -158,16 +160,5 @@ def _keys(tower: Tower, patches: int) -> int:
 
 
 def _tables(tower: Tower) -> int:
-    """Rotary cos and sin in fp32; InternViT has learned positions instead."""
-    return 0 if tower.family == "internvit" else 8 * (tower.hidden // tower.heads)
-
-
-def _merger(tower: Tower, size: int) -> int:
-    """The merger's norm, its input, and both sides of its GELU, per patch."""
-    width, out = size * tower.hidden, size * tower.out_hidden
-    if tower.family == "internvit":  # LayerNorm over merged patches, linear, GELU, linear: inputs of each
-        return 2 * width + 2 * out // tower.merge**2
-    if tower.family == "glm4v":  # norms, the downsampling convolution, projection, LayerNorm, GELU and a gated MLP
-        return 6 * width + (6 * out + 4 * size * tower.intermediate) // tower.merge**2
-    norm = 4 * tower.hidden + width + 4 if tower.family == "qwen2_5_vl" else width + 4
-    return norm + 3 * width
+    """Rotary cos and sin in fp32."""
+    return 8 * (tower.hidden // tower.heads) if tower.code.rotary else 0

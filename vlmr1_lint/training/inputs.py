@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.fleet import Fleet
     from vlmr1_lint.training.launch import Launch
     from vlmr1_lint.training.trainer import Trainer

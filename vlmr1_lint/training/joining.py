@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.run import Run
 
 __all__ = ["Joiner", "accelerate_of_pair", "as_written", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed"]
@@ -202,7 +202,8 @@ def local_model(path: object, joiner: Joiner) -> Model | str | None:
     found = joiner.root(name)
     if found is None or found.node is None or not isinstance(found.node.value, dict):
         return f"{name} is no JSON mapping" if joiner.document(name) is not None else None
-    from vlmr1_lint.facts.models import UnsupportedConfig, read_config
+    from vlmr1_lint.models.config import read_config
+    from vlmr1_lint.models.model import UnsupportedConfig
 
     try:
         return read_config(found.node.value)

@@ -13,7 +13,7 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.fleet import Fleet
 
 __all__ = ["Run"]
@@ -85,7 +85,7 @@ class Run(Effective):
         if is_unknown(path) and node is not None:
             # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
             path = getattr(node, "partial", "") or node.text.strip("'\"")
-        from vlmr1_lint.facts.models import find_model
+        from vlmr1_lint.models.table import find_model
 
         found = find_model(path) if isinstance(path, str) else None
         return found if found is not None else Unknown("model")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.facts.models import Model
+    from vlmr1_lint.models.model import Model
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.fleet import Fleet
     from vlmr1_lint.training.pins import Pins

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.documents.placeholders import stand_in_path
-from vlmr1_lint.facts.models import is_quantised_name
+from vlmr1_lint.models.table import is_quantised_name
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False

@@ -6,14 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vlmr1_lint.facts.models import (
-    UnsupportedConfig,
-    all_models,
-    find_model,
-    is_quantised_name,
-    model_from_config,
-    read_config,
-)
+from vlmr1_lint.facts.data import load
+from vlmr1_lint.models.config import read_config
+from vlmr1_lint.models.model import UnsupportedConfig
+from vlmr1_lint.models.table import all_models, find_model, is_quantised_name
+from vlmr1_lint.values import replace
+
+
+def model_from_config(config, name=""):
+    """The model that *config* describes, None where it tells none."""
+    try:
+        return read_config(config, name)
+    except UnsupportedConfig:
+        return None
 
 
 @pytest.mark.parametrize(
@@ -106,18 +111,23 @@ def test_published_totals(name: str, total: int) -> None:
     assert model is not None and model.params_total == total
 
 
+def test_counts_are_those_that_were_published_or_built() -> None:
+    published = {record["name"]: record["published"] for record in load("models.json")["models"]}
+    assert {model.name: model.params_total for model in all_models()} == published
+    assert all(record["verified"] and record["source"] for record in load("models.json")["models"])
+
+
 def test_the_table_is_consistent() -> None:
     models = all_models()
     assert len(models) == 27
     for model in models:
         assert model.params_vision + model.params_language == model.params_total
-        assert (model.vision is None) == (model.params_vision == 0)
-        assert model.verified and model.source
+        assert (model.tower is None) == (model.params_vision == 0)
         assert find_model(model.name) == model
-        assert model.hf_repo is not None and find_model(model.hf_repo) == model
+        assert model.repository is not None and find_model(model.repository) == model
     qwen = find_model("Qwen2.5-VL-7B")
-    assert qwen is not None and qwen.vision is not None
-    assert (qwen.text.kv_heads, qwen.text.head_dim, qwen.vision.pixels_per_image_token) == (4, 128, 784)
+    assert qwen is not None and qwen.tower is not None
+    assert (qwen.text.kv_heads, qwen.text.head_dim, qwen.pixels_per_image_token) == (4, 128, 784)
     assert (qwen.min_pixels, qwen.max_pixels) == (3136, 12_845_056)
 
 
@@ -125,7 +135,7 @@ def _config(name: str) -> dict[str, object]:
     """A config.json of the shape its publisher uses, from the table's dimensions."""
     model = find_model(name)
     assert model is not None
-    text, tower = model.text, model.vision
+    text, tower = model.text, model.tower
     language: dict[str, object] = {
         "hidden_size": text.hidden,
         "num_hidden_layers": text.layers,
@@ -133,21 +143,21 @@ def _config(name: str) -> dict[str, object]:
         "num_key_value_heads": text.kv_heads,
         "intermediate_size": text.intermediate,
         "vocab_size": text.vocab,
-        "tie_word_embeddings": text.tied_embeddings,
+        "tie_word_embeddings": text.tied,
     }
-    if "Qwen3" in model.architecture:
+    if text.code.head_norms:
         language["head_dim"] = text.head_dim
-    if text.num_experts:
+    if text.experts:
         language |= {
-            "num_experts": text.num_experts,
-            "moe_intermediate_size": text.moe_intermediate,
+            "num_experts": text.experts,
+            "moe_intermediate_size": text.expert_intermediate,
             "num_experts_per_tok": text.experts_per_token,
         }
-    head: dict[str, object] = {"architectures": [model.architecture], "_name_or_path": model.hf_repo}
+    head: dict[str, object] = {"architectures": [model.traits.architectures[0]], "_name_or_path": model.repository}
     if tower is None:
         return head | language
     if model.family == "internvl":
-        llama = text.llm is not None and "internlm" in text.llm
+        llama = text.code.fused_qkv
         vision: dict[str, object] = {
             "hidden_size": tower.hidden,
             "num_hidden_layers": tower.depth,
@@ -168,11 +178,11 @@ def _config(name: str) -> dict[str, object]:
         "intermediate_size": tower.intermediate,
         "num_heads": tower.heads,
         "out_hidden_size": tower.out_hidden,
-        "patch_size": tower.patch_size,
+        "patch_size": tower.patch,
     }
-    if tower.deepstack_visual_indexes:
-        vision |= {"deepstack_visual_indexes": list(tower.deepstack_visual_indexes), "num_position_embeddings": 2304}
-    return head | {"text_config": language, "tie_word_embeddings": text.tied_embeddings, "vision_config": vision}
+    if tower.deepstack:
+        vision |= {"deepstack_visual_indexes": list(range(tower.deepstack)), "num_position_embeddings": tower.positions}
+    return head | {"text_config": language, "tie_word_embeddings": text.tied, "vision_config": vision}
 
 
 @pytest.mark.parametrize("name", [model.name for model in all_models()])
@@ -184,7 +194,7 @@ def test_a_config_gives_the_counts_of_the_table(name: str) -> None:
         known.params_vision,
         known.params_language,
     )
-    assert (read.name, read.family, read.text.head_dim) == (name, known.family, known.text.head_dim)
+    assert (read.name, read.family, read.text) == (name, known.family, replace(known.text, context=read.text.context))
 
 
 def test_configs_that_are_not_supported() -> None:

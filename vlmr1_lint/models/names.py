@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from vlmr1_lint.models.families import FAMILIES
+
 __all__ = ["is_quantised", "last_component", "recognise"]
 
 # Components that name a step of a run or a cache entry, not a model: the folder above tells more.
@@ -17,19 +19,8 @@ _QUANTISED = re.compile(
 )
 # Siblings that share name and size with a generator but are none, or have another tower.
 _OTHER_KIND = re.compile(r"(?<![a-z0-9])(embedding|embed|reranker|reward|rm|prm|omni|audio|eagle3?|draft)(?![a-z0-9])")
-_SEPARATOR = r"[-_. ]?"
-# Family -> pattern on the lower-case name. The text family must not be a part of somebody else's name (checked in `recognise`).
-_FAMILIES = (
-    ("Qwen2.5-VL", re.compile(rf"(?<![a-z0-9])qwen{_SEPARATOR}2[-_.]?5{_SEPARATOR}vl(?![a-z])")),
-    ("Qwen3-VL", re.compile(rf"(?<![a-z0-9])qwen{_SEPARATOR}3{_SEPARATOR}vl(?![a-z])")),
-    ("Qwen2-VL", re.compile(rf"(?<![a-z0-9])qwen{_SEPARATOR}2{_SEPARATOR}vl(?![a-z])")),
-    ("InternVL2.5", re.compile(rf"(?<![a-z0-9])intern{_SEPARATOR}vl{_SEPARATOR}2[-_.]5(?![0-9])")),
-    ("InternVL3", re.compile(rf"(?<![a-z0-9])intern{_SEPARATOR}vl{_SEPARATOR}3(?![0-9]|[-_.]5(?![0-9b]))")),
-    ("GLM-4.1V", re.compile(rf"(?<![a-z0-9])glm{_SEPARATOR}4[-_.]?1v(?![a-z])")),
-    ("Qwen2.5", re.compile(rf"(?<![a-z0-9])qwen{_SEPARATOR}2[-_.]5(?![0-9])")),
-)
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:[._]\d+)?)b(?:-?a(\d+)b)?(?![a-z0-9])")
-# Words that make a name with ``qwen2.5`` in it one of another architecture than the plain text model.
+# Words that make a name one of another architecture than the plain text model whose label is in it.
 _NOT_TEXT = re.compile(r"vl|vision|visual|llava|ovis|intern|minicpm|mm|multimodal|1m")
 
 
@@ -38,11 +29,16 @@ def recognise(name_or_path: str) -> str | None:
     name = last_component(name_or_path).lower()
     if is_quantised(name) or _OTHER_KIND.search(name):
         return None
-    found = [(match.start(), -match.end(), family, match) for family, pattern in _FAMILIES if (match := pattern.search(name))]
+    found = [
+        (match.start(), -match.end(), label, match, family.is_usual_name)
+        for family in FAMILIES.values()
+        for label, pattern in family.labels
+        if (match := re.search(pattern, name))
+    ]
     if not found:
         return None
-    _, _, family, match = min(found, key=lambda item: item[:2])
-    if family == "Qwen2.5" and (_NOT_TEXT.search(name[: match.start()]) or _NOT_TEXT.search(name[match.end() :])):
+    _, _, label, match, usual = min(found, key=lambda item: item[:2])
+    if usual and (_NOT_TEXT.search(name[: match.start()]) or _NOT_TEXT.search(name[match.end() :])):
         return None
     size = _SIZE.search(name, match.end()) or (match.end() < len(name) and re.match(r"(\d+)b()(?![a-z0-9])", name[match.end() :]))
     if not size:
@@ -51,7 +47,7 @@ def recognise(name_or_path: str) -> str | None:
     if not size:
         return None
     active = f"-A{size.group(2)}B" if size.group(2) else ""
-    return f"{family}-{size.group(1).replace('_', '.')}B{active}"
+    return f"{label}-{size.group(1).replace('_', '.')}B{active}"
 
 
 def is_quantised(name: str) -> bool:
