@@ -77,16 +77,12 @@ def _sizes(hidden: int, layers: int, heads: tuple[int, int], intermediate: int, 
         "head_dim": 128,
         "intermediate": intermediate,
         "vocab": vocab[0],
-        "tied_embeddings": vocab[1],
+        "tied": vocab[1],
     }
 
 
 # Text models that only reports mention; sizes from their published config.json.
 _MORE_MODELS = {
-    "Qwen3-0.6B": ("qwen3", _sizes(1024, 28, (16, 8), 3072, (151936, True))),
-    "Qwen3-1.7B": ("qwen3", _sizes(2048, 28, (16, 8), 6144, (151936, True))),
-    "Qwen3-4B": ("qwen3", _sizes(2560, 36, (32, 8), 9728, (151936, True))),
-    "qwen3-14b": ("qwen3", _sizes(5120, 40, (40, 8), 17408, (151936, False))),
     "Llama-2-7B": ("llama", _sizes(4096, 32, (32, 32), 11008, (32000, False))),
 }
 

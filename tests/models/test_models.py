@@ -44,6 +44,15 @@ def model_from_config(config, name=""):
         ("Qwen/Qwen2.5-3B", "Qwen2.5-3B"),
         ("Qwen2.5-1.5B-Open-R1-Distill", "Qwen2.5-1.5B"),
         ("Qwen2.5-Math-7B", "Qwen2.5-7B"),
+        ("Qwen/Qwen2-7B-Instruct", "Qwen2-7B"),
+        ("Qwen3-4B-Instruct-2507", "Qwen3-4B"),
+        ("out/qwen3_4b_grpo", "Qwen3-4B"),
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "Qwen3-8B"),
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", "DeepSeek-R1-Distill-Qwen-1.5B"),
+        ("DeepSeek-R1-Distill-Llama-8B", "DeepSeek-R1-Distill-Llama-8B"),
+        ("unsloth/Llama-3.2-1B", "Llama-3.2-1B"),
+        ("meta-llama/Meta-Llama-3-8B-Instruct", "Llama-3-8B"),
+        ("Llama3-8B", "Llama-3-8B"),
     ],
 )
 def test_names_that_mean_a_model(path: str, name: str) -> None:
@@ -59,7 +68,6 @@ def test_names_that_mean_a_model(path: str, name: str) -> None:
         "qwen",
         "Qwen2.5-VL",
         "Qwen2.5-VL-5B",
-        "Qwen2-7B",
         "Qwen-VL-7B",
         "Qwen2.5-Omni-7B",
         "llava-onevision-qwen2.5-7b",
@@ -69,6 +77,15 @@ def test_names_that_mean_a_model(path: str, name: str) -> None:
         "Qwen2.5-7B-Instruct-1M",
         "Qwen3-VL-Embedding-2B",
         "xqwen2.5-vl-3b",
+        "Qwen2-Audio-7B",
+        "Qwen2-57B-A14B",
+        "Qwen3.5-4B",
+        "Qwen3-30B-A3B",
+        "Qwen3-Reranker-4B",
+        "Llama-3.2-11B-Vision",
+        "MiniCPM-Llama3-V-2_5-8B",
+        "Bunny-Llama-3-8B-V",
+        "Llama-3.1-8B-Omni",
     ],
 )
 def test_names_that_mean_none(path: str) -> None:
@@ -104,6 +121,8 @@ def test_quantised_names_are_unknown_and_said_to_be(path: str) -> None:
         ("InternVL2.5-8B", 8_075_365_376),
         ("GLM-4.1V-9B", 10_292_777_472),
         ("Qwen2.5-14B", 14_770_033_664),
+        ("Qwen3-8B", 8_190_735_360),
+        ("Llama-3.1-8B", 8_030_261_248),
     ],
 )
 def test_published_totals(name: str, total: int) -> None:
@@ -119,7 +138,7 @@ def test_counts_are_those_that_were_published_or_built() -> None:
 
 def test_the_table_is_consistent() -> None:
     models = all_models()
-    assert len(models) == 27
+    assert len(models) == 50
     for model in models:
         assert model.params_vision + model.params_language == model.params_total
         assert (model.tower is None) == (model.params_vision == 0)

@@ -30,7 +30,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the trainer's version decides: (.+) needs the most", r"取决于训练器版本：\1 需要的最多"),
     (r"SFT: the text of a sample, answer included, is --prompt-tokens long", "SFT：样本文本（含回答）的长度取 --prompt-tokens"),
     (r"SFT: every sample is as long as max_length allows", "SFT：每个样本都取 max_length 允许的最大长度"),
-    # a model that nobody can tell (training/unknown_model.py, facts/model_config.py)
+    # a model that nobody can tell (training/unknown_model.py, models/config.py)
     (r"model_name_or_path is not written", "没有写 model_name_or_path"),
     (r"model_name_or_path is (.+), which is known when the run starts", r"model_name_or_path 为 \1，启动时才能确定"),
     (r"model_name_or_path is (.+), which is to be filled in", r"model_name_or_path 为 \1，尚待填写"),

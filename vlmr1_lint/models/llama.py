@@ -12,7 +12,11 @@ LLAMA = TextCode("llama")
 FAMILIES = (
     Family(
         "llama",
-        labels=(),
+        labels=(
+            ("Llama-3", r"(?<![a-z0-9])llama[-_. ]?3(?![0-9]|[._][0-9](?![0-9]*b))"),
+            *((f"Llama-3.{minor}", rf"(?<![a-z0-9])llama[-_. ]?3[._]{minor}(?![0-9])") for minor in (1, 2, 3)),
+            ("DeepSeek-R1-Distill-Llama", r"(?<![a-z0-9])deepseek[-_. ]?r1[-_. ]?distill[-_. ]?llama(?![0-9])"),
+        ),
         architectures=("LlamaForCausalLM",),
         model_types=("llama",),
         read=text_model,

@@ -21,7 +21,7 @@ _QUANTISED = re.compile(
 _OTHER_KIND = re.compile(r"(?<![a-z0-9])(embedding|embed|reranker|reward|rm|prm|omni|audio|eagle3?|draft)(?![a-z0-9])")
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:[._]\d+)?)b(?:-?a(\d+)b)?(?![a-z0-9])")
 # Words that make a name one of another architecture than the plain text model whose label is in it.
-_NOT_TEXT = re.compile(r"vl|vision|visual|llava|ovis|intern|minicpm|mm|multimodal|1m")
+_NOT_TEXT = re.compile(r"vl|vision|visual|llava|ovis|intern|minicpm|mm|multimodal|1m|(?<![a-z0-9])v(?![a-z0-9])")
 
 
 def recognise(name_or_path: str) -> str | None:

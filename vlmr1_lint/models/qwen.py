@@ -129,12 +129,26 @@ _PIXELS_3 = Pixels(65536, 16777216, "copies of preprocessor_config.json (size: s
 FAMILIES = (
     Family(
         "qwen2",
-        labels=(("Qwen2.5", r"(?<![a-z0-9])qwen[-_. ]?2[-_.]5(?![0-9])"),),
+        labels=(
+            ("Qwen2.5", r"(?<![a-z0-9])qwen[-_. ]?2[-_.]5(?![0-9])"),
+            ("Qwen2", r"(?<![a-z0-9])qwen[-_. ]?2(?![0-9]|[-_. ]?5|[-_. ]?vl)"),
+            ("DeepSeek-R1-Distill-Qwen", r"(?<![a-z0-9])deepseek[-_. ]?r1[-_. ]?distill[-_. ]?qwen(?![0-9])"),
+        ),
         architectures=("Qwen2ForCausalLM",),
         model_types=("qwen2",),
         read=text_model,
         text=QWEN2,
         logits_to_keep_since="4.49.0",
+        is_usual_name=True,
+    ),
+    Family(
+        "qwen3",
+        labels=(("Qwen3", r"(?<![a-z0-9])qwen[-_. ]?3(?![0-9.]|[-_. ]?vl)"),),
+        architectures=("Qwen3ForCausalLM",),
+        model_types=("qwen3",),
+        read=text_model,
+        text=QWEN3,
+        logits_to_keep_since="4.51.0",
         is_usual_name=True,
     ),
     Family(
