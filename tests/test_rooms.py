@@ -138,3 +138,24 @@ def test_public_api(multinode, monkeypatch):
         vlmr1_lint.lint(["none.yaml"])
     with pytest.raises(AttributeError):
         _ = vlmr1_lint.nothing  # type: ignore[attr-defined]
+
+
+MOST_POSITIONAL = 6
+
+
+def _constructors():
+    """Names of value classes with more fields than a reader keeps apart."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and any(getattr(one, "id", "") == "value" for one in node.decorator_list):
+                if sum(isinstance(line, ast.AnnAssign) for line in node.body) > MOST_POSITIONAL:
+                    yield node.name
+
+
+def test_large_values_are_made_with_keywords():
+    """One swapped number among twenty is seen by no checker."""
+    large = set(_constructors())
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in large:
+                assert len(node.args) <= MOST_POSITIONAL, f"{path}:{node.lineno}: {node.func.id} by position"

@@ -73,7 +73,17 @@ def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
     # Rules about suppressions speak of other rules, so those must be on.
     select = () if rule.family == "SUP" else (rule.id,)
     given = Given(gpus=raw.get("gpus"), trainer=raw.get("trainer"), preset="strict", select=select, **_options(raw))
-    return Example(rule.id, number, path, files, expected, raw.get("fixed"), given, raw.get("kind"), rule.scope == "project")
+    return Example(
+        rule=rule.id,
+        number=number,
+        path=path,
+        files=files,
+        expected=expected,
+        fixed=raw.get("fixed"),
+        given=given,
+        kind=raw.get("kind"),
+        together=rule.scope == "project",
+    )
 
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Any]:

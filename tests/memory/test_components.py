@@ -138,7 +138,18 @@ def test_a_frozen_head_has_no_gradient(engine):
 def test_cross_entropy(path, forward, backward):
     """Simulated: 3B on two samples of 1,300 tokens and 24 x 30 patches, checkpointed, transformers 4.57.6 and 4.49.0."""
     attention = "flash" if path == "cross_entropy" else "flash_repeated"
-    work = Work(THREE, 2, 1300, 1, 1440, 720, 360, attention, path, keeps_logits=False)
+    work = Work(
+        model=THREE,
+        batch=2,
+        length=1300,
+        completion=1,
+        patches=1440,
+        image_patches=720,
+        image_tokens=360,
+        attention=attention,
+        path=path,
+        keeps_logits=False,
+    )
     found = [max(sum(moment[:3]) for moment in moments) for moments in (Passes(work).forward(), Passes(work).backward())]
     assert found == pytest.approx([forward, backward], rel=0.002)
 
@@ -236,14 +247,14 @@ def test_all_linear_adapts_the_tower_too(model, batch, length, completion, patch
     found, targets = find_model(model), frozenset({"all-linear"})
     passes = Passes(
         Work(
-            found,
-            batch,
-            length,
-            completion,
-            patches * batch,
-            patches,
-            patches * batch // 4,
-            "flash_repeated",
+            model=found,
+            batch=batch,
+            length=length,
+            completion=completion,
+            patches=patches * batch,
+            image_patches=patches,
+            image_tokens=patches * batch // 4,
+            attention="flash_repeated",
             checkpointing=checkpointing,
             tower_checkpointing=checkpointing,
             adapter=adapter_of(found.text, 16, targets, copy=2, dropout=True),
@@ -302,6 +313,19 @@ def test_eager_attention_of_all_images_together(model, length, patches, checkpoi
 
 def test_eager_attention_of_one_image_after_another_is_not_quadratic_in_the_batch():
     one, four = (
-        Passes(Work(THREE, n, 1700, 300, 3600 * n, 3600, 900 * n, "eager", tower_trained=False)).reference() for n in (1, 4)
+        Passes(
+            Work(
+                model=THREE,
+                batch=n,
+                length=1700,
+                completion=300,
+                patches=3600 * n,
+                image_patches=3600,
+                image_tokens=900 * n,
+                attention="eager",
+                tower_trained=False,
+            )
+        ).reference()
+        for n in (1, 4)
     )
     assert max(moment[1] for moment in four) < 2 * max(moment[1] for moment in one)

@@ -60,7 +60,18 @@ def test_the_file_of_our_own_goes_before_pyproject() -> None:
 def test_all_values_of_an_entry() -> None:
     text = "host-ram: 1TiB\ndata: {images: 2, image: 1x2, prompt-tokens: 3, completion-tokens: 4}\ncheck-data: true\nhere: true\n"
     found = tree(_yaml=text).for_entry("x.yaml")
-    assert found == EntrySettings(None, None, "1TiB", 2, "1x2", 3, 4, True, True, ".vlmr1-lint.yaml")
+    assert found == EntrySettings(
+        gpus=None,
+        trainer=None,
+        host_ram="1TiB",
+        images=2,
+        image="1x2",
+        prompt_tokens=3,
+        completion_tokens=4,
+        check_data=True,
+        here=True,
+        origin=".vlmr1-lint.yaml",
+    )
 
 
 def test_extend_is_explicit() -> None:

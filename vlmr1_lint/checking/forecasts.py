@@ -120,7 +120,9 @@ def _figures(run: Run, world: object) -> _Figures | Unknown:
     steps, option = generation_steps(run, batch * world_size, accumulation)
     if isinstance(steps, Unknown):
         return steps
-    return _Figures(batch, world_size, accumulation, group, "effective", steps, option)
+    return _Figures(
+        batch=batch, world=world_size, accumulation=accumulation, group=group, rule="effective", steps=steps, generation=option
+    )
 
 
 def _solve(figures: _Figures, group: int, fits: Callable[[int, int, int], bool] | None) -> BatchSplit | None:

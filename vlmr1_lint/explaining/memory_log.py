@@ -90,7 +90,15 @@ def _out_of_memory(text: str) -> Measured | None:
         held = total - free
     if tried is None and held is None:
         return None
-    return Measured("out-of-memory", held or 0, message[:160], tried, total, unused, _completion(text))
+    return Measured(
+        kind="out-of-memory",
+        bytes=held or 0,
+        source=message[:160],
+        tried=tried,
+        total=total,
+        unused=unused,
+        completion=_completion(text),
+    )
 
 
 def _nvidia_smi(text: str) -> Measured | None:

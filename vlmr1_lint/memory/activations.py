@@ -63,7 +63,16 @@ def adapter_of(text: Text, rank: int, targets: frozenset[str] | None, *, copy: i
     shared = {_INPUT_OF.get(name, name): inputs for name, inputs in adapted if _INPUT_OF.get(name) != "attended" or copy == 4}
     widths = sum(inputs for _, inputs in adapted)
     mlp = any(_INPUT_OF.get(name) == "mlp" and name != "gate" for name, _ in adapted)
-    return Adapter(rank, copy, dropout, head_is_adapted(targets), mlp, len(adapted), widths, sum(shared.values()))
+    return Adapter(
+        rank=rank,
+        copy=copy,
+        dropout=dropout,
+        head=head_is_adapted(targets),
+        mlp=mlp,
+        count=len(adapted),
+        widths=widths,
+        distinct=sum(shared.values()),
+    )
 
 
 _INPUT_OF = {

@@ -126,14 +126,14 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     paged = paged_states(setup)
     spilled = paged if card is None else min(paged, max(totals[instant] + paged - card, 0))
     return Forecast(
-        min(low, totals[instant]),
-        totals[instant],
-        high,
-        instant,
-        likely,
-        host_memory(setup, spilled),
-        likely_image.tokens if likely_image else 0,
-        max(reserved if card is None else min(reserved, card), totals[instant]),
+        low=min(low, totals[instant]),
+        likely=totals[instant],
+        high=high,
+        instant=instant,
+        instants=likely,
+        host=host_memory(setup, spilled),
+        image_tokens=likely_image.tokens if likely_image else 0,
+        reserved=max(reserved if card is None else min(reserved, card), totals[instant]),
     )
 
 
@@ -160,26 +160,26 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
         if setup.model.tower is not None and setup.tower_trained:
             tower = tower_adapter(setup.model.tower, setup.lora_rank, setup.lora_targets, copy=copy, dropout=dropout)
     return Work(
-        setup.model,
-        batch,
-        length,
-        completion,
-        image.patches * images if image else 0,
-        image.patches if image else 0,
-        image.tokens * images if image else 0,
-        setup.attention,
-        setup.logits,
-        setup.checkpointing,
-        setup.checkpointing if setup.tower_checkpointing is None else setup.tower_checkpointing,
-        setup.tower_trained and not setup.lora_rank,
-        adapter,
-        precision,
-        max(precision.compute, 4 if setup.autocast and not deepspeed else 2),
-        2 if deepspeed else 4,
-        setup.keeps_logits,
-        setup.experts,
-        setup.reference in {"copy", "shard"} and not setup.lora_rank,
-        tower,
+        model=setup.model,
+        batch=batch,
+        length=length,
+        completion=completion,
+        patches=image.patches * images if image else 0,
+        image_patches=image.patches if image else 0,
+        image_tokens=image.tokens * images if image else 0,
+        attention=setup.attention,
+        path=setup.logits,
+        checkpointing=setup.checkpointing,
+        tower_checkpointing=setup.checkpointing if setup.tower_checkpointing is None else setup.tower_checkpointing,
+        tower_trained=setup.tower_trained and not setup.lora_rank,
+        adapter=adapter,
+        precision=precision,
+        logit=max(precision.compute, 4 if setup.autocast and not deepspeed else 2),
+        pixel=2 if deepspeed else 4,
+        keeps_logits=setup.keeps_logits,
+        experts=setup.experts,
+        evaluates=setup.reference in {"copy", "shard"} and not setup.lora_rank,
+        tower_adapter=tower,
     )
 
 

@@ -8,20 +8,79 @@ from __future__ import annotations
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints, fsdp_offloads_activations, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
-from vlmr1_lint.memory.needed import Missing, is_count, need, need_count, transformers_of
+from vlmr1_lint.memory.needed import (
+    Missing,
+    is_count,
+    need,
+    need_count,
+    need_flag,
+    need_number,
+    need_size,
+    need_text,
+    need_words,
+    transformers_of,
+)
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.training.releases import version_key
-from vlmr1_lint.training.trainer import known_option
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Literal, TypedDict
 
+    from vlmr1_lint.memory.activations import Attention
+    from vlmr1_lint.memory.experts import Experts
+    from vlmr1_lint.memory.logits import Path
+    from vlmr1_lint.memory.setup import Generation
     from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.run import Run
+
+    class Trained(TypedDict, total=False):
+        """Fields of `Setup`: what is trained, and how the layers run."""
+
+        checkpointing: bool
+        tower_checkpointing: bool
+        attention: Attention
+        experts: Experts
+        lora_rank: int
+        lora_dropout: float
+        lora_targets: frozenset[str] | None
+        modules_to_save: int
+        tower_trained: bool
+
+    class Sampling(TypedDict, total=False):
+        """Fields of `Setup`: where completions are sampled."""
+
+        generation: Generation
+        gather_for_generation: bool
+        prefill_logits: Literal["all", "last"]
+        vllm_share: float
+        vllm_sleeps: bool
+
+    class Batch(TypedDict):
+        """Fields of `Setup`: what one GPU computes at once."""
+
+        batch: int
+        accumulation: int
+        group: int
+        iterations: int
+        completion: int
+        prompt_limit: int | None
+        generated: int
+        input_slots: int
+        logits: Path
+        keeps_logits: bool
+
+    class Limits(TypedDict, total=False):
+        """Fields of `Setup`: the processor's limits of an image."""
+
+        min_pixels: int | None
+        max_pixels: int | None
+        max_pixels_set: bool
+        tiles: int
+
 
 __all__ = ["keeps_logits", "setup_of"]
 
@@ -39,24 +98,12 @@ def setup_of(run: Run, data: Data) -> Setup | Unknown:
     if isinstance(model, Unknown):
         return model
     try:
-        work = supervised_batch(run, data) if supervised else {**_batch(run), **_generation(run, model)}
-        setup = Setup(model=model, data=data, **states(run), **_training(run, model), **work, **_images(run, model))
-        hash(setup)  # a list where a number belongs would be noticed only by whoever keeps setups
-        return setup
+        held, trained, limits = states(run), _trained(run, model), _images(run, model)
+        if supervised:
+            return Setup(model=model, data=data, **held, **trained, **supervised_batch(run, data), **limits)
+        return Setup(model=model, data=data, **held, **trained, **_batch(run, model), **_sampling(run, model), **limits)
     except Missing as missing:
         return missing.unknown
-    except (TypeError, ValueError, OverflowError, AttributeError):
-        wrong = _of_other_types(run)
-        if not wrong:
-            raise
-        return Unknown(*wrong)
-
-
-def _of_other_types(run: Run) -> list[str]:
-    """The written options whose values are of another type than the option (``lora_dropout: true``): what they would cost nobody
-    knows, and rules about types say that they are wrong."""
-    known = (name for name in run.inputs.written if known_option(run.inputs.trainer, name, run.candidates[0]) is not None)
-    return [name for name in known if run.reading(name).problem]
 
 
 def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:
@@ -71,13 +118,12 @@ def keeps_logits(model: Model, transformers: tuple[int, ...]) -> bool:
     return since is not None and transformers >= version_key(since)
 
 
-def _training(run: Run, model: Model) -> dict[str, Any]:
-    """What is trained, and how the layers run."""
+def _trained(run: Run, model: Model) -> Trained:
     transformers = transformers_of(run)
     if run.activation_offloading is True or fsdp_offloads_activations(run):  # to what fits into host RAM, as copies overlap
         raise Missing(Unknown("what activation offload saves"))
-    fields: dict[str, Any] = {
-        "checkpointing": bool(need(run.gradient_checkpointing, "gradient_checkpointing")) or fsdp_checkpoints(run),
+    fields: Trained = {
+        "checkpointing": need_flag(run.gradient_checkpointing, "gradient_checkpointing") or fsdp_checkpoints(run),
         "attention": _attention(run, model, transformers),
     }
     if transformers < (4, 47):  # the tower's blocks had no checkpoint call (huggingface/transformers pull 34724)
@@ -88,10 +134,11 @@ def _training(run: Run, model: Model) -> dict[str, Any]:
         fields["tower_checkpointing"] = True
     if model.text.experts and transformers >= (5,):  # integrations/moe.py
         fields["experts"] = "grouped"
-    if need(run.use_peft, "use_peft"):
+    if need_flag(run.use_peft, "use_peft"):
         if run.use_dora is True:  # norms of dense weights, and outputs kept once more (peft tuners/lora/dora.py)
             raise Missing(Unknown("what DoRA needs"))
-        fields |= {"lora_rank": need_count(run, "lora_r"), "lora_dropout": float(need(run.lora_dropout, "lora_dropout"))}
+        fields["lora_rank"] = need_count(run, "lora_r")
+        fields["lora_dropout"] = need_number(run.lora_dropout, "lora_dropout")
         fields["lora_targets"] = _lora_targets(run)
         fields["modules_to_save"] = _modules_to_save(run, model)
         fields["tower_trained"] = not fields["checkpointing"] or _reaches_tower(run, transformers)
@@ -117,7 +164,7 @@ def _reaches_tower(run: Run, transformers: tuple[int, ...]) -> bool:
     return not written if isinstance(written, bool) else newer
 
 
-def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
+def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> Attention:
     """Sequences of unequal length are padded, so flash attention unpads and sdpa gets a mask.
 
     Qwen2-VL's and Qwen2.5-VL's classes repeat k and v to all heads before flash attention up to transformers 4.52; in their tower
@@ -127,7 +174,7 @@ def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> str:
     if model.traits.remote_code:
         return "flash_padded"
     given = run.attn_implementation
-    word = "sdpa" if given is None else str(need(given, "attn_implementation"))
+    word = "sdpa" if given is None else need_text(given, "attn_implementation")
     own = model.traits.own_attention
     if word.startswith(("flash_attention", "kernels-community/flash")):
         return "flash_repeated_padded" if own and transformers < (4, 53) else "flash_padded"
@@ -147,25 +194,20 @@ def _lora_targets(run: Run) -> frozenset[str] | None:
     given = run.lora_target_modules
     if given is None:
         return _PEFT_DEFAULT_TARGETS
-    return frozenset(_words(given, "lora_target_modules"))
+    return frozenset(need_words(given, "lora_target_modules"))
 
 
 def _modules_to_save(run: Run, model: Model) -> int:
     """Parameters that LoRA trains in full. The embedding and the head are known; any other module's size is not."""
     given = run.lora_modules_to_save
-    words = [] if given is None else _words(given, "lora_modules_to_save")
+    words = [] if given is None else need_words(given, "lora_modules_to_save")
     if any(word not in {"embed_tokens", "lm_head"} for word in words):
         raise Missing(Unknown("lora_modules_to_save"))
     return len(words) * model.text.vocab * model.text.hidden
 
 
-def _words(given: object, name: str) -> list[str]:
-    found = need(given, name)
-    return [found] if isinstance(found, str) else [str(word) for word in found]
-
-
-def _batch(run: Run) -> dict[str, Any]:
-    """What one GPU computes at once, in sequences whatever the option counts."""
+def _batch(run: Run, model: Model) -> Batch:
+    """In sequences, whatever the option counts."""
     batch, group = need_count(run, "per_device_train_batch_size"), need_count(run, "num_generations")
     accumulation = need_count(run, "gradient_accumulation_steps")
     iterations = run.num_iterations
@@ -177,15 +219,15 @@ def _batch(run: Run) -> dict[str, Any]:
         "group": group,
         "iterations": iterations if isinstance(iterations, int) else 1,
         "completion": need_count(run, "max_completion_length"),
-        "prompt_limit": _prompt_limit(run),
+        "prompt_limit": _prompt_limit(run, model),
         "generated": generated,
         "input_slots": slots if run.buffers_inputs is True else 1,
         "logits": _logits(run),
-        "keeps_logits": run.logits != "cut_sequence" and keeps_logits(need(run.model, "model"), transformers_of(run)),
+        "keeps_logits": run.logits != "cut_sequence" and keeps_logits(model, transformers_of(run)),
     }
 
 
-def _prompt_limit(run: Run) -> int | None:
+def _prompt_limit(run: Run, model: Model) -> int | None:
     """Tokens to which the trainer cuts prompts, image tokens included; None where it cuts nothing.
 
     TRL cuts text prompts from the left before 0.26, which only warns of the option (``grpo_trainer.py``). Since 0.20 it loads
@@ -195,24 +237,24 @@ def _prompt_limit(run: Run) -> int | None:
     release, limit = run.candidates[0], run.max_prompt_length
     family, _, version = release.partition("==")
     cuts = family == "trl" and version_key(version) < (0, 26)
-    if not cuts or not is_count(limit) or (need(run.model, "model").tower is not None and run.vision_models is not True):
+    if not cuts or not is_count(limit) or (model.tower is not None and run.vision_models is not True):
         return None
-    return int(limit)  # type: ignore[call-overload, no-any-return]
+    return need_size(limit, "max_prompt_length")
 
 
 def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> tuple[int, int]:
     """Sequences that one generate call holds on a GPU, and the micro-batches whose inputs the trainer keeps (`Profile`)."""
-    unit = need(run.generation_unit, "generation unit")
+    unit = need_text(run.generation_unit, "generation unit")
     if unit == "generation_batch":
-        steps = need(generation_steps(run, batch * need(run.world_size, "world_size"), accumulation)[0], "steps_per_generation")
+        steps = need(generation_steps(run, batch * need_count(run, "world_size"), accumulation)[0], "steps_per_generation")
         return batch * steps, steps
     at_once = {"micro_batch": batch, "accumulated_batch": batch * accumulation, "group": batch * group}
     return at_once[unit], accumulation
 
 
-def _logits(run: Run) -> str:
+def _logits(run: Run) -> Path:
     """The path to the loss (`logits`): by the trainer's profile, and liger's where the option that this release reads is on."""
-    path = need(run.logits, "logits path")
+    path = need_text(run.logits, "logits path")
     option = profile(run.candidates[0]).liger_option
     if path == "fused_lm_head" or (option is not None and getattr(run, option) is True):
         return "liger"
@@ -222,20 +264,19 @@ def _logits(run: Run) -> str:
     return "completion_in_place" if version_key(run.candidates[0].partition("==")[2]) >= (1,) else "completion"
 
 
-def _generation(run: Run, model: Model) -> dict[str, Any]:
-    """Where completions are sampled and what that holds on the training GPU."""
-    fields: dict[str, Any] = {"gather_for_generation": True}
+def _sampling(run: Run, model: Model) -> Sampling:
+    fields: Sampling = {"gather_for_generation": True}
     if run.zero3_generation_gather == "option":
-        fields["gather_for_generation"] = bool(need(run.ds3_gather_for_generation, "ds3_gather_for_generation"))
+        fields["gather_for_generation"] = need_flag(run.ds3_gather_for_generation, "ds3_gather_for_generation")
     # Where the class knows logits_to_keep, generate asks for the last position only; else prefill makes logits of the whole
     # prompt.
     fields["prefill_logits"] = "last" if keeps_logits(model, transformers_of(run)) else "all"
-    if need(run.use_vllm, "use_vllm") is True and run.vllm != "never":
+    if need_flag(run.use_vllm, "use_vllm") and run.vllm != "never":
         mode = run.vllm_mode if run.is_set("vllm_mode") else run.vllm
         shares = mode == "colocate" or (mode == "own_gpu" and _on_training_card(run))
         fields["generation"] = "vllm_colocate" if shares else "vllm_server"
         if shares:
-            fields["vllm_share"] = float(need(run.vllm_gpu_memory_utilization, "vllm_gpu_memory_utilization"))
+            fields["vllm_share"] = need_number(run.vllm_gpu_memory_utilization, "vllm_gpu_memory_utilization")
             fields["vllm_sleeps"] = run.vllm_enable_sleep_mode is True
     return fields
 
@@ -243,28 +284,25 @@ def _generation(run: Run, model: Model) -> dict[str, Any]:
 def _on_training_card(run: Run) -> bool:
     """Whether ``vllm_device`` names a card that trains, of which TRL before 0.16 and R1-V only warn; ``auto`` is the card after
     those."""
-    device = need(run.vllm_device, "vllm_device")
-    kind, _, number = str(device).partition(":")
+    kind, _, number = need_text(run.vllm_device, "vllm_device").partition(":")
     if kind != "cuda" or not number.isdigit():
         return False
-    processes: int = need(run.world_size, "world_size")
-    return int(number) < processes
+    return int(number) < need_count(run, "world_size")
 
 
 MOST_TILES = 128
 """Tiles of an image beyond which a setting is taken for a slip (InternVL's is 12): every grid of that many is tried."""
 
 
-def _images(run: Run, model: Model) -> dict[str, Any]:
+def _images(run: Run, model: Model) -> Limits:
     """The processor's limits: VLM-R1 sets its own, every other trainer leaves the model's."""
     if run.has_option("max_pixels") is True:
         tiles = run.max_anyres_num
         if isinstance(tiles, int) and tiles > MOST_TILES:
             raise Missing(Unknown("max_anyres_num"))
-        return {
-            "min_pixels": need_count(run, "min_pixels"),
-            "max_pixels": need_count(run, "max_pixels"),
-            "max_pixels_set": run.is_set("max_pixels"),
-            **({"tiles": tiles} if isinstance(tiles, int) and tiles > 0 else {}),
-        }
+        limits: Limits = {"min_pixels": need_count(run, "min_pixels"), "max_pixels": need_count(run, "max_pixels")}
+        limits["max_pixels_set"] = run.is_set("max_pixels")
+        if isinstance(tiles, int) and tiles > 0:
+            limits["tiles"] = tiles
+        return limits
     return {"min_pixels": model.min_pixels, "max_pixels": model.max_pixels}

@@ -89,15 +89,15 @@ def _deepspeed(setup: Setup, trained: int, extra: int) -> States:
     if stage == 3 and setup.offload_parameters:
         shard = 0
     return States(
-        shard,
-        gradients,
-        optimizer,
-        _reference(setup, 2 * setup.model.params_total),
-        _gathered(setup, total) if stage == 3 else 0,
-        _buckets(setup),
-        step,
-        2 * total if stage == 3 and setup.gather_for_generation else 0,
-        gradients,
+        parameters=shard,
+        gradients=gradients,
+        optimizer=optimizer,
+        reference=_reference(setup, 2 * setup.model.params_total),
+        gathered=_gathered(setup, total) if stage == 3 else 0,
+        communication=_buckets(setup),
+        step=step,
+        policy=2 * total if stage == 3 and setup.gather_for_generation else 0,
+        accumulated=gradients,
     )
 
 
@@ -148,15 +148,15 @@ def _fsdp(setup: Setup, trained: int, extra: int) -> States:
         kept = min(root, setup.model.params_total) if setup.stage == 3 else setup.model.params_total
         reference = (0 if setup.offload_parameters else reference // ranks) + computed * kept
     return States(
-        shard,
-        gradients,
-        optimizer,
-        reference if setup.reference in {"copy", "shard"} else 0,
-        gathered,
-        computed * min(layer or total, trained),
-        step,
-        min(size * root + 2 * computed * layer, size * total) if setup.stage == 3 else 0,
-        max(computed * trained, gradients),
+        parameters=shard,
+        gradients=gradients,
+        optimizer=optimizer,
+        reference=reference if setup.reference in {"copy", "shard"} else 0,
+        gathered=gathered,
+        communication=computed * min(layer or total, trained),
+        step=step,
+        policy=min(size * root + 2 * computed * layer, size * total) if setup.stage == 3 else 0,
+        accumulated=max(computed * trained, gradients),
     )
 
 
@@ -175,7 +175,17 @@ def _unsharded(setup: Setup, trained: int, extra: int) -> States:
     gradients = size * trained * (2 if setup.world_size > 1 else 1)
     step = size * trained if setup.optimizer == "adamw" else 0
     reference = _reference(setup, base)
-    return States(base + 4 * extra, gradients, _moments(setup, size) * trained, reference, 0, 0, step, 0, gradients)
+    return States(
+        parameters=base + 4 * extra,
+        gradients=gradients,
+        optimizer=_moments(setup, size) * trained,
+        reference=reference,
+        gathered=0,
+        communication=0,
+        step=step,
+        policy=0,
+        accumulated=gradients,
+    )
 
 
 def broadcast_copies(setup: Setup, states: States) -> int:

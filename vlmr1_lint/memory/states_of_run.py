@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.needed import Missing, need, transformers_of
+from vlmr1_lint.memory.needed import Missing, need_count, need_flag, need_number, need_text, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
 from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Literal, TypedDict
 
+    from vlmr1_lint.memory.setup import Engine, Optimizer, Reference, Weights
     from vlmr1_lint.training.run import Run
+
+    class Sharded(TypedDict, total=False):
+        """Fields of `Setup`: which engine shards what."""
+
+        engine: Engine
+        stage: int
+        shard_ranks: int
+        units: Literal["layers", "language", "whole"]
+        offload_optimizer: bool
+        offload_parameters: bool
+        overlap_comm: bool
+        fp32_gradient_accumulation: bool
+        reduce_bucket: int | None
+        prefetch_bucket: int | None
+        sub_group_size: int
+        max_live_parameters: int
+        max_reuse_distance: int
+
+    class States(Sharded, total=False):
+        """Fields of `Setup`: all model states."""
+
+        world_size: int
+        gpus_per_node: int
+        records_streams: bool
+        weights: Weights
+        autocast: bool
+        optimizer: Optimizer
+        reference: Reference
+
 
 __all__ = ["half_precision", "is_vlm_r1", "states"]
 
 
-def states(run: Run) -> dict[str, Any]:
+def states(run: Run) -> States:
     """Model states: which engine shards what, which weights and optimizer, and how the reference is held."""
-    world = need(run.world_size, "world_size")
-    fleet = run.inputs.fleet
-    fields: dict[str, Any] = {"world_size": world, "gpus_per_node": fleet.gpus_per_node if fleet else world}
-    deepspeed = need(run.uses_deepspeed, "deepspeed")
+    world, fleet = need_count(run, "world_size"), run.inputs.fleet
+    per_node = fleet.gpus_per_node if fleet else world
+    deepspeed = need_flag(run.uses_deepspeed, "deepspeed")
+    sharded: Sharded = {}
     if deepspeed:
         _needs_half_precision(run)
-        fields |= _deepspeed(run)
-    elif need(run.uses_fsdp, "fsdp"):
-        fields |= _fsdp(run, world, fields["gpus_per_node"])
+        sharded = _deepspeed(run)
+    elif need_flag(run.uses_fsdp, "fsdp"):
+        sharded = _fsdp(run, world, per_node)
     elif world > 1 and _may_be_sharded(run):
         raise Missing(Unknown("accelerate configuration"))
-    # transformers 4.55 and torch 2.8 are of the same week (2025-08-05 and 06).
-    fields["records_streams"] = not deepspeed and transformers_of(run) < (4, 55)
-    fields["weights"] = _weights(run)
-    fields["autocast"] = half_precision(run) or _mixed_by_accelerate(run)
-    fields["optimizer"] = _optimizer(run)
-    fields["reference"] = _reference(run, fields.get("engine", "none"), fields.get("stage", 0))
-    if fields.get("engine") == "fsdp" and fields["weights"] in {"4bit", "8bit"}:
+    weights, engine = _weights(run), sharded.get("engine", "none")
+    if engine == "fsdp" and weights in {"4bit", "8bit"}:
         # accelerate 1.15 leaves integers out of the shards; in which type TRL stores four bits differs by release.
         raise Missing(Unknown("how FSDP shards quantised weights"))
-    return fields
+    return {
+        **sharded,
+        "world_size": world,
+        "gpus_per_node": per_node,
+        # transformers 4.55 and torch 2.8 are of the same week (2025-08-05 and 06).
+        "records_streams": not deepspeed and transformers_of(run) < (4, 55),
+        "weights": weights,
+        "autocast": half_precision(run) or _mixed_by_accelerate(run),
+        "optimizer": _optimizer(run),
+        "reference": _reference(run, engine, sharded.get("stage", 0)),
+    }
 
 
 def half_precision(run: Run) -> bool:
@@ -66,12 +101,17 @@ def _mixed_by_accelerate(run: Run) -> bool:
     return any(found in {"bf16", "fp16"} for found in said if isinstance(found, str))
 
 
-def _fsdp(run: Run, world: int, per_node: int) -> dict[str, Any]:
+def _fsdp(run: Run, world: int, per_node: int) -> Sharded:
     from vlmr1_lint.memory.fsdp import sharding_of
 
     found = sharding_of(run, world, per_node)
-    fields: dict[str, Any] = {"engine": "fsdp", "stage": found.stage, "shard_ranks": found.ranks, "units": found.units}
-    return {**fields, "offload_parameters": found.offloads}
+    return {
+        "engine": "fsdp",
+        "stage": found.stage,
+        "shard_ranks": found.ranks,
+        "units": found.units,
+        "offload_parameters": found.offloads,
+    }
 
 
 DEEPSPEED_BUCKET = 500_000_000
@@ -89,19 +129,19 @@ def _may_be_sharded(run: Run) -> bool:
     return run.trainer not in LAUNCHED_WITH_FLAGS
 
 
-def _deepspeed(run: Run) -> dict[str, Any]:
+def _deepspeed(run: Run) -> Sharded:
     def size(*keys: str) -> int | None:
         found = run.deepspeed_value("zero_optimization", *keys)
         if isinstance(found, int | float) and not isinstance(found, bool) and found >= 0:
             return int(found)
         return None  # "auto" or absent
 
-    stage = need(run.zero_stage, "zero stage")
-    fields: dict[str, Any] = {
+    stage = int(need_number(run.zero_stage, "zero stage"))
+    fields: Sharded = {
         "engine": "deepspeed",
         "stage": stage,
-        "offload_optimizer": need(run.offload_optimizer, "offload"),
-        "offload_parameters": stage == 3 and need(run.offload_param, "offload"),
+        "offload_optimizer": need_flag(run.offload_optimizer, "offload"),
+        "offload_parameters": stage == 3 and need_flag(run.offload_param, "offload"),
         "overlap_comm": run.deepspeed_value("zero_optimization", "overlap_comm") is True,
         "fp32_gradient_accumulation": run.deepspeed_value("data_types", "grad_accum_dtype") == "fp32",
         "reduce_bucket": size("reduce_bucket_size"),
@@ -109,18 +149,16 @@ def _deepspeed(run: Run) -> dict[str, Any]:
     }
     if fields["reduce_bucket"] is None and run.deepspeed_value("zero_optimization", "reduce_bucket_size") is None:
         fields["reduce_bucket"] = DEEPSPEED_BUCKET
-    for field, key in (
-        ("sub_group_size", "sub_group_size"),
-        ("max_live_parameters", "stage3_max_live_parameters"),
-        ("max_reuse_distance", "stage3_max_reuse_distance"),
-    ):
-        given = size(key)
-        if given is not None:
-            fields[field] = given
+    if (group := size("sub_group_size")) is not None:
+        fields["sub_group_size"] = group
+    if (live := size("stage3_max_live_parameters")) is not None:
+        fields["max_live_parameters"] = live
+    if (distance := size("stage3_max_reuse_distance")) is not None:
+        fields["max_reuse_distance"] = distance
     return fields
 
 
-def _weights(run: Run) -> str:
+def _weights(run: Run) -> Weights:
     """The type the base weights are held in. VLM-R1 always loads bf16 and never reads the quantisation options."""
     if is_vlm_r1(run):
         return "bf16"
@@ -131,7 +169,7 @@ def _weights(run: Run) -> str:
     given = _written_dtype(run)
     if given is None:
         given = _default_dtype(run)
-    word = str(need(given, "dtype")).removeprefix("torch.")
+    word = need_text(given, "dtype").removeprefix("torch.")
     return "fp32" if word in {"float32", "fp32"} else "bf16"  # published VLM checkpoints are bf16, which "auto" keeps
 
 
@@ -164,7 +202,7 @@ def _default_dtype(run: Run) -> object:
     return "auto" if transformers_of(run) >= (5,) else "float32"
 
 
-_OPTIMIZERS = {
+_OPTIMIZERS: dict[str, Optimizer] = {
     "adamw_torch": "adamw",
     "adamw_hf": "adamw",
     "adamw_torch_fused": "adamw_fused",
@@ -180,29 +218,27 @@ _OPTIMIZERS = {
 """transformers' ``OptimizerNames`` whose states we know (training_args.py)."""
 
 
-def _optimizer(run: Run) -> str:
+def _optimizer(run: Run) -> Optimizer:
     """DeepSpeed's own (fused) optimizer where its JSON has an ``optimizer`` block, else the trainer's ``optim``."""
     if run.deepspeed_value("optimizer", "type") is not None:
         return "adamw_fused"
-    name = need(run.optim, "optim")
-    found = _OPTIMIZERS.get(str(name))
+    found = _OPTIMIZERS.get(need_text(run.optim, "optim"))
     if found is None:
         raise Missing(Unknown("optim"))
     return found
 
 
-def _reference(run: Run, engine: str, stage: int) -> str:
+def _reference(run: Run, engine: str, stage: int) -> Reference:
     """None at beta 0; under ZeRO-3 a shard; with LoRA the policy with its adapter off, unless the trainer loads one all the
     same. FSDP shards it since TRL 0.18 (``prepare_fsdp``); before, it was prepared for evaluation, which wraps nothing."""
     if is_supervised(run):
         return "none"
-    beta = need(run.beta, "beta")
-    if beta == 0 and run.reference_at_beta_zero is not True:
+    if need_number(run.beta, "beta") == 0 and run.reference_at_beta_zero is not True:
         return "none"
     sharded = stage == 3
     if engine == "fsdp":
         family, _, version = run.candidates[0].partition("==")
         sharded = stage > 0 and family == "trl" and version_key(version) >= (0, 18)
-    if need(run.use_peft, "use_peft"):
+    if need_flag(run.use_peft, "use_peft"):
         return "shard" if sharded and run.reference_with_peft_zero3 is True else "adapter_off"
     return "shard" if sharded else "copy"

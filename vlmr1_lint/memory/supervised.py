@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.needed import Missing, need, need_count, transformers_of
+from vlmr1_lint.memory.needed import Missing, need_count, need_size, transformers_of
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import TypedDict
 
-    from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.memory.logits import Path
+    from vlmr1_lint.memory.setup import Data, Generation
     from vlmr1_lint.training.run import Run
+
+    class Batch(TypedDict):
+        """Fields of `Setup`: what one GPU computes at once."""
+
+        batch: int
+        accumulation: int
+        group: int
+        completion: int
+        input_slots: int
+        logits: Path
+        keeps_logits: bool
+        generation: Generation
+
 
 __all__ = ["is_supervised", "sample_limit", "supervised_batch"]
 
@@ -24,7 +38,7 @@ def is_supervised(run: Run) -> bool:
     return run.trainer in FAMILIES
 
 
-def supervised_batch(run: Run, data: Data) -> dict[str, Any]:
+def supervised_batch(run: Run, data: Data) -> Batch:
     """What one GPU computes at once, and the path from hidden states to the loss.
 
     transformers' Trainer fetches the batches of all accumulation steps first (``get_batch_samples``, since 4.46), and
@@ -57,11 +71,10 @@ def sample_limit(run: Run) -> int:
     given = run.max_length if run.has_option("max_length") is True else run.max_seq_length
     if given is None and run.candidates == ("trl-sft==0.14.0",):
         return LIMIT_OF_0_14
-    limit: int = need(given, "max_length")
-    return limit
+    return need_size(given, "max_length")
 
 
-def _path(run: Run, *, vision: bool) -> str:
+def _path(run: Run, *, vision: bool) -> Path:
     """Qwen-VL classes up to transformers 4.51 copy the shifted logits (``modeling_qwen2_5_vl.py``). Since 4.52, and in text
     models since 4.49 at least, labels are shifted instead (``loss/loss_utils.py``)."""
     if run.use_liger_kernel is True or run.use_liger is True:

@@ -99,7 +99,7 @@ def tower_cost(
     if adapter is not None:  # a frozen patch embedding keeps nothing
         begins = _tables(tower)
     ends = merger + begins + tower.deepstack * 3 * width  # a deepstack merger's norm shares its input with the next block
-    return TowerCost(saved, width, ends, merger, begins, running, inference)
+    return TowerCost(saved=saved, checkpoint=width, ends=ends, merger=merger, begins=begins, running=running, inference=inference)
 
 
 def _adapted(adapter: Adapter) -> int:
@@ -118,7 +118,16 @@ def tower_adapter(tower: Tower, rank: int, targets: frozenset[str] | None, *, co
         return None
     widths = sum(inputs for _, inputs in adapted)
     shared = {"mlp" if name in {"gate_proj", "up_proj"} else name: inputs for name, inputs in adapted}
-    return Adapter(rank, copy, dropout, False, False, len(adapted), widths, sum(shared.values()))
+    return Adapter(
+        rank=rank,
+        copy=copy,
+        dropout=dropout,
+        head=False,
+        mlp=False,
+        count=len(adapted),
+        widths=widths,
+        distinct=sum(shared.values()),
+    )
 
 
 def projector_kept(tower: Tower, size: int, adapted: Adapter | None) -> int:

@@ -23,7 +23,16 @@ def counted(name: str, family: Family, text: Text, tower: Tower | None, reposito
     language = text.layers * layer + text.hidden + (1 if text.tied else 2) * text.vocab * text.hidden
     if tower is not None and tower.code.merger_is_outside:
         language += projector(tower)
-    return Model(name, family, text, tower, vision + language, vision, layer, repository)
+    return Model(
+        name=name,
+        traits=family,
+        text=text,
+        tower=tower,
+        params_total=vision + language,
+        params_vision=vision,
+        layer_total=layer,
+        repository=repository,
+    )
 
 
 def text_layer(text: Text) -> int:

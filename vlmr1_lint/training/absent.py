@@ -250,7 +250,9 @@ class _Start:
     ) -> AbsentFile:
         """The absent file *path*, looked for from *folder*."""
         shown = os.path.relpath(folder, self.sources.root).replace(os.sep, "/")
-        return AbsentFile(role, path, shown, beside, near, self.document, node, span)
+        return AbsentFile(
+            role=role, path=path, folder=shown, beside=beside, near=near, document=self.document, node=node, span=span
+        )
 
 
 @lru_cache(maxsize=1)

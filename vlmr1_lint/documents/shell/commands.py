@@ -203,7 +203,17 @@ class Commands:
         place = self._place(command)
         prefix = (*self._outer, *(word.shown for word in words[: launch.start]))
         self.found.append(
-            Found(command, shifted, values, state.folders, place, self._outer_place or place, prefix, [], state.running)
+            Found(
+                command=command,
+                launch=shifted,
+                environment=values,
+                folders=state.folders,
+                place=place,
+                outer_place=self._outer_place or place,
+                prefix=prefix,
+                cut_off=[],
+                beside=state.running,
+            )
         )
 
 

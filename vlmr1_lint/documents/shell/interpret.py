@@ -223,7 +223,20 @@ class Interpreter:
         end = max([nodes[-1].end_byte, *(child.end_byte for child in more)])
         start = prefix[0].start_byte if prefix else name.start_byte
         strays, cut = tails.strays(source, end)
-        self.commands.run(Command(node.id, words, environment, source, start, end, strays, cut, node.has_error), state)
+        self.commands.run(
+            Command(
+                node_id=node.id,
+                words=words,
+                environment=environment,
+                source=source,
+                start=start,
+                end=end,
+                strays=strays,
+                cut=cut,
+                broken=node.has_error,
+            ),
+            state,
+        )
 
     def call(self, name: str, arguments: tuple[Text, ...] | None, environment: dict[str, Variable], state: State) -> None:
         """Call the function *name*."""

@@ -55,7 +55,7 @@ def recognise(words: Sequence[Word], at: int) -> Launch | None:
     """The training command that starts at word *at*, or None: no launcher, no script, or a script that doesn't train."""
     name, index = _launcher(words, at)
     if name == "trl":
-        return Launch(name, at, (), False, index, False, index + 1)
+        return Launch(name=name, start=at, options=(), open=False, script=index, module=False, rest=index + 1)
     if not name:
         return None
     launch = _split(name, words, at, index)
@@ -140,7 +140,7 @@ def _split(name: str, words: Sequence[Word], at: int, index: int) -> Launch | No
             more = True
             index += 1
         else:
-            return Launch(name, at, tuple(options), more, index, module, index + 1)
+            return Launch(name=name, start=at, options=tuple(options), open=more, script=index, module=module, rest=index + 1)
     return None
 
 
