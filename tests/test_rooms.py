@@ -147,9 +147,10 @@ def _constructors():
     """Names of value classes with more fields than a reader keeps apart."""
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef) and any(getattr(one, "id", "") == "value" for one in node.decorator_list):
-                if sum(isinstance(line, ast.AnnAssign) for line in node.body) > MOST_POSITIONAL:
-                    yield node.name
+            if not isinstance(node, ast.ClassDef) or all(getattr(one, "id", "") != "value" for one in node.decorator_list):
+                continue
+            if sum(isinstance(line, ast.AnnAssign) for line in node.body) > MOST_POSITIONAL:
+                yield node.name
 
 
 def test_large_values_are_made_with_keywords():
