@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.catalogue import Catalogue
     from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.finding import Lacking
-    from vlmr1_lint.checking.recall import Recall
     from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.checking.together import Together
     from vlmr1_lint.preferences import Preferences
@@ -44,11 +43,6 @@ class Asking:
         self.skipped = Undecided()
         self.together: Together | None = None
         self.first: tuple[Run, Catalogue] | None = None
-        self.recall: Recall | None = None
-        if len(asked) > 1:
-            from vlmr1_lint.checking.recall import Recall
-
-            self.recall = Recall()
 
     def file(self, target: Target) -> None:
         """Ask the rules about the file itself."""
@@ -83,7 +77,7 @@ class Asking:
         """Keep in mind what rules of scope project may ask of *run*. Most of them are about what two runs share, so the first run
         waits for a second, if not one of its rules is about any."""
         if self.together is None:
-            if self.first is None and all(rule.depends is not None for rule in rules.project):
+            if self.first is None and all(rule.shares is not None for rule in rules.project):
                 self.first = run, rules
                 return
             from vlmr1_lint.checking.together import Together
@@ -127,8 +121,6 @@ class Asking:
 
     def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding | RuleFailed], Lacking]:
         """What *rules* find in one run, or that they failed, and what they lack."""
-        if self.recall is not None:
-            return self.recall.check(scope, rules, self.about)
         said = list(check_run(scope, rules, self.about))
         lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
         return [one for one in said if not isinstance(one, Skipped)], lacking

@@ -34,7 +34,7 @@ INDEXED = (
 
 DECIDING = {
     "checking": (
-        *("language", "catalogue.py", "compiled.py", "dependence.py", "facts_schema.py", "functions.py", "keys.py"),
+        *("language", "catalogue.py", "compiled.py", "facts_schema.py", "functions.py", "keys.py"),
         *("load.py", "matching.py", "nearest.py", "needs.py", "rule.py", "rulecheck.py", "rulefile.py", "rulesource.py"),
         *("scope.py", "signatures.py"),
     ),
@@ -73,7 +73,14 @@ def _halves(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _body(record: dict[str, Any]) -> dict[str, Any]:
     """What is read when a rule is asked."""
-    return {**{name: found for name, found in record["body"].items() if name in DECIDES}, "depends": record["depends"]}
+    body = {name: found for name, found in record["body"].items() if name in DECIDES}
+    return {**body, "shares": _shares(record)} if record["scope"] == "project" else body
+
+
+def _shares(record: dict[str, Any]) -> list[str] | None:
+    """The options that runs must have in common for the rule of scope ``project`` to hold; None where it may read others too."""
+    shared = {tuple(names[:2]) for names in record["reads"]}
+    return sorted(name for _, name in shared) if all(names[0] == "shared" and len(names) > 1 for names in shared) else None
 
 
 def _row(record: dict[str, Any]) -> list[Any]:

@@ -68,9 +68,8 @@ def parse_rule(text: str, path: str, schema: Schema | None = None) -> dict[str, 
 
     source = RuleSource(path, text)
     if schema is not None:
-        return {**check_rule(_model(source), source, schema), "needs": [], "never": [], "depends": None, "keys": None}
+        return {**check_rule(_model(source), source, schema), "needs": [], "never": [], "keys": None}
     from vlmr1_lint.checking import facts_schema
-    from vlmr1_lint.checking.dependence import depends_of
     from vlmr1_lint.checking.keys import keys_of
     from vlmr1_lint.checking.needs import needs_of
 
@@ -78,7 +77,7 @@ def parse_rule(text: str, path: str, schema: Schema | None = None) -> dict[str, 
     needs, never = needs_of(record)
     keys = keys_of(record)
     needs += [keys] if keys is not None else []  # without an entry that it is about it cannot fire
-    return {**record, "needs": needs, "never": never, "depends": depends_of(record), "keys": keys}
+    return {**record, "needs": needs, "never": never, "keys": keys}
 
 
 def _model(source: RuleSource) -> RuleFile:

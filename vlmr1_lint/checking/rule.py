@@ -179,9 +179,9 @@ class Rule:
         return tuple(tuple(names) for names in self.finding["reads"])
 
     @property
-    def depends(self) -> list[str] | None:
-        """Options whose values decide it, None where there is no telling (see `dependence`)."""
-        found: list[str] | None = self.body["depends"]
+    def shares(self) -> list[str] | None:
+        """The options that runs must have in common for a rule of scope ``project`` to hold; None where there is no telling."""
+        found: list[str] | None = self.body["shares"]
         return found
 
     @property

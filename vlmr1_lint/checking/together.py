@@ -31,9 +31,9 @@ class Together:
         for rule in rules.project:
             if not is_about(rule, run):
                 continue
-            if rule.depends is None:
+            if rule.shares is None:
                 self.names[name] = None
-            for option in rule.depends or ():
+            for option in rule.shares or ():
                 value = written(option, run)
                 if value is not None:
                     key = option, str(value)

@@ -24,7 +24,7 @@ from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from vlmr1_lint.documents.model import Change, DocPath, Edit, Problem
     from vlmr1_lint.documents.yaml.read import YamlDocument
@@ -93,12 +93,6 @@ class FlatNode(Node):
         self.path: DocPath = path
         self.row = row
         self._children: dict[str | int, FlatNode] | None = None
-
-    @property
-    def said(self) -> Hashable:
-        """What the lines of this entry say, as something to compare: equal for equal lines."""
-        row = self.row
-        return row.piece if row.below is None else (row.piece, self.text, *[one.piece for one in row.below])
 
     @property
     def kind(self) -> str:
