@@ -20,7 +20,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg, misc, unuse
             return
         sys.path.insert(0, self.root)
         try:
-            from vlmr1_lint.checking.build import build
+            from vlmr1_lint.rulefiles.build import build
 
             count = build(self.root)
         finally:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import vlmr1_lint
-from vlmr1_lint.checking.build import compile_rules
-from vlmr1_lint.checking.compiled import encode, read_rule_files, write_compiled
+from vlmr1_lint.rulefiles.build import compile_rules
+from vlmr1_lint.rulefiles.compiled import encode, read_rule_files, write_compiled
 
 HEAVY = """
     pydantic ruamel tree_sitter yaml argparse dataclasses inspect typing pathlib subprocess json logging
     importlib.resources ast re
-    vlmr1_lint.checking.load vlmr1_lint.checking.language.parse vlmr1_lint.checking.language.check
-    vlmr1_lint.checking.facts_schema vlmr1_lint.reporting vlmr1_lint.fixing vlmr1_lint.serving
+    vlmr1_lint.rulefiles.load vlmr1_lint.rulefiles.language.parse vlmr1_lint.rulefiles.language.check
+    vlmr1_lint.rulefiles.schema vlmr1_lint.reporting vlmr1_lint.fixing vlmr1_lint.serving
     vlmr1_lint.explaining vlmr1_lint.documents.shell vlmr1_lint.documents.yaml.pyyaml
 """
 CLEAN = """\

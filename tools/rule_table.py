@@ -8,7 +8,7 @@ from marked import REPOSITORY, main
 
 sys.path.insert(0, str(REPOSITORY))  # this repository's rules, not those of an installed package
 
-from vlmr1_lint.checking.catalogue import Catalogue, builtin
+from vlmr1_lint.rulefiles.catalogue import Catalogue, builtin
 
 HEADS = {
     "en": ("Rule", "What it finds", "Severity", "Fix", "Preset"),

@@ -15,12 +15,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # this repository's rules, n
 
 from packages.claims import cases, table, versions  # type: ignore[import-not-found]
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.rulefiles.rule import Rule
 
 
 def evidence(rule: Rule, claim: dict[str, Any] | None) -> tuple[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.checking.catalogue import Catalogue, builtin
 from vlmr1_lint.memory.setup import Data
+from vlmr1_lint.rulefiles.catalogue import Catalogue, builtin
 from vlmr1_lint.settings import SettingsError, discover, isolated, one_file
 from vlmr1_lint.values import replace, value
 
@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vlmr1_lint.checking.rule import Rule
-    from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.findings.suppression import Suppression
+    from vlmr1_lint.rulefiles.rule import Rule
     from vlmr1_lint.settings import SettingsTree
     from vlmr1_lint.sources import Sources
 
@@ -80,7 +80,7 @@ def load_preferences(
         folders = [sources.path(folder) for folder in root.rules]
     catalogue = builtin()
     if folders:
-        from vlmr1_lint.checking.own import own_rules
+        from vlmr1_lint.rulefiles.own import own_rules
 
         catalogue = catalogue.extended(own_rules(folders, sources))
     preferences = Preferences(given, settings, catalogue)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from vlmr1_lint.checking.catalogue import Catalogue
-    from vlmr1_lint.checking.finding import Finding
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.rule import Rule
 
 __all__ = ["Example", "examples_of", "run_example"]
 

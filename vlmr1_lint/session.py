@@ -3,10 +3,10 @@ through here."""
 
 from __future__ import annotations
 
-from vlmr1_lint.asking import Asking
-from vlmr1_lint.checking.finding import Finding, RuleFailed, in_order
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
+from vlmr1_lint.engine import Engine
+from vlmr1_lint.findings.finding import Finding, RuleFailed, in_order
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.joining import beside
 from vlmr1_lint.training.references import resolve
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.finding import Undecided
+    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Undecided
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.training.fleet import Fleet
     from vlmr1_lint.training.run import Run
@@ -86,7 +86,7 @@ class Session:
         library = Library(sources, resolve)
         self._troubles = {}
         kinds, foreign = self._recognise(sources)
-        checks = Asking(self.preferences, sources, [sources.name(path) for path in self.files], self._note)
+        checks = Engine(self.preferences, sources, [sources.name(path) for path in self.files], self._note)
         self._leave_scripts(kinds, foreign, library)
         targets: dict[str, Target] = {}
         named: set[str] = set()
@@ -121,7 +121,7 @@ class Session:
         kept = self._selected(checks.found())
         kept = self._suppressed(kept, ours, checks.skipped, checks.about)
         if any(len(target.document.roots) > 1 for target in ours if target.kind == "launch"):
-            from vlmr1_lint.checking.merging import across_commands
+            from vlmr1_lint.findings.merging import across_commands
 
             kept = across_commands(kept, self.preferences.lang)
         troubles = tuple((name, error) for (name, _), error in sorted(self._troubles.items(), key=lambda item: item[0]))
@@ -264,7 +264,7 @@ class Session:
         return _stamped(kept)
 
     def _suppressed(
-        self, findings: list[Finding], targets: Sequence[Target], skipped: Undecided, about: Circumstances
+        self, findings: list[Finding], targets: Sequence[Target], skipped: Undecided, about: Context
     ) -> list[Finding]:
         """What comments and settings leave of *findings*, and findings about suppressions that do nothing."""
         declared = self.preferences.suppressions(target.document.path for target in targets)
@@ -273,7 +273,7 @@ class Session:
         from functools import partial
 
         from vlmr1_lint.checking.misuses import misuse_findings
-        from vlmr1_lint.checking.suppression import apply
+        from vlmr1_lint.findings.suppression import apply
 
         undecided = {(one.path, one.rule) for one in skipped}
         known = {rule.id: rule.name for rule in self.preferences.catalogue}
@@ -307,7 +307,7 @@ def _said(document: Document) -> tuple[str | None, str | None]:
     """The fleet and the trainer that comments in *document* say."""
     if b"vlmr1-lint:" not in document.data:
         return None, None
-    from vlmr1_lint.checking.directives import directives, setting
+    from vlmr1_lint.findings.directives import directives, setting
 
     said = directives(document)
     return setting(said, "gpus"), setting(said, "trainer")
@@ -343,6 +343,6 @@ def _stamped(findings: Sequence[Finding]) -> list[Finding]:
     """*findings* in order and with their identities."""
     if not findings:
         return []
-    from vlmr1_lint.checking.baseline import stamp
+    from vlmr1_lint.findings.baseline import stamp
 
     return list(stamp(findings))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.checking.catalogue import Catalogue
-from vlmr1_lint.checking.load import RuleFileError, load_rule
 from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.rulefiles.catalogue import Catalogue
+from vlmr1_lint.rulefiles.load import RuleFileError, load_rule
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from toy import changed
 
-from vlmr1_lint.checking.catalogue import builtin
-from vlmr1_lint.checking.load import load_rule
-from vlmr1_lint.checking.rule import Rule
 from vlmr1_lint.documents.yaml.flat import read_flat
 from vlmr1_lint.facts.options import option_names, other_releases, releases
 from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.rulefiles.catalogue import builtin
+from vlmr1_lint.rulefiles.load import load_rule
+from vlmr1_lint.rulefiles.rule import Rule
 from vlmr1_lint.ruletest import examples_of
 from vlmr1_lint.session import Result, Session
 from vlmr1_lint.sources import Sources

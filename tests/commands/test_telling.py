@@ -14,7 +14,7 @@ PACKAGE = Path(vlmr1_lint.__file__).parent
 PRINTS = {
     "commands/telling.py": "the only place that prints",
     "cli.py": "sets the streams up, and flushes them at the end",
-    "checking/build.py": "compiles rules when the package is built; what it says of failures, the interpreter prints",
+    "rulefiles/build.py": "compiles rules when the package is built; what it says of failures, the interpreter prints",
 }
 STREAMS = frozenset(("stdout", "stderr", "__stdout__", "__stderr__"))
 WRITERS = frozenset(("print_exc", "print_exception", "print_stack", "print_tb", "print_last"))
@@ -96,8 +96,8 @@ def test_a_patch_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capfdbinary: pyt
 
 
 def test_details_of_a_fault_are_told_in_safe_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vlmr1_lint.checking.finding import RuleFailed
     from vlmr1_lint.commands.trouble import sentences
+    from vlmr1_lint.findings.finding import RuleFailed
 
     monkeypatch.setenv("VLMR1_LINT_TRACEBACK", "1")
     told = sentences(RuleFailed("GRP001", ValueError("x\ny")), "en", "a.yaml")

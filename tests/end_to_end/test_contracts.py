@@ -213,9 +213,9 @@ class TestStatus:
         assert pair("show", "bad.yaml") == 2
 
     def test_a_fault_of_ours_is_one_files_trouble(self, pair, monkeypatch):
-        from vlmr1_lint import asking
+        from vlmr1_lint import engine
 
-        real = asking.RunScope
+        real = engine.RunScope
 
         def failing(run, *given, **named):
             if run.inputs.document.path == "args.yaml":
@@ -223,7 +223,7 @@ class TestStatus:
             return real(run, *given, **named)
 
         pair.write("other.yaml", MULTINODE)
-        monkeypatch.setattr(asking, "RunScope", failing)
+        monkeypatch.setattr(engine, "RunScope", failing)
         assert pair(".", "--format", "concise", *FLEET) == 2
         assert "other.yaml:12:1: MEM001" in pair.out
         assert "args.yaml: internal error: RuntimeError: broken" in pair.err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.ruletest import examples_of
 
 UNSAFE = ("--unsafe-fixes", "--preset", "strict")

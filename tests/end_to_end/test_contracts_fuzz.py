@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.checking.catalogue import builtin
 from vlmr1_lint.cli import main
 from vlmr1_lint.documents.names import OPTIONS
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.ruletest import examples_of
 
 pytestmark = pytest.mark.slow

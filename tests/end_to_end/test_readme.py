@@ -10,7 +10,7 @@ import pytest
 import yaml
 from checkout import REPOSITORY, copy_of_work_tree, environment, run
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.settings.read import read_settings, unknown_rules
 
 READMES = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")}

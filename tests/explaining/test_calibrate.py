@@ -39,7 +39,7 @@ GPUS = ("--gpus", "8xA100-80G", "--trainer", "vlm-r1@head")
 
 @pytest.fixture
 def run(tmp_path):
-    from vlmr1_lint.checking.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
 
     path = tmp_path / "args.yaml"
     path.write_text(ARGS)
@@ -126,7 +126,7 @@ RUNS = {
 
 
 def run_of(text, gpus, trainer, folder):
-    from vlmr1_lint.checking.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
 
     path = folder / "args.yaml"
     path.write_text(text)

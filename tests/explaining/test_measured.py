@@ -42,7 +42,7 @@ def row(image, question="What is this?"):
 
 @pytest.fixture
 def measure(tmp_path):
-    from vlmr1_lint.checking.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
 
     (tmp_path / ".git").mkdir()
     (tmp_path / "data" / "images").mkdir(parents=True)

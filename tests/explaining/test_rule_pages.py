@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from vlmr1_lint.checking.catalogue import builtin
-from vlmr1_lint.checking.load import load_rule
 from vlmr1_lint.explaining.rule_list import table
 from vlmr1_lint.explaining.rule_page import WRAP_CELLS, explain, strip_marks
 from vlmr1_lint.explaining.rule_skeleton import BadName, skeleton
 from vlmr1_lint.reporting.printable import width
+from vlmr1_lint.rulefiles.catalogue import builtin
+from vlmr1_lint.rulefiles.load import load_rule
 
 PAGE = """\
 OWN007 too-many-generations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.checking.finding import Finding, Fix, Place
 from vlmr1_lint.documents.model import Change, Document, Span
+from vlmr1_lint.findings.finding import Finding, Fix, Place
 from vlmr1_lint.fixing.choose import choose, fix_key, is_applicable
 
 BOTH = frozenset({"safe", "unsafe"})

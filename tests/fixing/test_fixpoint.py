@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from vlmr1_lint.checking.finding import Finding, Fix, Place
 from vlmr1_lint.documents.model import Change, Document, Span
 from vlmr1_lint.documents.yaml.read import read_yaml
+from vlmr1_lint.findings.finding import Finding, Fix, Place
 from vlmr1_lint.fixing.fixpoint import MAX_PASSES, fix_all
 
 Rule = Callable[[Document], list[Finding]]

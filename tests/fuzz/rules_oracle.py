@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from vlmr1_lint.checking.catalogue import Catalogue, builtin
-from vlmr1_lint.checking.load import load_rules
 from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.rulefiles.catalogue import Catalogue, builtin
+from vlmr1_lint.rulefiles.load import load_rules
 from vlmr1_lint.session import Session
 from vlmr1_lint.settings.model import Settings
 from vlmr1_lint.settings.read import read_settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.ruletest import Example, examples_of
 
 __all__ = ["JSON", "YAML", "config_texts", "examples"]

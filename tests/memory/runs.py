@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.checking.catalogue import Catalogue
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.preferences import Given, Preferences
+from vlmr1_lint.rulefiles.catalogue import Catalogue
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
 

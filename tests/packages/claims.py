@@ -15,7 +15,7 @@ from vlmr1_lint.ruletest import Example, examples_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.rulefiles.rule import Rule
 
 TABLE = Path(__file__).parent / "claims.yaml"
 

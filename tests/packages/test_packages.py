@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 
 from .claims import cases, problem, request, table, versions
 from .runner import INTERPRETERS, VLM_R1, Interpreter, write_vlm_r1

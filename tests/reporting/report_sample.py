@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.finding import Finding, Fix, Place, Related, Skipped
 from vlmr1_lint.documents.model import Change, Document, Edit, Span
+from vlmr1_lint.findings.finding import Finding, Fix, Place, Related, Skipped
 from vlmr1_lint.reporting.report import Report, RuleText
 
 ARGS = Document(

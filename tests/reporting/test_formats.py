@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_sample import ARGS, CRLF, WIDE, sample
 
-from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
 from vlmr1_lint.documents.model import Document, Edit, Span, apply_edits
+from vlmr1_lint.findings.finding import Finding, Fix, Place, Related
 from vlmr1_lint.reporting import FORMATS, render
 from vlmr1_lint.reporting.markdown import LIMIT_CHARACTERS
 from vlmr1_lint.reporting.report import Report
@@ -297,7 +297,7 @@ def test_reports_for_people_import_nothing_heavy(format: str) -> None:
     """Measured on an isolated interpreter: what `render` of an ASCII report brings in."""
     program = (
         "import sys; before = set(sys.modules)\n"
-        "from vlmr1_lint.checking.finding import Finding, Place\n"
+        "from vlmr1_lint.findings.finding import Finding, Place\n"
         "from vlmr1_lint.documents.model import Document, Span\n"
         "from vlmr1_lint.reporting import render\n"
         "from vlmr1_lint.reporting.report import Report\n"

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from vlmr1_lint.checking.finding import Finding, Fix, Place
 from vlmr1_lint.commands.showing import shown
 from vlmr1_lint.documents.model import Change, Document, Span
+from vlmr1_lint.findings.finding import Finding, Fix, Place
 from vlmr1_lint.reporting import FORMATS, render, statistics
 from vlmr1_lint.reporting.limit import FOR_PEOPLE, FOR_PROGRAMS, Folded, Omitted, folded, limited, most_shown
 from vlmr1_lint.reporting.report import Report

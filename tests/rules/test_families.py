@@ -6,7 +6,7 @@ does is refused here.
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 
 OF_OPTIONS = """
     DAT014 KEY005 KEY015 KEY024 KEY025 KEY026 GRP012 OBS002 PEFT014 PRE015 VIS002 VIS003 VIS004 VIS005 VIS006

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.checking.catalogue import builtin
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.ruletest import Example, examples_of, run_example
 
 CASES = [pytest.param(example, id=f"{rule.id}-{example.number}") for rule in builtin() for example in examples_of(rule)]

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 from samples import MULTINODE
 
-from vlmr1_lint.checking.rule import Rule
 from vlmr1_lint.documents.model import Document
 from vlmr1_lint.documents.yaml.read import YamlDocument
 from vlmr1_lint.reporting import FORMATS
+from vlmr1_lint.rulefiles.rule import Rule
 
 SURROGATES = (
     '{"zero_optimization": {"stage": 3, "a\\ud83d": 1, "a\\ud83d": 2, "overlap_com\\udcff": true},'
@@ -125,7 +125,7 @@ def test_a_file_that_fails(two, monkeypatch, step):
         whole = session.recognise
         monkeypatch.setattr(session, "recognise", lambda name, *rest: bang() if name == "a.yaml" else whole(name, *rest))
     elif step == "directives":
-        from vlmr1_lint.checking import directives, suppression
+        from vlmr1_lint.findings import directives, suppression
 
         said = directives.directives
         for module in (directives, suppression):

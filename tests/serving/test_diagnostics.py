@@ -114,7 +114,7 @@ def test_excluded_files_are_left_alone(desk):
 
 
 def test_what_the_baseline_holds_is_not_shown(desk):
-    from vlmr1_lint.checking.baseline import write
+    from vlmr1_lint.findings.baseline import write
 
     desk.open("args.yaml", ARGS)
     analysis = desk.analyse(gpus="4xA100-40G")

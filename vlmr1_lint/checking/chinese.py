@@ -91,7 +91,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) names no rule", r"\1 没有给出规则"),
     (r"unknown format (.+): one of (.+)", r"未知的格式 \1，可选：\2"),
     (r"an empty value", "值为空"),
-    # rules, fleets and trainers (checking/catalogue.py, training/fleet.py, training/releases.py, sources/hardware.py)
+    # rules, fleets and trainers (rulefiles/catalogue.py, training/fleet.py, training/releases.py, sources/hardware.py)
     (r"unknown rule ('.+?') \(did you mean (.+)\?\)", r"未知的规则 \1（是否想写 \2？）"),
     (r"unknown rule ('.+')", r"未知的规则 \1"),
     (r"(.+) of (.+) is a built-in rule: take another id and name", r"\2 中的 \1 与内置规则重名：请换一个编号和名称"),
@@ -123,7 +123,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"--gpus local: this machine has different cards \((.+)\); write which: 4xA100-40G",
         r"--gpus local：本机有不同的显卡（\1）；请写明是哪一种：4xA100-40G",
     ),
-    # baselines (checking/baseline.py, commands/check.py)
+    # baselines (findings/baseline.py, commands/check.py)
     (r"(.+): no such baseline: write one with --write-baseline (.+)", r"\1：没有这个基线文件：可用 --write-baseline \2 生成"),
     (r"(.+) is not JSON: (.+)", r"\1 不是 JSON：\2"),
     (r"(.+) is no baseline: write one with --write-baseline (.+)", r"\1 不是基线文件：可用 --write-baseline \2 生成"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.chinese import translated
-from vlmr1_lint.checking.finding import Finding, Fix, Place, Related
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.neighbours import neighbour
-from vlmr1_lint.checking.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
-from vlmr1_lint.checking.texts import say
 from vlmr1_lint.documents.model import Change, Problem
+from vlmr1_lint.findings.finding import Finding, Fix, Place, Related
+from vlmr1_lint.findings.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
+from vlmr1_lint.findings.texts import say
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TypeAlias
 
-    from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.language.closures import Scope
+    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.project import ProjectScope
-    from vlmr1_lint.checking.rule import FixProgram, Rule, Target
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.rulefiles.language.closures import Scope
+    from vlmr1_lint.rulefiles.rule import FixProgram, Rule, Target
 
     Base: TypeAlias = RunScope | DocumentScope | ProjectScope
 
 __all__ = ["changes_of", "conclude"]
 
 
-def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, about: Circumstances) -> Finding:
+def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, about: Context) -> Finding:
     """The finding of *rule*, whose expressions see *inner*, over *base*; *item* is what its ``each`` is at."""
     program = rule.program(FUNCTIONS)
     located = _locate(program.at, base, item)
@@ -63,7 +63,7 @@ def _place_of(located: Located | Place) -> Place:
     return located.place() if isinstance(located, Located) else located
 
 
-def _primary(located: Located | Place, base: Base, about: Circumstances) -> tuple[Place, tuple[Related, ...]]:
+def _primary(located: Located | Place, base: Base, about: Context) -> tuple[Place, tuple[Related, ...]]:
     """The place to print, in a file that was asked for: else the reference to it, and the place itself as related."""
     place = _place_of(located)
     if place.document.path in about.asked or isinstance(base, DocumentScope):
@@ -102,7 +102,7 @@ def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:
 # -- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(rule: Rule, program: FixProgram, inner: Scope, base: Base, item: object, about: Circumstances) -> Fix | None:
+def _fix(rule: Rule, program: FixProgram, inner: Scope, base: Base, item: object, about: Context) -> Fix | None:
     """The rule's fix, if its condition holds and its values are known, and all it changes lies in one file."""
     if program.when is not None and program.when(inner) is not True:
         return None

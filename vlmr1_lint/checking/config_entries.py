@@ -6,7 +6,7 @@ from functools import cached_property
 
 from vlmr1_lint.checking.entries import Entry
 from vlmr1_lint.checking.lax import accepts, as_number
-from vlmr1_lint.checking.nearest import nearest, within_reach
+from vlmr1_lint.nearest import nearest, within_reach
 from vlmr1_lint.training.reading import fits_type
 from vlmr1_lint.unknown import is_unknown
 

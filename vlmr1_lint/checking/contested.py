@@ -10,14 +10,14 @@ from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.conclude import changes_of
 from vlmr1_lint.checking.evaluate import OPTIONS, items
 from vlmr1_lint.checking.functions import FUNCTIONS
-from vlmr1_lint.checking.texts import say
+from vlmr1_lint.findings.texts import say
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
-    from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.checking.scope import RunScope
+    from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.rulefiles.rule import Rule
 
 __all__ = ["settled"]
 

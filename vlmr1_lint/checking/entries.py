@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from vlmr1_lint.checking.nearest import nearest, within_reach
 from vlmr1_lint.documents.model import format_path
+from vlmr1_lint.nearest import nearest, within_reach
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family
 from vlmr1_lint.unknown import Unknown, is_unknown

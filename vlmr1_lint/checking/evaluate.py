@@ -1,4 +1,4 @@
-"""Asking rules about a document or a run.
+"""Engine rules about a document or a run.
 
 A rule holds, does not hold, or cannot be decided. Over a set of candidate trainers it fires at its severity if it holds for
 all of them; if it holds for some, only where its file says so (``some``), naming which.
@@ -6,11 +6,11 @@ all of them; if it holds for some, only where its file says so (``some``), namin
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.finding import RuleFailed, Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
-from vlmr1_lint.checking.matching import picked
-from vlmr1_lint.checking.needs import listed, words_of, words_of_document
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.findings.finding import RuleFailed, Skipped
+from vlmr1_lint.rulefiles.matching import picked
+from vlmr1_lint.rulefiles.needs import listed, words_of, words_of_document
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.unknown import Unknown
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from vlmr1_lint.checking.circumstances import Circumstances
-    from vlmr1_lint.checking.finding import Finding
-    from vlmr1_lint.checking.language.closures import Scope
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.checking.context import Context
+    from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.rulefiles.language.closures import Scope
+    from vlmr1_lint.rulefiles.rule import Rule
 
     Said: TypeAlias = Finding | Skipped | RuleFailed
     """What comes of asking a rule: what it found, which facts it lacks, or that it failed, which is a fault of ours."""
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ask", "attempted", "check_document", "check_run", "items"]
 
 
-def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Said]:
+def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Context) -> Iterator[Said]:
     """What *rules* of scope ``document`` find in one file."""
     words = words_of_document(scope["document"])  # type: ignore[arg-type]
     for rule in rules:
@@ -39,7 +39,7 @@ def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Circumsta
         yield from attempted(rule, _found(rule, scope, about))
 
 
-def _found(rule: Rule, scope: DocumentScope, about: Circumstances) -> Iterator[Finding]:
+def _found(rule: Rule, scope: DocumentScope, about: Context) -> Iterator[Finding]:
     program = rule.program(FUNCTIONS)
     for item in items(rule, scope):
         inner = program.scope(scope, item)
@@ -59,7 +59,7 @@ OPTIONS = "KEY"
 """The family of rules about option names: they hold for a repository's own copy of a trainer too, which takes TRL's classes."""
 
 
-def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> Iterator[Said]:
+def check_run(scope: RunScope, rules: Iterable[Rule], about: Context) -> Iterator[Said]:
     """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
     words = words_of(scope.run)
     words = None if words is None else words | listed(scope)
@@ -68,7 +68,7 @@ def check_run(scope: RunScope, rules: Iterable[Rule], about: Circumstances) -> I
             yield from attempted(rule, ask(rule, scope, about))
 
 
-def ask(rule: Rule, scope: RunScope, about: Circumstances) -> Iterator[Said]:
+def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     meant = picked(rule.trainers, candidates)
@@ -129,9 +129,7 @@ def _holding(rule: Rule, scope: RunScope, index: int, releases: Sequence[str]) -
     return tuple(found)
 
 
-def _conclude_for(
-    rule: Rule, severity: str, scope: RunScope, holding: Sequence[str], index: int, about: Circumstances
-) -> Finding:
+def _conclude_for(rule: Rule, severity: str, scope: RunScope, holding: Sequence[str], index: int, about: Context) -> Finding:
     """The finding as the candidates in *holding* see it; ``candidates`` names them in its message."""
     seen = scope.narrowed(holding[-1])
     base = RunScope(seen.run, seen.data, seen.whole)
@@ -156,7 +154,7 @@ OF_TABLES = frozenset("known known_to never_read note expected default choices r
 """What an entry says of its option in the tables of releases."""
 
 
-def _settled(finding: Finding, rule: Rule, scope: RunScope, index: int, about: Circumstances) -> Finding:
+def _settled(finding: Finding, rule: Rule, scope: RunScope, index: int, about: Context) -> Finding:
     """*finding*, its safe fix withheld where it rests on a contested pin."""
     if not scope.run.inputs.trainer.contested:
         return finding
@@ -165,9 +163,7 @@ def _settled(finding: Finding, rule: Rule, scope: RunScope, index: int, about: C
     return settled(finding, rule, scope, index, about.lang)
 
 
-def _conclude(
-    rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Circumstances
-) -> Finding:
+def _conclude(rule: Rule, severity: str, inner: Scope, base: RunScope | DocumentScope, item: object, about: Context) -> Finding:
     """`conclude`, imported only once there is something to conclude: most files are clean."""
     from vlmr1_lint.checking.conclude import conclude
 

@@ -59,7 +59,7 @@ def _text(pick: Callable[[str, str], object]) -> Callable[[object, object], obje
 def _nearest(word: object, words: object) -> object:
     if not isinstance(word, str) or not isinstance(words, list | tuple):
         return None
-    from vlmr1_lint.checking.nearest import nearest
+    from vlmr1_lint.nearest import nearest
 
     return nearest(word, [one for one in words if isinstance(one, str)])
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.evaluate import check_document
 from vlmr1_lint.checking.scope import DocumentScope, SuppressionFacts
-from vlmr1_lint.checking.suppression import UNKNOWN, UNUSED
+from vlmr1_lint.findings.suppression import UNKNOWN, UNUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from vlmr1_lint.checking.catalogue import Catalogue
-    from vlmr1_lint.checking.circumstances import Circumstances
+    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.scope import DocumentFacts
-    from vlmr1_lint.checking.suppression import Misuse
+    from vlmr1_lint.findings.suppression import Misuse
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
 
 __all__ = ["misuse_findings"]
 
 
 def misuse_findings(
-    misuses: Sequence[Misuse], kind_of: Callable[[str], str], rules_of: Callable[[str], Catalogue], about: Circumstances
+    misuses: Sequence[Misuse], kind_of: Callable[[str], str], rules_of: Callable[[str], Catalogue], about: Context
 ) -> Iterator[tuple[str, Said]]:
     """What the rules about suppressions say of *misuses*, each with the document's name, for which *kind_of* and *rules_of*
     answer."""

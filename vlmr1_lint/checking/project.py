@@ -9,22 +9,22 @@ from os.path import basename
 
 from vlmr1_lint.checking.conclude import conclude
 from vlmr1_lint.checking.evaluate import attempted, items
-from vlmr1_lint.checking.finding import Skipped
 from vlmr1_lint.checking.functions import FUNCTIONS
-from vlmr1_lint.checking.places import Located, entry_place, option_place
 from vlmr1_lint.checking.together import is_about, written
+from vlmr1_lint.findings.finding import Skipped
+from vlmr1_lint.findings.places import Located, entry_place, option_place
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vlmr1_lint.checking.catalogue import Catalogue
-    from vlmr1_lint.checking.circumstances import Circumstances
+    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.evaluate import Said
-    from vlmr1_lint.checking.finding import Place
-    from vlmr1_lint.checking.rule import Rule
     from vlmr1_lint.documents.model import Node
+    from vlmr1_lint.findings.finding import Place
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.rule import Rule
     from vlmr1_lint.training.run import Run
 
 __all__ = ["ProjectScope", "RunFacts", "check_project"]
@@ -179,7 +179,7 @@ class ProjectScope(dict[str, object]):
         return found
 
 
-def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Circumstances) -> Iterator[Said]:
+def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Context) -> Iterator[Said]:
     """What the rules of scope ``project`` find in the *runs* of one repository, each with the rules that are on for its file."""
     facts = [(RunFacts(run), catalogue) for run, catalogue in runs]
     scopes: dict[tuple[int, ...], ProjectScope] = {}
@@ -194,7 +194,7 @@ def check_project(runs: Sequence[tuple[Run, Catalogue]], about: Circumstances) -
         yield from attempted(rule, _ask(rule, scope, on_for, about))
 
 
-def _ask(rule: Rule, scope: ProjectScope, on: dict[int, Catalogue], about: Circumstances) -> Iterator[Said]:
+def _ask(rule: Rule, scope: ProjectScope, on: dict[int, Catalogue], about: Context) -> Iterator[Said]:
     """What one *rule* finds; the settings of the file at hand, *on*, say its severity and the safety of its fix."""
     program = rule.program(FUNCTIONS)
     missing: set[str] = set()

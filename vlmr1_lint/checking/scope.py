@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from vlmr1_lint.checking.entries import Entry
-    from vlmr1_lint.checking.suppression import Misuse
     from vlmr1_lint.documents.model import Document, Problem
+    from vlmr1_lint.findings.suppression import Misuse
     from vlmr1_lint.memory.hull import Hull
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.absent import AbsentFile

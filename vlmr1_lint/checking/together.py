@@ -3,7 +3,7 @@ of runs only that value is kept, and a run is made again where another has it to
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.matching import picked
+from vlmr1_lint.rulefiles.matching import picked
 from vlmr1_lint.training.references import below_root
 from vlmr1_lint.unknown import is_unknown
 
@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from vlmr1_lint.checking.catalogue import Catalogue
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.rule import Rule
     from vlmr1_lint.training.run import Run
 
 __all__ = ["Together", "is_about", "written"]

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.sources import Sources
 
 __all__ = ["Baseline"]
@@ -24,14 +24,14 @@ class Baseline:
         """Those of *findings* that it does not hold. Raises BaselineError where it cannot be read."""
         if not findings or self._path is None:
             return tuple(findings)
-        from vlmr1_lint.checking.baseline import split
+        from vlmr1_lint.findings.baseline import split
 
         if self._accepted is None:
             self._accepted = self._read(self._path)
         return split(findings, self._accepted).new
 
     def _read(self, path: str) -> frozenset[str]:
-        from vlmr1_lint.checking.baseline import BaselineError, read
+        from vlmr1_lint.findings.baseline import BaselineError, read
 
         data = self._sources.try_read_anywhere(path)
         if data is None:

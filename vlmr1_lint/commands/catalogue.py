@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from vlmr1_lint.checking.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
 
 __all__ = ["catalogue_of"]
 

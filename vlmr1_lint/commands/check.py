@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.commands.showing import Plan
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.session import Result
 
 __all__ = ["check_parser", "given_of", "run"]
@@ -177,7 +177,7 @@ class _Check:
 
     def _against_baseline(self, result: Result) -> Result:
         """*result* without the findings that the baseline holds; all of it, which is said, where that cannot be read."""
-        from vlmr1_lint.checking.baseline import BaselineError
+        from vlmr1_lint.findings.baseline import BaselineError
 
         try:
             return replace(result, findings=self.baseline.new(result.findings))
@@ -187,8 +187,8 @@ class _Check:
 
     def _fixed(self, session: Session) -> tuple[Result, Fixes]:
         """What remains, and what was fixed: nothing at all where it cannot be told what the baseline accepts."""
-        from vlmr1_lint.checking.baseline import BaselineError
         from vlmr1_lint.commands.fixing import Fixes, fix
+        from vlmr1_lint.findings.baseline import BaselineError
 
         try:
             result, fixes = fix(session, self.options, self.baseline.new)
@@ -206,9 +206,9 @@ class _Check:
         self._complain("trouble", reason=translated(str(error), self.preferences.lang))
 
     def _write_baseline(self, result: Result) -> None:
-        from vlmr1_lint.checking.baseline import write
         from vlmr1_lint.checking.chinese import translated
         from vlmr1_lint.commands.words import say
+        from vlmr1_lint.findings.baseline import write
         from vlmr1_lint.sources import Unwritable, write_report
 
         path, lang = self.options.write_baseline, self.preferences.lang
@@ -257,7 +257,7 @@ class _Check:
         return EXIT_FINDINGS if any(self._fails(finding) for finding in result.findings) else EXIT_CLEAN
 
     def _fails(self, finding: Finding) -> bool:
-        from vlmr1_lint.checking.finding import SEVERITIES
+        from vlmr1_lint.findings.finding import SEVERITIES
 
         threshold = self.preferences.fail_on
         return threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)

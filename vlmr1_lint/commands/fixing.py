@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.baseline import place_of, places_of_old
 from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.commands.shared import broken_by, withhold
 from vlmr1_lint.commands.telling import tell
 from vlmr1_lint.commands.words import say
+from vlmr1_lint.findings.baseline import place_of, places_of_old
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.sources import Unwritable
 from vlmr1_lint.values import replace, value
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.fixing.fixpoint import Applied, Outcome
     from vlmr1_lint.session import Result, Session
 

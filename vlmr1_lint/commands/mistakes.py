@@ -46,7 +46,7 @@ def _meant(message: str, known: Iterable[str]) -> str | None:
     """The option that the first unknown one is a misspelling of, or the start of."""
     if not message.startswith("unrecognized arguments: "):
         return None
-    from vlmr1_lint.checking.nearest import nearest
+    from vlmr1_lint.nearest import nearest
 
     words = [word[2:].partition("=")[0] for word in message.partition(": ")[2].split() if word.startswith("--")]
     names = {name[2:].replace("-", "_"): name for name in known if name.startswith("--")}

@@ -132,9 +132,9 @@ class _Plan:
         """Write what ``check --fix`` would write for memory and batches: the same rules, so the same values."""
         from types import SimpleNamespace
 
-        from vlmr1_lint.checking.baseline import BaselineError
         from vlmr1_lint.commands.accepted import Baseline
         from vlmr1_lint.commands.fixing import Fixes, fix
+        from vlmr1_lint.findings.baseline import BaselineError
 
         preferences = load_preferences(
             self._given(paths), self.sources, self.options.config, without_settings=self.options.isolated

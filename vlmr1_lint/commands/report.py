@@ -144,8 +144,8 @@ class _Telling:
 
     def _rules(self) -> dict[str, RuleText]:
         """The texts of the rules that found something."""
-        from vlmr1_lint.checking.catalogue import builtin
         from vlmr1_lint.reporting.report import RuleText
+        from vlmr1_lint.rulefiles.catalogue import builtin
 
         lang, texts = self.preferences.lang, {}
         for name in sorted({finding.rule for finding in self.result.findings}):

@@ -23,8 +23,8 @@ def run(words: Sequence[str]) -> int:
     rule = catalogue.get(options.rule) or catalogue.get(options.rule.upper())
     if rule is None:
         from vlmr1_lint.checking.chinese import translated
-        from vlmr1_lint.checking.language.errors import suggest
         from vlmr1_lint.commands.words import say
+        from vlmr1_lint.rulefiles.language.errors import suggest
 
         known = [word for rule in catalogue for word in (rule.id, rule.name)]
         reason = translated(f"unknown rule {options.rule!r}{suggest(options.rule, known)}", lang)

@@ -26,7 +26,7 @@ def run(words: Sequence[str]) -> int:
 
 def _schema(what: str, trainer: str) -> dict[str, Any]:
     if what == "rule":
-        from vlmr1_lint.checking.rulefile import json_schema as rule_schema
+        from vlmr1_lint.rulefiles.shape import json_schema as rule_schema
 
         return rule_schema()
     if what == "settings":

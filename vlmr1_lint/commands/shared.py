@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.checking.texts import say
 from vlmr1_lint.documents.model import apply_edits
+from vlmr1_lint.findings.texts import say
 from vlmr1_lint.session import Session
 from vlmr1_lint.values import replace
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.session import Result
 
 __all__ = ["broken_by", "withhold", "without_harm"]

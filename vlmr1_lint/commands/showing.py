@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.limit import Omitted
     from vlmr1_lint.reporting.report import Report
 
@@ -49,7 +49,7 @@ def _planned(findings: Sequence[Finding], plan: Plan, troubles: Troubles) -> tup
 
 def _planned_alone(finding: Finding, plan: Plan, troubles: Troubles) -> Finding:
     """*finding* as *plan* gives it; where that fails, its fix will not be written and says so."""
-    from vlmr1_lint.checking.finding import INTERNAL
+    from vlmr1_lint.findings.finding import INTERNAL
 
     try:
         return next(iter(plan([finding])))
@@ -79,6 +79,6 @@ def _renders(finding: Finding, render: Callable[[Report], str], report: Report, 
 
 
 def _note(finding: Finding, error: Exception, troubles: Troubles) -> None:
-    from vlmr1_lint.checking.finding import RuleFailed
+    from vlmr1_lint.findings.finding import RuleFailed
 
     troubles.append((finding.place.document.path, RuleFailed(finding.rule, error)))

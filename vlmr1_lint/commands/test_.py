@@ -23,9 +23,9 @@ def run(words: Sequence[str]) -> int:
     it.add_argument("folder", metavar="DIR", nargs="?", help="a folder of rules (default: the built-in rules)")
     it.add_argument("--lang", choices=("en", "zh"), default="en")
     options = it.parse_args(list(words))
-    from vlmr1_lint.checking.catalogue import SelectionError, builtin
-    from vlmr1_lint.checking.load import RuleFileError
-    from vlmr1_lint.checking.own import own_rules
+    from vlmr1_lint.rulefiles.catalogue import SelectionError, builtin
+    from vlmr1_lint.rulefiles.load import RuleFileError
+    from vlmr1_lint.rulefiles.own import own_rules
     from vlmr1_lint.ruletest import examples_of, run_example
     from vlmr1_lint.sources import Sources
 

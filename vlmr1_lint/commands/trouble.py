@@ -11,11 +11,11 @@ __all__ = ["sentences"]
 
 def sentences(error: Exception, lang: str, name: str = "") -> list[str]:
     """What to print on standard error for *error*, which came up with the file called *name* (``""``: with none): a line each."""
-    from vlmr1_lint.checking.baseline import BaselineError
-    from vlmr1_lint.checking.catalogue import SelectionError
     from vlmr1_lint.checking.chinese import translated
-    from vlmr1_lint.checking.rulesource import RuleFileError
     from vlmr1_lint.documents.shell.grammar import NoGrammar
+    from vlmr1_lint.findings.baseline import BaselineError
+    from vlmr1_lint.rulefiles.catalogue import SelectionError
+    from vlmr1_lint.rulefiles.source import RuleFileError
     from vlmr1_lint.settings import SettingsError
     from vlmr1_lint.sources import Unreadable, Unwritable
     from vlmr1_lint.sources.hardware import NoLocalGpus
@@ -43,7 +43,7 @@ def _our_fault(error: Exception, lang: str, name: str) -> list[str]:
     import os
     import traceback
 
-    from vlmr1_lint.checking.finding import RuleFailed
+    from vlmr1_lint.findings.finding import RuleFailed
 
     rule, cause = (error.rule, error.cause) if isinstance(error, RuleFailed) else ("", error)
     details = ""

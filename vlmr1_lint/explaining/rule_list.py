@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.rulefiles.rule import Rule
 
 __all__ = ["FORMATS", "table"]
 

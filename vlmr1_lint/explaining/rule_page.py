@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from vlmr1_lint.checking.rule import Rule
+    from vlmr1_lint.rulefiles.rule import Rule
 
 __all__ = ["explain", "strip_marks"]
 
@@ -80,7 +80,7 @@ def _table(rule: Rule, lang: str) -> list[str]:
 
 def _condition(rule: Rule) -> list[str]:
     """The condition as the rule file writes it, names first."""
-    from vlmr1_lint.checking.rulesource import RuleSource
+    from vlmr1_lint.rulefiles.source import RuleSource
 
     data = RuleSource(rule.details["path"], rule.details["text"]).data
     lines = [f"{name} in {text}" for name, text in (data.get("each") or {}).items()]

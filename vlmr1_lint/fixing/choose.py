@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vlmr1_lint.checking.finding import Finding, Fix
+    from vlmr1_lint.findings.finding import Finding, Fix
 
 __all__ = ["choose", "fix_key", "is_applicable", "is_repair"]
 

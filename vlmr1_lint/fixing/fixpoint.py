@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.finding import INTERNAL, RuleFailed
+from vlmr1_lint.findings.finding import INTERNAL, RuleFailed
 from vlmr1_lint.fixing.choose import choose, fix_key
 from vlmr1_lint.fixing.guard import Dropped, carried_out, regressions
 from vlmr1_lint.values import replace, value
@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Finding
 
 __all__ = ["Applied", "Outcome", "fix_all"]
 

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vlmr1_lint.checking.finding import Finding, Fix
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Finding, Fix
 
 __all__ = ["Dropped", "carried_out", "regressions"]
 

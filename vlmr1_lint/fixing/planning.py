@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from vlmr1_lint.checking.finding import Finding, Fix
     from vlmr1_lint.documents.model import Document, Edit
+    from vlmr1_lint.findings.finding import Finding, Fix
 
 __all__ = ["with_edits"]
 

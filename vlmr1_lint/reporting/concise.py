@@ -6,7 +6,7 @@ from vlmr1_lint.reporting.printable import clean, inert
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["line", "render"]

@@ -7,8 +7,8 @@ from vlmr1_lint.reporting.summary import fix_title
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["render"]

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
 
 __all__ = ["FOR_PEOPLE", "FOR_PROGRAMS", "Folded", "Omitted", "folded", "is_for_people", "limited", "most_shown"]
 

@@ -12,8 +12,8 @@ from vlmr1_lint.reporting.words import say, severity_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["render"]

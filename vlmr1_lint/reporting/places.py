@@ -6,8 +6,8 @@ from vlmr1_lint.reporting.printable import HIDDEN, well_formed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document, Edit, Span
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["documents", "edits", "json_text", "span_json"]

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vlmr1_lint.checking.finding import Finding, Skipped
+    from vlmr1_lint.findings.finding import Finding, Skipped
     from vlmr1_lint.reporting.limit import Folded, Omitted
 
 __all__ = ["Report", "RuleText"]

@@ -10,8 +10,8 @@ from vlmr1_lint.reporting.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding, Related
     from vlmr1_lint.documents.model import Document, Span
+    from vlmr1_lint.findings.finding import Finding, Related
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["render"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.finding import SEVERITIES
+from vlmr1_lint.findings.finding import SEVERITIES
 from vlmr1_lint.reporting.printable import clean, inert
 from vlmr1_lint.reporting.summary import summary
 from vlmr1_lint.reporting.words import say, severity_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["render"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.chinese import translated
-from vlmr1_lint.checking.finding import SEVERITIES
+from vlmr1_lint.findings.finding import SEVERITIES
 from vlmr1_lint.reporting.words import counted, joined, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Fix
+    from vlmr1_lint.findings.finding import Fix
     from vlmr1_lint.reporting.report import Report
 
 __all__ = ["by_severity", "fix_label", "fix_title", "fixable", "summary"]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vlmr1_lint.checking.finding import Finding, Place
+    from vlmr1_lint.findings.finding import Finding, Place
     from vlmr1_lint.reporting.report import Report
 
     Paint = Callable[[str, str], str]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from vlmr1_lint.checking.baseline import place_of, places_of_old
 from vlmr1_lint.commands.shared import SHARED_KINDS, broken_by, withhold
 from vlmr1_lint.documents.model import Edit, Span
+from vlmr1_lint.findings.baseline import place_of, places_of_old
 from vlmr1_lint.fixing.choose import fix_key, is_applicable
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.reporting.printable import well_formed
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from vlmr1_lint.checking.finding import Finding, Fix
+    from vlmr1_lint.findings.finding import Finding, Fix
     from vlmr1_lint.fixing.fixpoint import Outcome
     from vlmr1_lint.serving.analysis import Analysis
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from vlmr1_lint.checking.finding import Finding
     from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.preferences import Given
     from vlmr1_lint.session import Result
     from vlmr1_lint.training.run import Run
@@ -145,6 +145,6 @@ def _against_baseline(findings: Sequence[Finding], session: Session) -> Sequence
     data = session.sources.try_read_anywhere(path) if path is not None and findings else None
     if path is None or data is None:
         return findings
-    from vlmr1_lint.checking.baseline import read, split
+    from vlmr1_lint.findings.baseline import read, split
 
     return split(findings, read(data, path)).new

@@ -12,8 +12,8 @@ from vlmr1_lint.reporting.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.checking.finding import Finding, Place, Related
     from vlmr1_lint.documents.model import Document, Span
+    from vlmr1_lint.findings.finding import Finding, Place, Related
     from vlmr1_lint.reporting.limit import Omitted
     from vlmr1_lint.serving.analysis import Analysis
     from vlmr1_lint.settings import SettingsError

@@ -13,9 +13,9 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path
 
 from vlmr1_lint import __version__
-from vlmr1_lint.checking.finding import RuleFailed
 from vlmr1_lint.commands.trouble import sentences
 from vlmr1_lint.documents.model import Span
+from vlmr1_lint.findings.finding import RuleFailed
 from vlmr1_lint.reporting.limit import FOR_PROGRAMS, limited
 from vlmr1_lint.reporting.printable import clean
 from vlmr1_lint.serving.actions import FIX_ALL, TELL, fix_all_action, quick_fixes, wants

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.findings.suppression import Suppression
 
 __all__ = ["EntrySettings", "FileSettings", "Layer", "Override", "RootSettings"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.findings.suppression import Suppression
     from vlmr1_lint.settings.read import SettingsFile
 
 __all__ = ["entry_settings", "file_settings", "narrowed", "over", "own_layer", "root_settings"]
@@ -89,7 +89,7 @@ def _override(entry: Mapping[str, Any], folder: str) -> Override:
 
 
 def _suppression(file: SettingsFile, index: int, entry: Mapping[str, Any], folder: str) -> Suppression:
-    from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.findings.suppression import Suppression
 
     line, _ = file.locate(("suppress", index))
     return Suppression(

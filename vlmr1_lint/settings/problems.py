@@ -100,7 +100,7 @@ def first_of(problems: Iterable[SettingsProblem], count: int) -> list[SettingsPr
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The known word that *word* is a misspelling of, or ``""``; hyphens against underscores count as no edit."""
-    from vlmr1_lint.checking.nearest import nearest
+    from vlmr1_lint.nearest import nearest
 
     spelt = {name.replace("-", "_"): name for name in known}
     return spelt.get(nearest(word, spelt) or "", "")

@@ -65,7 +65,7 @@ def _may_have_table(data: bytes) -> bool:
 
 def unknown_rules(file: SettingsFile, known: Mapping[str, str]) -> list[SettingsProblem]:
     """What *file* says of rules that there are not. *known*: id → name of every rule, the user's own included."""
-    from vlmr1_lint.checking.suppression import RuleNames
+    from vlmr1_lint.findings.suppression import RuleNames
 
     names = RuleNames(known)
     unknown = [(path, text) for path, text in _rule_names(file.values) if not names.named(text)]

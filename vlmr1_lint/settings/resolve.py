@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from vlmr1_lint.checking.suppression import Suppression
+    from vlmr1_lint.findings.suppression import Suppression
     from vlmr1_lint.settings.layers import EntrySettings, FileSettings, Layer, RootSettings
     from vlmr1_lint.settings.problems import SettingsProblem
     from vlmr1_lint.settings.read import SettingsFile

@@ -1,0 +1,148 @@
+"""Engine the rules: about each file, about each run, and about the runs of a repository together."""
+
+from __future__ import annotations
+
+import os
+
+from vlmr1_lint.checking.context import Context
+from vlmr1_lint.checking.evaluate import check_document, check_run
+from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.findings.finding import Finding, RuleFailed, Skipped, Undecided
+from vlmr1_lint.sources import repository_root
+from vlmr1_lint.training.machine import Machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from vlmr1_lint.checking.evaluate import Said
+    from vlmr1_lint.checking.together import Together
+    from vlmr1_lint.findings.finding import Lacking
+    from vlmr1_lint.preferences import Preferences
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
+    from vlmr1_lint.rulefiles.rule import Rule
+    from vlmr1_lint.sources import Sources
+    from vlmr1_lint.training.run import Run
+    from vlmr1_lint.training.runs import Target
+
+__all__ = ["Engine"]
+
+
+class Engine:
+    """What rules find in the files and runs of one invocation, one after the other. A fault of ours is the trouble of the file
+    at hand and no other's, and of one rule where it is one rule's: *trouble* is told of it, with the file's name."""
+
+    def __init__(
+        self, preferences: Preferences, sources: Sources, asked: Sequence[str], trouble: Callable[[str, Exception], None]
+    ) -> None:
+        self.preferences = preferences
+        self.sources = sources
+        self.about = Context(preferences.lang, frozenset(asked))
+        self.trouble = trouble
+        self.findings: list[tuple[Finding, Run | None]] = []
+        self.skipped = Undecided()
+        self.together: Together | None = None
+        self.first: tuple[Run, Catalogue] | None = None
+
+    def file(self, target: Target) -> None:
+        """Ask the rules about the file itself."""
+        name, kind = target.document.path, target.kind
+        rules = self.preferences.rules(name)
+        try:
+            scope = DocumentScope(target.document, kind, self._machine(name) if kind == "data" else None)
+            for found in check_document(scope, rules.for_document(kind), self.about):
+                self._take(name, found, None)
+        except Exception as error:
+            self.trouble(name, error)
+
+    def runs(self, runs: Iterable[Run]) -> None:
+        """Ask the rules about *runs*."""
+        for run in runs:
+            name = run.inputs.document.path
+            rules = self.preferences.rules(name)
+            try:
+                scope = RunScope(run, self.preferences.entry(name).data, machine=self._machine(name))
+                found, lacking = self._of_run(scope, rules_of(run, rules))
+            except Exception as error:
+                self.trouble(name, error)
+                continue
+            for one in found:
+                self._take(name, one, run)
+            self.skipped.add(name, lacking)
+            scope.forget()
+            if rules.project:
+                self._note(run, rules)
+
+    def _note(self, run: Run, rules: Catalogue) -> None:
+        """Keep in mind what rules of scope project may ask of *run*. Most of them are about what two runs share, so the first run
+        waits for a second, if not one of its rules is about any."""
+        if self.together is None:
+            if self.first is None and all(rule.shares is not None for rule in rules.project):
+                self.first = run, rules
+                return
+            from vlmr1_lint.checking.together import Together
+
+            self.together = Together()
+            if self.first is not None:
+                self.together.note(*self.first)
+        self.together.note(run, rules)
+
+    def project(self, runs: Iterable[Run]) -> None:
+        """Ask the rules about *runs* together, those of one repository at a time."""
+        from vlmr1_lint.checking.project import check_project
+
+        for those in _by_repository(runs, self.sources):
+            name = those[-1].inputs.document.path
+            try:
+                on = [(run, self.preferences.rules(run.inputs.document.path)) for run in those]
+                for found in check_project(on, self.about):
+                    self._take(name, found, None)
+            except Exception as error:
+                self.trouble(name, error)
+
+    def _take(self, name: str, said: Said, run: Run | None) -> None:
+        """Keep what a rule said about the file called *name*, or *run*."""
+        if isinstance(said, Finding):
+            self.findings.append((said, run))
+        elif isinstance(said, RuleFailed):
+            self.trouble(name, said)
+        else:
+            self.skipped.add(said.path, ((said.rule, said.missing),))
+
+    def found(self) -> list[Finding]:
+        """All findings so far, those that several runs have in common once."""
+        if not self.findings:
+            return []
+        from vlmr1_lint.findings.copies import Copies
+        from vlmr1_lint.findings.merging import across_runs
+
+        copies = Copies(self.sources)
+        return across_runs([(copies.marked(one, run, self.preferences.rule(one.rule)), run) for one, run in self.findings])
+
+    def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding | RuleFailed], Lacking]:
+        """What *rules* find in one run, or that they failed, and what they lack."""
+        said = list(check_run(scope, rules, self.about))
+        lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
+        return [one for one in said if not isinstance(one, Skipped)], lacking
+
+    def _machine(self, name: str) -> Machine:
+        """What rules about the file called *name*, or its run, may ask of the disk."""
+        asked = self.preferences.entry(name)
+        return Machine(self.sources, check_data=asked.check_data, here=asked.here)
+
+
+def rules_of(run: Run, rules: Catalogue) -> tuple[Rule, ...]:
+    """Those of *rules* that may be about *run*."""
+    return rules.for_run(run.candidates) if run.inputs.trainer.code is None else rules.for_code(run.candidates)
+
+
+def _by_repository(runs: Iterable[Run], sources: Sources) -> Iterable[list[Run]]:
+    """*runs* by the repository that their entries lie in; those that lie in none are together."""
+    folders: dict[str, str] = {}
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        folder = os.path.dirname(sources.path(run.inputs.document.path))
+        if folder not in folders:
+            folders[folder] = repository_root(folder) or ""
+        found.setdefault(folders[folder], []).append(run)
+    return found.values()
