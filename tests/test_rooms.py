@@ -21,6 +21,7 @@ ROOMS = (
     ("rulefiles",),
     ("findings",),
     ("checking",),
+    ("planning",),
     ("fixing",),
     ("reporting",),
     ("settings",),
@@ -37,6 +38,7 @@ ROOMS = (
 PLACE = {room: place for place, rooms in enumerate(ROOMS) for room in rooms}
 
 EXCEPTIONS = {
+    ("checking", "planning"): "memory_fix, which rules call, is the smallest plan",
     ("rulefiles", "checking"): "what a rule needs is worked out by asking its condition about runs in which nothing is written",
     ("preferences", "commands"): "sizes are written the same way on the command line and in settings",
     ("ruletest", "commands"): "examples give options as the command line does",

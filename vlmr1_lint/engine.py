@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.checking.context import Context
-from vlmr1_lint.checking.evaluate import check_document, check_run
+from vlmr1_lint.checking.evaluate import check_document, check_run, rules_of
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.findings.finding import Finding, RuleFailed, Skipped, Undecided
 from vlmr1_lint.sources import repository_root
@@ -129,11 +129,6 @@ class Engine:
         """What rules about the file called *name*, or its run, may ask of the disk."""
         asked = self.preferences.entry(name)
         return Machine(self.sources, check_data=asked.check_data, here=asked.here)
-
-
-def rules_of(run: Run, rules: Catalogue) -> tuple[Rule, ...]:
-    """Those of *rules* that may be about *run*."""
-    return rules.for_run(run.candidates) if run.inputs.trainer.code is None else rules.for_code(run.candidates)
 
 
 def _by_repository(runs: Iterable[Run], sources: Sources) -> Iterable[list[Run]]:

@@ -10,10 +10,10 @@ from runs import DATA, TRL, Catalogue, Given, Preferences, Session, Sources, run
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.host import host_memory
-from vlmr1_lint.memory.moves import moves_of
 from vlmr1_lint.memory.setup import Setup
 from vlmr1_lint.memory.states import model_states
 from vlmr1_lint.models.table import find_model
+from vlmr1_lint.planning.moves import moves_of
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 

@@ -13,6 +13,7 @@ from vlmr1_lint.rulefiles.matching import picked
 from vlmr1_lint.rulefiles.needs import listed, words_of, words_of_document
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.unknown import Unknown
+from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.rulefiles.catalogue import Catalogue
     from vlmr1_lint.rulefiles.language.closures import Scope
     from vlmr1_lint.rulefiles.rule import Rule
+    from vlmr1_lint.training.run import Run
 
     Said: TypeAlias = Finding | Skipped | RuleFailed
     """What comes of asking a rule: what it found, which facts it lacks, or that it failed, which is a fault of ours."""
 
-__all__ = ["ask", "attempted", "check_document", "check_run", "items"]
+__all__ = ["ask", "attempted", "check_document", "check_run", "fires", "fires_for_some", "items", "rules_of"]
 
 
 def check_document(scope: DocumentScope, rules: Iterable[Rule], about: Context) -> Iterator[Said]:
@@ -68,32 +71,76 @@ def check_run(scope: RunScope, rules: Iterable[Rule], about: Context) -> Iterato
             yield from attempted(rule, ask(rule, scope, about))
 
 
+def rules_of(run: Run, rules: Catalogue) -> tuple[Rule, ...]:
+    """Those of *rules* that may be about *run*."""
+    return rules.for_run(run.candidates) if run.inputs.trainer.code is None else rules.for_code(run.candidates)
+
+
 def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
+    candidates = scope.run.candidates
+    missing: set[str] = set()
+    for verdict in _verdicts(rule, scope, missing):
+        index, whole, holding = verdict.index, verdict.whole, verdict.holding
+        if holding is None:
+            yield _settled(_conclude(rule, rule.severity, verdict.inner, whole, verdict.item, about), rule, scope, index, about)
+        elif len(holding) == len(candidates):
+            yield _settled(_conclude_for(rule, rule.severity, whole, holding, index, about), rule, scope, index, about)
+        elif rule.some is not None and scope.run.trainer:
+            # Of a file that may be another trainer's altogether (GRPO or SFT), "for some" would be a guess.
+            yield _settled(_conclude_for(rule, rule.some, whole, holding, index, about), rule, scope, index, about)
+    missing.discard("trainer version")
+    if missing:
+        yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
+
+
+def fires(rule: Rule, scope: RunScope) -> bool:
+    """Whether *rule* holds for a run at its full severity: for all candidates, and for certain."""
+    if scope.run.inputs.trainer.unsure and rests_on_trainer(rule):
+        return False
+    count = len(scope.run.candidates)
+    return any(one.holding is None or len(one.holding) == count for one in _verdicts(rule, scope, set()))
+
+
+def fires_for_some(rule: Rule, scope: RunScope) -> bool:
+    """Whether *rule* holds for a run as one of its candidates reads it, at least."""
+    if len(scope.run.candidates) < 2:
+        return fires(rule, scope)
+    return any(True for _ in _verdicts(rule, scope, set())) or any(
+        fires(rule, scope.narrowed(release)) for release in scope.run.candidates
+    )
+
+
+@value
+class _Verdict:
+    """Of an item: that the rule holds for all candidates (*holding* None), or for which."""
+
+    index: int
+    item: object
+    inner: Scope
+    whole: RunScope
+    holding: tuple[str, ...] | None
+
+
+def _verdicts(rule: Rule, scope: RunScope, missing: set[str]) -> Iterator[_Verdict]:
+    """The items of *rule* for which it holds for some candidates at least; facts that others lack go to *missing*."""
     candidates = scope.run.candidates
     meant = picked(rule.trainers, candidates)
     if not meant or (scope.run.is_copy and rule.trainers is not None and rule.family != OPTIONS):
         return
     whole = scope if len(meant) == len(candidates) else scope.of(meant)
     program = rule.program(FUNCTIONS)
-    missing: set[str] = set()
     for index, item in enumerate(items(rule, whole, missing)):
         inner = program.scope(whole, item)
         verdict = program.when(inner)
         if verdict is True and whole is scope:
-            yield _settled(_conclude(rule, rule.severity, inner, whole, item, about), rule, scope, index, about)
+            yield _Verdict(index, item, inner, whole, None)
         elif verdict is True or verdict.__class__ is Unknown:
-            holding = meant if verdict is True else _holding(rule, whole, index, meant)
-            if len(holding) == len(candidates):
-                yield _settled(_conclude_for(rule, rule.severity, whole, holding, index, about), rule, scope, index, about)
-            elif holding and rule.some is not None and scope.run.trainer:
-                # Of a file that may be another trainer's altogether (GRPO or SFT), "for some" would be a guess.
-                yield _settled(_conclude_for(rule, rule.some, whole, holding, index, about), rule, scope, index, about)
-            elif not holding and isinstance(verdict, Unknown):
+            holding = tuple(meant) if verdict is True else _holding(rule, whole, index, meant)
+            if holding:
+                yield _Verdict(index, item, inner, whole, holding)
+            elif isinstance(verdict, Unknown):
                 missing |= verdict.missing
-    missing.discard("trainer version")
-    if missing:
-        yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
 
 
 def items(rule: Rule, scope: Scope, missing: set[str] | None = None) -> Sequence[object]:

@@ -198,8 +198,9 @@ class MemoryFix:
 def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
     """The smallest change that makes the run fit and that one file can hold: what keeps the experiment first, then the entry
     first. It asks for no more host memory than a node has, or than the run needs as it is."""
-    from vlmr1_lint.memory.host_room import within_host
-    from vlmr1_lint.memory.moves import asker, plan_for
+    from vlmr1_lint.planning.host_room import within_host
+    from vlmr1_lint.planning.legality import Judge
+    from vlmr1_lint.planning.moves import asker, plan_for
     from vlmr1_lint.training.joining import as_written
 
     run = scope.run
@@ -212,9 +213,10 @@ def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
     def of_sharding(name: str) -> bool:
         return "/" in name and as_written(run, name) is not None
 
+    judge = Judge(run, scope.data)
     for costs, safety in ((("free", "speed"), "safe"), (("free", "speed", "experiment"), "unsafe")):
         for within in (_of_entry, of_sharding):
-            plan = plan_for(run, ask, costs=costs, only=within)
+            plan = plan_for(run, ask, judge, costs=costs, only=within)
             if plan is not None and plan.moves:
                 after = ask(plan.changes)
                 assert isinstance(after, Hull)  # the plan was found by forecasting it
@@ -233,6 +235,6 @@ def _prompts(run: Run, changes: Mapping[str, object]) -> tuple[float, float] | N
 
 def _of_entry(name: str) -> bool:
     """Whether the option *name* stands in the run's own file, and no more than that file is needed to change it."""
-    from vlmr1_lint.memory.moves import NEEDS_MORE
+    from vlmr1_lint.planning.moves import NEEDS_MORE
 
     return "/" not in name and name not in NEEDS_MORE

@@ -63,7 +63,7 @@ class _Plan:
         self.sources, self.preferences = opened(os.path.abspath(options.paths[0]), options)
 
     def run(self) -> int:
-        from vlmr1_lint.explaining.plan import fits
+        from vlmr1_lint.planning.plan import fits
 
         paths = [path for file in self.options.paths if (path := self._path(file)) is not None]
         fixes = self._fix(paths) if self.options.fix and paths else None
@@ -86,7 +86,7 @@ class _Plan:
 
     def _plans(self, paths: list[str]) -> list[dict[str, Any]]:
         """The plan of each run, in the order in which their files were named."""
-        from vlmr1_lint.explaining.plan import plan_of
+        from vlmr1_lint.planning.plan import plan_of
 
         runs = self._session(paths).runs()
         names = {self.sources.name(path): place for place, path in reversed(list(enumerate(paths)))}
@@ -96,7 +96,7 @@ class _Plan:
             if name not in starting:
                 self._judge(paths[place], runs)
         margin = self.options.safe_margin
-        return [plan_of(run, self._measured(run, self._data(run)), margin=margin) for run in runs]
+        return [plan_of(run, self._measured(run, self._data(run)), self.preferences.lang, margin=margin) for run in runs]
 
     def _judge(self, path: str, runs: list[Run]) -> None:
         """Complain of the file at *path*, which starts no run, unless it belongs to one of *runs* or may."""
@@ -177,7 +177,7 @@ class _Plan:
 
     def _print(self, shown: list[dict[str, Any]]) -> None:
         """One run is printed as DESIGN §6 says; several as a list, with the fleets that would do for all of them."""
-        from vlmr1_lint.explaining.plan_fleets import joint_fleets
+        from vlmr1_lint.planning.fleets import joint_fleets
 
         lang, several = self.preferences.lang, len(shown) > 1
         fleets = joint_fleets(shown) if several else [fleet for plan in shown for fleet in plan["fleets"]]

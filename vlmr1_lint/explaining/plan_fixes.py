@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.explaining.plan import fits
 from vlmr1_lint.explaining.plan_words import say
-from vlmr1_lint.memory.moves import NEEDS_MORE
+from vlmr1_lint.planning.moves import NEEDS_MORE
+from vlmr1_lint.planning.plan import fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.explaining.plan import fits, host_is_short
 from vlmr1_lint.explaining.plan_words import LETTERS, part_name, say
+from vlmr1_lint.planning.plan import fits, host_is_short
 from vlmr1_lint.reporting.printable import cleaned, width
 from vlmr1_lint.reporting.wrapping import wrapped
 
@@ -49,7 +49,9 @@ def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     if shown["verdict"] not in {"fits", "rejected"} and shown["changes"]:
         yield from ("", say("ladder", lang), *_ladder(shown, lang))
     if shown["plan"]:
-        yield from ("", say("legal-plan" if shown["rejected"] else "plan", lang), *_steps(shown, lang))
+        yield from ("", say(_plan_title(shown), lang), *_steps(shown, lang))
+        if shown["unmended"]:
+            yield from wrap(say("unmended", lang, rules=", ".join(shown["unmended"])))
     elif not fits(shown):
         yield from ("", *wrap(say(_hopeless(shown), lang), ""))
     for idea in shown["idle"]:
@@ -108,7 +110,7 @@ def _headline(shown: dict[str, Any], lang: str) -> Iterator[str]:
             used=fleet["used"],
         )
     if shown["rejected"]:
-        yield say("why-rejected", lang, **shown["rejected"])
+        yield from (say("why-rejected", lang, **stop) for stop in shown["rejected"])
     if host_is_short(shown):
         yield say("host-short", lang, host=forecast["host_gib"], room=fleet["host_ram_gib"])
 
@@ -177,6 +179,11 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
         saved = before - change["likely_gib"]
         yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_outcome(change, lang)})"
         yield from wrap(_written(change, lang), " " * 6, " " * 8)
+
+
+def _plan_title(shown: dict[str, Any]) -> str:
+    """What the steps of a plan are said to do."""
+    return "legal-plan" if shown["rejected"] and not shown["unmended"] else "plan"
 
 
 def _hopeless(shown: dict[str, Any]) -> str:
@@ -270,7 +277,7 @@ def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang:
         lines += [line for text in said[:1] if one["missing"] for line in ("", text)]
         lines += [line for text in said[1:] for line in ("", f"{named['run']['path']}{'：' if lang == 'zh' else ': '}{text}")]
         if one["plan"]:
-            lines += ["", f"**{one['run']['path']}**: {say('legal-plan' if one['rejected'] else 'plan', lang)}", ""]
+            lines += ["", f"**{one['run']['path']}**: {say(_plan_title(one), lang)}", ""]
             for number, step in enumerate(one["plan"], 1):
                 places = ", ".join(sorted(set(step["places"].values())))
                 lines.append(

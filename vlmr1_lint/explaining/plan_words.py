@@ -42,10 +42,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
     "no-forecast": ("{path}: rejected; no forecast, which needs {missing}", "{path}：会被拒绝；无法估计显存，缺少 {missing}"),
-    "why-rejected": (
-        "the trainer stops: {sequences} sequences are not a multiple of num_generations {num_generations} (rule {rule})",
-        "训练器会停止：{sequences} 条序列不是 num_generations {num_generations} 的整数倍（规则 {rule}）",
-    ),
+    "why-rejected": ("does not start: {message} (rule {rule})", "无法启动：{message}（规则 {rule}）"),
     "host-short": (
         "host RAM of a node does not suffice: {host} GiB of {room} (rule MEM011)",
         "单机内存不足：需要 {host} GiB，只有 {room}（规则 MEM011）",
@@ -102,6 +99,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ladder": ("What each change alone would give:", "各项单独修改的效果："),
     "plan": ("Smallest change that fits:", "能放下的最小修改："),
     "legal-plan": ("Smallest change that the trainer takes, and that fits:", "训练器能接受且放得下的最小修改："),
+    "unmended": (
+        "Not mended by these changes, and it will not start before they are: rule {rules}",
+        "这些修改没有解决以下规则所指出的问题，解决之前训练无法启动：{rules}",
+    ),
     "no-legal-plan": (
         "No change within the planner's reach is one that the trainer takes and that fits: use another number of cards.",
         "在可尝试的修改中没有训练器能接受且放得下的：请换一个卡数。",

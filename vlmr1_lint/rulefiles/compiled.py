@@ -28,7 +28,7 @@ DECIDES = ("each", "let", "when", "at")
 """Parts of a rule's body that are read when it is asked; the others (fix, related places) when it has found something."""
 INDEXED = (
     *("id", "name", "severity", "scope", "kinds", "trainers", "presets", "some", "safety"),
-    *("needs", "never", "keys"),
+    *("needs", "never", "keys", "rejects"),
 )
 """What the index says of each rule, in the order in which `Rule` takes it."""
 

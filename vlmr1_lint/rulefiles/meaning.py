@@ -75,6 +75,7 @@ class _Check:
             "trainers": model.trainers,
             "presets": presets,
             "some": model.some,
+            "rejects": model.rejects,
             "safety": (model.fix.safety or "solver") if model.fix else None,
             "reads": self.facts_read([tree for tree in (when, each) if tree]),
         }

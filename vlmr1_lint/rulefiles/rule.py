@@ -143,6 +143,7 @@ class Rule:
     some      severity where it holds for some candidates only, or None
     needs     words (see `needs`), one of each list at least is in a run for which it can fire
     keys      of entries that it is about, where it goes through entries of options and its condition names them (see `keys`)
+    rejects   whether the run cannot start where it fires
     never     trainer releases that ``trainers`` picks and whose behaviour rules it out
     safety    of its fix: ``"safe"``, ``"unsafe"``, ``"suggestion"``, ``"solver"`` (it depends), or None without a fix
     """
@@ -161,6 +162,7 @@ class Rule:
         self.needs: list[list[str]] = row[9]
         self.never: tuple[str, ...] = tuple(row[10])
         self.keys: list[str] | None = row[11]
+        self.rejects: bool = row[12]
         self.safety_override: str | None = None
         self._load = load
         self._body: Any = None

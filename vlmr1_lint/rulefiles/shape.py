@@ -162,6 +162,7 @@ class RuleFile(Strict):
         Annotated[Severity, Field(description="also fires, at this severity, where it holds for some candidate trainers only")]
         | None
     ) = None
+    rejects: Annotated[bool, Field(description="the run cannot start; of a warning: it may not, so no plan proposes it")] = False
     at: Annotated[PlaceText, Field(examples=["gradient_checkpointing", "deepspeed/zero_optimization.stage", "entry"])]
     related: Annotated[list[Related], Field(max_length=8)] = []
     title: Title
@@ -179,6 +180,8 @@ class RuleFile(Strict):
             raise ValueError("kinds belong to scope: document")
         if self.scope != "run" and self.some is not None:
             raise ValueError("some belongs to scope: run")
+        if self.rejects and (self.scope != "run" or self.severity == "info"):
+            raise ValueError("rejects belongs to errors and warnings of scope: run")
         failing = [example for example in self.examples if example.fail is not None]
         if not failing or len(failing) == len(self.examples):
             raise ValueError("a rule needs a failing and a passing example")

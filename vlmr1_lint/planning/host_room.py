@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vlmr1_lint.memory.moves import Ask
+    from vlmr1_lint.planning.moves import Ask
 
 __all__ = ["within_host"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.explaining.plan_changes import GIB, lacks_host_memory
-from vlmr1_lint.explaining.plan_legal import rejection
+from vlmr1_lint.checking.rejections import depends_on_hardware, stopping
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
 from vlmr1_lint.memory.hull import Hull, forecasts_by_release
 from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
+from vlmr1_lint.planning.changes import GIB, lacks_host_memory
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.launch import Launch
 from vlmr1_lint.training.run import Run
@@ -76,7 +76,7 @@ def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]
 def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Hull | str | Unknown]:
     fleet = Fleet(*shape, cards[0], "--gpus")
     elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
-    if rejection(elsewhere) is not None:
+    if any(depends_on_hardware(rule) for rule in stopping(elsewhere, data)):
         return ["rejected"] * len(cards)
     found = forecasts_by_release(elsewhere, data)
     if isinstance(found, Unknown):

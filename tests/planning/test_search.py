@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from vlmr1_lint.memory.batch import is_legal
 from vlmr1_lint.memory.forecast import forecast
-from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan, merged
 from vlmr1_lint.memory.setup import Setup
 from vlmr1_lint.models.table import find_model
+from vlmr1_lint.planning.search import COSTS, Move, Plan, find_plan, merged
 from vlmr1_lint.values import replace
 
 GIB = 2**30

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from math import isqrt
 
-from vlmr1_lint.explaining.plan_changes import gib, host_room, judged, lacks_host_memory, ladder, shown_change, smallest_plan
-from vlmr1_lint.explaining.plan_fleets import fleets_of
-from vlmr1_lint.explaining.plan_legal import legal_step, rejection
+from vlmr1_lint.checking.forecasts import BatchFix, solve_batch
+from vlmr1_lint.checking.rejections import rejected, stopping
+from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.memory.batch import same_group_splits
 from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.moves import asker, batch_rule, figures_of, loses_reference, reached
 from vlmr1_lint.memory.needed import is_count
+from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder, shown_change, smallest_plan, steps_of
+from vlmr1_lint.planning.fleets import fleets_of
+from vlmr1_lint.planning.legality import Judge, batch_rule, figures_of
+from vlmr1_lint.planning.moves import asker, reached
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.training.unknown_model import why_unknown
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from vlmr1_lint.memory.moves import Ask
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.planning.moves import Ask
     from vlmr1_lint.training.run import Run
 
 __all__ = ["INSTANT_NAMES", "fits", "host_is_short", "plan_of"]
@@ -34,33 +37,36 @@ IDLE_SHARE = 0.6
 """Below this share of the card, memory is called idle."""
 
 
-def plan_of(run: Run, data: Data, *, margin: bool = False) -> dict[str, Any]:
-    """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*."""
-    ask = asker(run, data)
-    found = ask({})
-    rejected = rejection(run)
+def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> dict[str, Any]:
+    """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*;
+    *lang*: in which rules say why they reject the run."""
+    ask, judge = asker(run, data), Judge(run, data)
+    found, stops = ask({}), rejected(run, data, lang)
     shown: dict[str, Any] = {
         "run": _run(run),
         "fleet": _fleet(run),
         "data": _data(run, data, found),
         "forecast": _forecast(found) if isinstance(found, Hull) else None,
-        "verdict": "rejected" if rejected else found.verdict if isinstance(found, Hull) else "unknown",
-        "rejected": rejected,
+        "verdict": "rejected" if stops else found.verdict if isinstance(found, Hull) else "unknown",
+        "rules": list(dict.fromkeys(stop.rule for stop in stops)),
+        "rejected": [{"rule": stop.rule, "message": stop.message} for stop in stops],
         "missing": sorted(_named(run, fact) for fact in found.missing) if isinstance(found, Unknown) else [],
         "changes": [],
         "plan": [],
+        "unmended": [],
         "idle": [],
         "fleets": fleets_of(run, data),
         "assumptions": list(_assumptions(run, found)),
     }
     if isinstance(found, Hull):
-        shown["changes"] = ladder(run, ask)
-        if rejected:
-            shown["plan"] = _legal_plan(run, data, ask, margin=margin)
-        elif not reached(found, margin=margin) or lacks_host_memory(run, found):
-            shown["plan"] = smallest_plan(run, ask, margin=margin) or []
+        shown["changes"] = ladder(run, ask, judge)
+        if stops:
+            shown["plan"], shown["unmended"] = _legal_plan(run, data, ask, judge, margin=margin)
+        elif not reached(found, margin=margin) or lacks_host_memory(run, found) or not judge.meets_minimum({}):
+            plan = smallest_plan(run, ask, judge, margin=margin)
+            shown["plan"] = [] if plan is None else steps_of(run, ask, judge, plan)
         else:
-            shown["idle"] = list(_idle(run, ask, found))
+            shown["idle"] = list(_idle(run, ask, judge, found))
     return shown
 
 
@@ -71,16 +77,22 @@ def _named(run: Run, fact: str) -> str:
     return f"{', '.join(names)} ({fact})" if names else fact
 
 
-def _legal_plan(run: Run, data: Data, ask: Ask, *, margin: bool) -> list[dict[str, Any]]:
-    """The steps that make a run that is rejected one that its trainer takes, and that fits."""
-    step = legal_step(run, data)
-    if step is None:
-        return []
-    changes, cost = step
-    taken = run.with_changes(changes)
-    forecast = asker(taken, data)
-    rest = smallest_plan(taken, forecast, margin=margin)
-    return [] if rest is None else [{**shown_change(run, ask, cost, changes), **judged(taken, forecast, {})}, *rest]
+def _legal_plan(run: Run, data: Data, ask: Ask, judge: Judge, *, margin: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """The steps that make a run that is rejected one that its trainer takes and that fits, first what the batch solver of the
+    rules proposes; and the rules that stop it even then, whose findings are for a person to mend."""
+    solved, steps, taken = solve_batch(RunScope(run, data)), [], run
+    if isinstance(solved, BatchFix):
+        changes = dict(solved.changes)
+        taken = run.with_changes(changes)
+        forecast, after = asker(taken, data), Judge(taken, data)
+        cost = "speed" if solved.safety == "safe" else "experiment"
+        steps = [{**shown_change(run, ask, judge, cost, changes), **judged(taken, forecast, after, {})}]
+        ask, judge = forecast, after
+    plan = smallest_plan(taken, ask, judge, margin=margin)
+    if plan is None:
+        return [], []
+    planned = taken.with_changes(plan.changes) if plan.moves else taken
+    return [*steps, *steps_of(taken, ask, judge, plan)], [rule.id for rule in stopping(planned, data)]
 
 
 def fits(shown: Mapping[str, Any]) -> bool:
@@ -144,9 +156,8 @@ def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
     limit, model = run.max_pixels, run.model
     if run.is_set("max_pixels") or not isinstance(limit, int) or data.given or isinstance(model, Unknown):
         return None
-    if (
-        model.tower is None or model.tower.tile or model.tower.code.pixel_limits is not None
-    ):  # tiles, or a processor that reads no limit
+    tower = model.tower
+    if tower is None or tower.tile or tower.code.pixel_limits is not None:  # tiles, or a processor that reads no limit
         return None
     side = isqrt(limit)
     found = hull(run, replace(data, image=(side, side)))
@@ -175,7 +186,7 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     yield from run.assumptions
     if run.is_grpo is False:
         yield from _of_samples(run)
-    elif run.zero_stage == 3 and loses_reference(run):
+    elif run.zero_stage == 3 and _loses_reference(run):
         unable = _unable(run)
         yield f"{unable} cannot load this model's reference under ZeRO-3 (rule DSP020): the forecast is of a trainer that can"
     if run.world_is_assumed and not is_unknown(run.world_size):
@@ -186,6 +197,13 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
     if isinstance(found, Hull) and found.differs_by_release:
         worst = max(found.by_release, key=lambda release: found.by_release[release].likely)
         yield f"the trainer's version decides: {worst} needs the most"
+
+
+def _loses_reference(run: Run) -> bool:
+    """Whether some candidate's reference loader fails under ZeRO-3: AutoModelForCausalLM knows no vision-language model."""
+    if run.beta == 0 or isinstance(run.model, Unknown) or run.model.tower is None:
+        return False
+    return run.reference_loader_zero3 != "policy_class"
 
 
 def _unable(run: Run) -> str:
@@ -206,7 +224,7 @@ def _of_samples(run: Run) -> Iterator[str]:
 # -- idle memory -------------------------------------------------------------------------------------------------
 
 
-def _idle(run: Run, ask: Ask, found: Hull) -> Iterator[dict[str, Any]]:
+def _idle(run: Run, ask: Ask, judge: Judge, found: Hull) -> Iterator[dict[str, Any]]:
     """What to do with memory that nothing uses: drop offload, raise the batch, leave checkpointing out."""
     if found.verdict != "fits" or found.likely > IDLE_SHARE * found.usable:
         return
@@ -218,7 +236,7 @@ def _idle(run: Run, ask: Ask, found: Hull) -> Iterator[dict[str, Any]]:
     ideas += _larger_batches(run)
     for idea in ideas:
         written = {as_written(run, name) or name: new for name, new in idea.items()}
-        told = judged(run, ask, idea)
+        told = judged(run, ask, judge, idea)
         if told["verdict"] == "fits":
             yield {"set": written, **told}
             return

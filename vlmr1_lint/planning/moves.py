@@ -9,10 +9,10 @@ from __future__ import annotations
 from vlmr1_lint.memory.batch import SMALLEST_SAFE_GROUP, is_legal, same_group_splits, smaller_groups
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints
 from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.legality import STAGE, allowed, batch_rule, figures_of, judge, loses_reference, once
 from vlmr1_lint.memory.needed import Missing, is_count
-from vlmr1_lint.memory.planner import COSTS, Move, Plan, find_plan
 from vlmr1_lint.memory.states_of_run import half_precision
+from vlmr1_lint.planning.legality import batch_rule, figures_of, once
+from vlmr1_lint.planning.search import COSTS, Move, Plan, find_plan
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
-    from vlmr1_lint.memory.planner import Cost
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.planning.legality import Judge
+    from vlmr1_lint.planning.search import Cost
     from vlmr1_lint.training.run import Run
 
     Ask = Callable[[Mapping[str, object]], Hull | Unknown]
     Answer = TypeVar("Answer")
 
-__all__ = ["NEEDS_MORE", "allowed", "asker", "batch_rule", "figures_of", "judge", "loses_reference", "moves_of", "plan_for"]
-__all__ += ["reached"]
+__all__ = ["NEEDS_MORE", "asker", "moves_of", "plan_for", "reached"]
+
+STAGE = "deepspeed/zero_optimization.stage"
 
 OFFLOAD_OPTIMIZER = "deepspeed/zero_optimization.offload_optimizer.device"
 OFFLOAD_PARAM = "deepspeed/zero_optimization.offload_param.device"
@@ -203,6 +205,7 @@ def asker(run: Run, data: Data) -> Ask:
 def plan_for(
     run: Run,
     ask: Ask,
+    judge: Judge,
     *,
     margin: bool = False,
     costs: Collection[str] = COSTS,
@@ -210,7 +213,8 @@ def plan_for(
 ) -> Plan | None:
     """The smallest set of moves of the classes *costs* that makes *run* fit; None if none does, or nothing can be forecast.
 
-    *ask* forecasts (`asker`). *only* tells which options may be changed: a fix can change one file, a person several.
+    *ask* forecasts (`asker`), *judge* asks the rules. *only* tells which options may be changed: a fix can change one file, a
+    person several. Where the run is below a documented minimum, the plan ends that too, if any plan does.
     """
 
     def fits(changes: Mapping[str, object]) -> bool:
@@ -218,4 +222,8 @@ def plan_for(
         return isinstance(found, Hull) and reached(found, margin=margin)
 
     moves = [move for move in moves_of(run) if move.cost in costs and all(map(only, move.changes))]
-    return find_plan(moves, fits, judge(run))
+    if not judge.meets_minimum({}):
+        plan = find_plan(moves, lambda changes: fits(changes) and judge.meets_minimum(changes), judge.allows)
+        if plan is not None:
+            return plan
+    return find_plan(moves, fits, judge.allows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.hull import Hull
-from vlmr1_lint.memory.moves import allowed, moves_of, plan_for
+from vlmr1_lint.planning.moves import moves_of, plan_for
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.unknown import Unknown
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.memory.moves import Ask
+    from vlmr1_lint.planning.legality import Judge
+    from vlmr1_lint.planning.moves import Ask
+    from vlmr1_lint.planning.search import Plan
     from vlmr1_lint.training.run import Run
 
 __all__ = ["GIB", "gib", "host_room", "judged", "lacks_host_memory", "ladder", "shown_change", "smallest_plan"]
+__all__ += ["steps_of"]
 
 GIB = 2**30
 
@@ -37,43 +40,48 @@ def lacks_host_memory(run: Run, found: Hull) -> bool:
     return room is not None and found.host > room
 
 
-def ladder(run: Run, ask: Ask) -> list[dict[str, Any]]:
+def ladder(run: Run, ask: Ask, judge: Judge) -> list[dict[str, Any]]:
     """What each change alone would give, those that the run's files have a place for."""
-    return [shown_change(run, ask, move.cost, move.changes) for move in moves_of(run) if all(_has_place(run, move.changes))]
+    return [
+        shown_change(run, ask, judge, move.cost, move.changes) for move in moves_of(run) if all(_has_place(run, move.changes))
+    ]
 
 
 def _has_place(run: Run, names: Mapping[str, object]) -> Iterator[bool]:
     return (as_written(run, name) is not None for name in names)
 
 
-def smallest_plan(run: Run, ask: Ask, *, margin: bool = False) -> list[dict[str, Any]] | None:
-    """The steps of the smallest plan, each with what all steps up to it come to; None if nothing within the bounds helps."""
+def smallest_plan(run: Run, ask: Ask, judge: Judge, *, margin: bool = False) -> Plan | None:
+    """The smallest plan that the run's files have places for and a node's host memory has room for; None if nothing within the
+    bounds helps."""
     room, bounded = host_room(run), ask
     if room is not None:
-        from vlmr1_lint.memory.host_room import within_host
+        from vlmr1_lint.planning.host_room import within_host
 
         bounded = within_host(ask, room)
-    plan = plan_for(run, bounded, margin=margin, only=lambda name: as_written(run, name) is not None)
-    if plan is None:
-        return None
+    return plan_for(run, bounded, judge, margin=margin, only=lambda name: as_written(run, name) is not None)
+
+
+def steps_of(run: Run, ask: Ask, judge: Judge, plan: Plan) -> list[dict[str, Any]]:
+    """The steps of *plan*, each with what all steps up to it come to."""
     steps = []
     made: dict[str, object] = {}
     for move in plan.moves:
         made.update(move.changes)
-        steps.append({**shown_change(run, ask, move.cost, move.changes), **judged(run, ask, made)})
+        steps.append({**shown_change(run, ask, judge, move.cost, move.changes), **judged(run, ask, judge, made)})
     return steps
 
 
-def shown_change(run: Run, ask: Ask, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
+def shown_change(run: Run, ask: Ask, judge: Judge, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
     """One change: what to set under the names that the run's files have, what it costs, what it comes to, and where it goes."""
     written = {as_written(run, name) or name: new for name, new in changes.items()}
-    return {"set": written, "cost": cost, **judged(run, ask, changes), "places": dict(_places(run, written))}
+    return {"set": written, "cost": cost, **judged(run, ask, judge, changes), "places": dict(_places(run, written))}
 
 
-def judged(run: Run, ask: Ask, changes: Mapping[str, object]) -> dict[str, Any]:
+def judged(run: Run, ask: Ask, judge: Judge, changes: Mapping[str, object]) -> dict[str, Any]:
     """What *run* with *changes* comes to: ``host-oom`` where the cards would do and a node's host memory would not."""
     found = ask(changes)
-    if isinstance(found, Unknown) or not allowed(run, changes):
+    if isinstance(found, Unknown) or not judge.allows(changes):
         return {"likely_gib": None, "verdict": "unknown" if isinstance(found, Unknown) else "rejected"}
     short = found.verdict in {"fits", "tight"} and lacks_host_memory(run, found)
     verdict = "host-oom" if short else found.verdict

@@ -1,8 +1,9 @@
 """The smallest set of changes that makes a run fit: a search that re-runs the forecast, so advice cannot disagree with it.
 
-It knows no options and no files. The caller gives *moves*, a function that says whether the run fits with some changes made, and
-one that says whether the trainer would take them. Cost classes: ``free`` (same experiment, next to no time), ``speed`` (same
-experiment, slower), ``experiment`` (another experiment). Best is the least (worst class used, number of moves, speed lost).
+It knows no options and no files. The caller gives *moves*, a function that says whether the run fits with some changes made,
+and one that says whether the trainer would take them, which is asked last. Cost classes: ``free`` (same experiment, next to no
+time), ``speed`` (same experiment, slower), ``experiment`` (another experiment). Best is the least (worst class used, number of
+moves, speed lost).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def find_plan(moves: Sequence[Move], fits: Callable[[Changes], bool], allowed: C
             for chosen in _sets(usable, size, worst):
                 tried += 1
                 changes = merged(chosen)
-                if changes is not None and allowed(changes) and fits(changes):
+                if changes is not None and fits(changes) and allowed(changes):
                     return Plan(tuple(sorted(chosen, key=lambda move: COSTS.index(move.cost))))
                 if tried >= MOST_TRIED:
                     return None

@@ -13,8 +13,9 @@ from vlmr1_lint.checking.forecasts import memory_fix, solve_batch
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.memory.batch import is_legal
 from vlmr1_lint.memory.hull import Hull, hull
-from vlmr1_lint.memory.moves import allowed, asker, judge, moves_of, plan_for, reached
-from vlmr1_lint.memory.planner import merged
+from vlmr1_lint.planning.legality import Judge
+from vlmr1_lint.planning.moves import asker, moves_of, plan_for, reached
+from vlmr1_lint.planning.search import merged
 from vlmr1_lint.training.run import Run
 
 runs = st.builds(
@@ -42,6 +43,11 @@ runs = st.builds(
 )
 
 
+def allowed(run, changes):
+    """Whether no rule rejects the changed run that does not reject it as it is; asked anew."""
+    return Judge(Run(run.inputs), DATA).allows(changes)
+
+
 def likely(run, changes):
     found = hull(run.with_changes(changes), DATA)  # not by the asker: that may not be wrong either
     assert isinstance(found, Hull)
@@ -51,7 +57,7 @@ def likely(run, changes):
 @given(runs)
 @settings(max_examples=40, deadline=None)
 def test_a_plan_fits_and_no_part_of_it_would(run):
-    plan = plan_for(run, asker(run, DATA))
+    plan = plan_for(run, asker(run, DATA), Judge(run, DATA))
     assume(plan is not None)
     assert reached(likely(run, plan.changes), margin=False)
     assert allowed(run, plan.changes) or not plan.moves
@@ -64,9 +70,9 @@ def test_a_plan_fits_and_no_part_of_it_would(run):
 @given(runs, st.data())
 @settings(max_examples=60, deadline=None)
 def test_a_search_judges_sets_as_one_by_one(run, data):
-    """What `judge` leaves out of its question, and what a changed run takes over from the run, decides nothing."""
+    """What is remembered of sets that were asked about, and what a changed run takes over from the run, decides nothing."""
     moves = list(moves_of(run))
-    judged = judge(run)
+    judged = Judge(run, DATA).allows
     for _ in range(8):
         changes = merged(data.draw(st.lists(st.sampled_from(moves), max_size=4))) if moves else {}
         if changes is not None:
@@ -168,7 +174,7 @@ def test_lora_is_not_proposed_where_the_trainer_stops_at_it(options, more):
     run = run_of(options, **more)
     assert "LoRA" in {move.name for move in moves_of(run)}
     assert not allowed(run, {"use_peft": True})
-    plan = plan_for(run, asker(run, DATA), costs=("experiment",))
+    plan = plan_for(run, asker(run, DATA), Judge(run, DATA), costs=("experiment",))
     assert plan is None or "use_peft" not in plan.changes
 
 
@@ -186,7 +192,6 @@ def test_a_generation_batch_is_split_where_it_is_what_peaks():
     found = {move.changes["steps_per_generation"] for move in moves_of(run) if move.name == "generation batch"}
     assert found == {1, 2, 4, 8}
     assert hull(run.with_changes({"steps_per_generation": 1}), DATA).generation < hull(run, DATA).generation
-    assert not allowed(run, {"steps_per_generation": 3})
 
 
 def test_supervised_runs_are_split_freely():
