@@ -6,7 +6,7 @@ import pytest
 
 from vlmr1_lint.checking.entries import option_entries
 from vlmr1_lint.checking.functions import FUNCTIONS
-from vlmr1_lint.documents import read
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import written_options

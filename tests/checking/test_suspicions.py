@@ -7,7 +7,7 @@ import pytest
 from vlmr1_lint.checking.entries import option_entries
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.suspicions import suspects
-from vlmr1_lint.documents import read
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.run import Run

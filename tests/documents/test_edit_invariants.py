@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Document, Refused, apply_edits
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
 
 WORDS = st.sampled_from(

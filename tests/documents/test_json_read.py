@@ -115,7 +115,7 @@ def test_not_a_number() -> None:
 
 def test_json_is_read_without_its_regular_expressions() -> None:
     code = (
-        "import sys; before = set(sys.modules); from vlmr1_lint.documents import read; d = read('a.json', b'{\"a\": [1]}')\n"
+        "import sys; before = set(sys.modules); from vlmr1_lint.documents.read import read; d = read('a.json', b'{\"a\": [1]}')\n"
         "assert d.roots[0].value == {'a': [1]} and not d.problems\n"
         "assert not {'re', 'json', 'enum', 'yaml'} & (set(sys.modules) - before), set(sys.modules) - before"
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from test_yaml_values import loaded, same
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Refused, apply_edits
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
 
 pytestmark = pytest.mark.slow

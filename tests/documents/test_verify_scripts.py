@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents import verify as verifying
 from vlmr1_lint.documents.model import Change
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
 
 SCRIPT = """\

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Document, Node, Refused
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.yaml.flat import FlatDocument, read_flat
 from vlmr1_lint.documents.yaml.read import read_yaml
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Edit, Span
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.findings.finding import Finding, Fix, Place
 from vlmr1_lint.fixing.guard import Dropped, carried_out, regressions
 

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Refused, apply_edits
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
 
 from .fix_oracle import MISSING, check_kept, check_step, plain

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, Document
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.fixing import fixpoint
 
 from .folders import Case, Folder, names_of

@@ -8,7 +8,7 @@ import sys
 from vlmr1_lint.commands.accepted import Baseline
 from vlmr1_lint.commands.options import CHECK, quick
 from vlmr1_lint.commands.telling import put_bytes, tell
-from vlmr1_lint.documents import NO_GRAMMAR
+from vlmr1_lint.documents.formats import NO_GRAMMAR
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root

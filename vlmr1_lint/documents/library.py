@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import read
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.sources import Unreadable
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import UTF16
+from vlmr1_lint.documents.formats import UTF16
 from vlmr1_lint.documents.model import Span
 
 __all__ = ["Offsets", "not_utf8"]

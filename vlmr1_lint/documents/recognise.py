@@ -6,8 +6,9 @@ are rejected without being parsed, so that a large foreign file costs one search
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, read, starts_a_shell
+from vlmr1_lint.documents.formats import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False

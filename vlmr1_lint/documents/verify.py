@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import format_path
+from vlmr1_lint.documents.read import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

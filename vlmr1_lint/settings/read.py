@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import MAX_KEYS
+from vlmr1_lint.documents.formats import MAX_KEYS
 from vlmr1_lint.settings.errors import SettingsError
 from vlmr1_lint.settings.plain import plain
 from vlmr1_lint.settings.problems import SettingsProblem, first_of, suggestion
@@ -148,7 +148,7 @@ def _toml_message(text: str) -> tuple[str, int, int]:
 
 
 def _yaml(path: str, data: bytes) -> tuple[Any, Locate]:
-    from vlmr1_lint.documents import read
+    from vlmr1_lint.documents.read import read
 
     document = read(f"{path}.yaml", data)  # whatever it is called
 

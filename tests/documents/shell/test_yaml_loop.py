@@ -13,8 +13,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vlmr1_lint.documents import read
 from vlmr1_lint.documents.model import Change, apply_edits
+from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
 from vlmr1_lint.training.loop import loop_lines, through_loop
 from vlmr1_lint.training.trainer import from_selector

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import MAX_KEYS, MAX_NODES, UTF16
+from vlmr1_lint.documents.formats import MAX_KEYS, MAX_NODES, UTF16
 from vlmr1_lint.documents.json.cjson import parse
 from vlmr1_lint.documents.json.scan import DEPTH, ScanError, Scanned, Tolerated, TooDeep, TooMany, scan
 from vlmr1_lint.documents.model import Document, Node, Problem, Span

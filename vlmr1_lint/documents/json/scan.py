@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import MAX_KEYS, MAX_NODES
+from vlmr1_lint.documents.formats import MAX_KEYS, MAX_NODES
 from vlmr1_lint.documents.json.cjson import scanners
 
 TYPE_CHECKING = False

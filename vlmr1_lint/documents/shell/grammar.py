@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import NO_GRAMMAR
+from vlmr1_lint.documents.formats import NO_GRAMMAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ What a line says does not depend on where it stands, and files of one project re
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import MAX_KEYS
+from vlmr1_lint.documents.formats import MAX_KEYS
 from vlmr1_lint.documents.model import Document, Node, Span
 from vlmr1_lint.documents.placeholders import placeholder
 from vlmr1_lint.documents.yaml.values import UNDECIDED, quick

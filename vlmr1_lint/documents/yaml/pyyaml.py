@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 
-from vlmr1_lint.documents import MAX_KEYS, MAX_NODES
+from vlmr1_lint.documents.formats import MAX_KEYS, MAX_NODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

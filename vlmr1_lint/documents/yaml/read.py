@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents import UTF16
+from vlmr1_lint.documents.formats import UTF16
 from vlmr1_lint.documents.model import Document, Problem, Span
 from vlmr1_lint.documents.offsets import not_utf8
 from vlmr1_lint.documents.yaml import pyyaml
