@@ -12,7 +12,7 @@ from runs import DATA, SFT, TRL, VLM_R1, run_of
 from vlmr1_lint.checking.forecasts import memory_fix, solve_batch
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.memory.batch import is_legal
-from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.planning.legality import Judge
 from vlmr1_lint.planning.moves import asker, moves_of, plan_for, reached
 from vlmr1_lint.planning.search import merged
@@ -49,8 +49,8 @@ def allowed(run, changes):
 
 
 def likely(run, changes):
-    found = hull(run.with_changes(changes), DATA)  # not by the asker: that may not be wrong either
-    assert isinstance(found, Hull)
+    found = interval(run.with_changes(changes), DATA)  # not by the asker: that may not be wrong either
+    assert isinstance(found, Interval)
     return found
 
 
@@ -78,7 +78,7 @@ def test_a_search_judges_sets_as_one_by_one(run, data):
         if changes is not None:
             changed = run.with_changes(changes)
             assert judged(changes) == allowed(Run(run.inputs), changes)
-            assert vars(hull(changed, DATA)) == vars(hull(Run(changed.inputs), DATA))
+            assert vars(interval(changed, DATA)) == vars(interval(Run(changed.inputs), DATA))
 
 
 def test_a_changed_run_knows_no_value_that_the_change_decides():
@@ -114,8 +114,8 @@ def test_what_is_proposed_is_legal(run):
 @given(runs, st.sampled_from(["batch", "completion", "checkpointing", "pixels"]))
 @settings(max_examples=60, deadline=None)
 def test_less_work_never_raises_the_forecast(run, what):
-    before = hull(run, DATA)
-    assert isinstance(before, Hull)
+    before = interval(run, DATA)
+    assert isinstance(before, Interval)
     if what == "batch":
         assume(run.per_device_train_batch_size > 1)
         changes = {"per_device_train_batch_size": run.per_device_train_batch_size - 1}
@@ -125,8 +125,8 @@ def test_less_work_never_raises_the_forecast(run, what):
         changes = {"gradient_checkpointing": True}
     else:
         changes = {"max_pixels": 200_704, "max_anyres_num": 1}
-    after = hull(run.with_changes(changes), DATA)
-    assert isinstance(after, Hull)
+    after = interval(run.with_changes(changes), DATA)
+    assert isinstance(after, Interval)
     assert after.low <= before.low
     assert after.likely <= before.likely
     # A written limit counts in the high end, an unwritten one does not.
@@ -191,7 +191,7 @@ def test_a_generation_batch_is_split_where_it_is_what_peaks():
     run = run_of(TRL, trainer="trl==0.21.0", gradient_accumulation_steps=16, num_generations=4, max_completion_length=2048)
     found = {move.changes["steps_per_generation"] for move in moves_of(run) if move.name == "generation batch"}
     assert found == {1, 2, 4, 8}
-    assert hull(run.with_changes({"steps_per_generation": 1}), DATA).generation < hull(run, DATA).generation
+    assert interval(run.with_changes({"steps_per_generation": 1}), DATA).generation < interval(run, DATA).generation
 
 
 def test_supervised_runs_are_split_freely():
@@ -211,7 +211,7 @@ def test_a_colocated_vllm_may_sleep_or_take_less():
     assert moves["vLLM sleeps"] == {"vllm_enable_sleep_mode": True}
     shares = [move.changes["vllm_gpu_memory_utilization"] for move in moves_of(run) if move.name == "vLLM share"]
     assert shares == [0.5, 0.4, 0.3]  # a fifth of 40 GB would not hold 3B's weights and a cache
-    assert hull(run.with_changes(moves["vLLM sleeps"]), DATA).training < hull(run, DATA).training
+    assert interval(run.with_changes(moves["vLLM sleeps"]), DATA).training < interval(run, DATA).training
 
 
 def test_a_fix_stays_in_one_file_and_needs_no_package():

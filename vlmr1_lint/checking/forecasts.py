@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.generation_batch import generation_steps
-from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.unknown import Unknown, is_unknown, merge
 from vlmr1_lint.values import replace, value
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["BatchFix", "forecast_facts", "legal_worlds", "solve_batch"]
 
 
-def forecast_facts(run: Run, data: Data) -> Hull | Unknown:
+def forecast_facts(run: Run, data: Data) -> Interval | Unknown:
     """The forecast of *run* against its fleet; Unknown without one, or where the run leaves something open."""
-    return hull(run, data)
+    return interval(run, data)
 
 
 # -- the batch solver --------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def solve_batch(scope: RunScope) -> BatchFix | Unknown | None:
     def fits(per_device: int, steps: int, generations: int) -> bool:
         changed = run.with_changes(dict(zip(_OPTIONS, (per_device, steps, generations), strict=True)))
         facts = forecast_facts(changed, scope.data)
-        return isinstance(facts, Hull) and facts.verdict in {"fits", "tight"}
+        return isinstance(facts, Interval) and facts.verdict in {"fits", "tight"}
 
     found = _solve(figures, group, fits if known else None)
     if group != figures.group:
@@ -219,7 +219,7 @@ def memory_fix(scope: RunScope) -> MemoryFix | Unknown | None:
             plan = plan_for(run, ask, judge, costs=costs, only=within)
             if plan is not None and plan.moves:
                 after = ask(plan.changes)
-                assert isinstance(after, Hull)  # the plan was found by forecasting it
+                assert isinstance(after, Interval)  # the plan was found by forecasting it
                 return MemoryFix(plan.changes, safety, after.likely, after.verdict, _prompts(run, plan.changes))
     return None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.entries import Entry
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.findings.suppression import Misuse
-    from vlmr1_lint.memory.hull import Hull
+    from vlmr1_lint.memory.interval import Interval
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.absent import AbsentFile
     from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
@@ -176,12 +176,12 @@ class RunScope(_Lazy):
 
         return images_of(self["data_files"])  # type: ignore[arg-type]
 
-    def _forecast(self) -> Hull | Unknown:
+    def _forecast(self) -> Interval | Unknown:
         if self.run.inputs.fleet is None:
             return Unknown("fleet")  # and nothing of the memory room is loaded
-        from vlmr1_lint.memory.hull import hull
+        from vlmr1_lint.memory.interval import interval
 
-        return hull(self.run, self.data)
+        return interval(self.run, self.data)
 
 
 def _may_lack_files(run: Run) -> bool:

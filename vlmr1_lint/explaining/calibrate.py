@@ -12,7 +12,7 @@ from math import isqrt
 from vlmr1_lint.explaining.calibrate_tensors import allocation_of
 from vlmr1_lint.memory.forecast import CONTEXT_BYTES, LEAST_COMPLETION_TOKENS, NCCL_BYTES, forecast, image_of
 from vlmr1_lint.memory.from_run import setup_of
-from vlmr1_lint.memory.hull import card_bytes, forecasts_by_release
+from vlmr1_lint.memory.interval import card_bytes, forecasts_by_release
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
 

@@ -12,7 +12,7 @@ from vlmr1_lint.memory.activations import adapter_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_bytes
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.parameters import largest_gathered
-from vlmr1_lint.memory.passes import Passes, Work
+from vlmr1_lint.memory.passes import Passes, Step, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.samples import image_of, least_image, most_image, sampled
 from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, trained_parameters
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from vlmr1_lint.memory.images import ImageCost
-    from vlmr1_lint.memory.passes import Moment
     from vlmr1_lint.memory.setup import Setup
     from vlmr1_lint.memory.states import States
 
@@ -192,7 +191,7 @@ def _with_margin(terms: Terms) -> int:
 def _instants(
     setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int
 ) -> tuple[dict[str, Terms], Terms]:
-    """The terms of every instant, each at its worst moment; and those of backward where fragmentation counts too, which grows
+    """The terms of every instant, each at its worst step; and those of backward where fragmentation counts too, which grows
     with activations and not with gradients."""
     work = work_of(setup, image, completion)
     passes = Passes(work)
@@ -218,19 +217,18 @@ def _instants(
     kept = setup.accumulation > 1 or (setup.engine == "deepspeed" and setup.stage == 3)
     before = states.accumulated if kept else 0
 
-    def gradients(moment: Moment) -> int:
-        return before if kept else states.gradients * moment[3] // max(trained, 1)
+    def gradients(step: Step) -> int:
+        return before if kept else states.gradients * step.graded // max(trained, 1)
 
-    def at(moments: list[Moment], gathered: int = states.gathered, share: float = 0) -> Terms:
-        worst = max(moments, key=lambda moment: (1 + share) * (moment[0] + moment[1] + moment[2]) + gradients(moment))
-        activations, vision, logits, _ = worst
+    def at(steps: list[Step], gathered: int = states.gathered, share: float = 0) -> Terms:
+        worst = max(steps, key=lambda step: (1 + share) * (step.activations + step.vision + step.logits) + gradients(step))
         return {
             **fixed,
             "gradients": gradients(worst),
             "gathered": gathered,
-            "activations": activations,
-            "vision_activations": vision,
-            "logits": logits,
+            "activations": worst.activations,
+            "vision_activations": worst.vision,
+            "logits": worst.logits,
             "buffered_inputs": buffered,
         }
 
@@ -264,7 +262,7 @@ def _generating(setup: Setup, at: Callable[..., Terms], passes: Passes, gathered
     cached = setup.cache_while_generating
     prefill = at(passes.inference(prompt, prefill_logits(text, work.batch, prompt, setup.prefill_logits)), gathered)
     prefill["kv_cache"] = cache_bytes(text, work.batch, prompt) if cached else 0
-    decode = at([(0, 0, sampling_bytes(text, work.batch), 0)], gathered)
+    decode = at([Step((0, 0, sampling_bytes(text, work.batch), 0))], gathered)
     if cached:
         decode["kv_cache"] = cache_bytes(text, work.batch, work.length)
     else:  # every token recomputes the whole sequence

@@ -1,12 +1,13 @@
-"""The passes over the model, each at its worst moments: without gradients (reference, prefill), forward, backward.
+"""The passes over the model, each at its worst steps: without gradients (reference, prefill), forward, backward.
 
-A *moment* is a point in time with the bytes that live then: ``(activations, vision_activations, logits, graded)``, where
-*graded* counts the parameters whose gradient is complete by then. A peak is the largest moment, never a sum over moments:
+A `Step` is a point in time of a pass with the bytes that live then. A peak is the largest step, never a sum over steps:
 checkpoints, the layer being recomputed and the logits do not all live together. Inputs count with the term they feed. Model
 states are not in here.
 """
 
 from __future__ import annotations
+
+from operator import itemgetter
 
 from vlmr1_lint.memory.activations import layer_cost, outside_layers
 from vlmr1_lint.memory.experts import expert_copies, expert_gradients
@@ -24,9 +25,18 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.vision import TowerCost
     from vlmr1_lint.models.model import Model
 
-    Moment = tuple[int, int, int, int]
+__all__ = ["Passes", "Step", "Work"]
 
-__all__ = ["Passes", "Work"]
+
+class Step(tuple[int, int, int, int]):
+    """Bytes of activations, of the vision tower's activations and of logits that live at one point of a pass, and ``graded``: the
+    parameters whose gradient is complete by then. A plain tuple with names: a forecast makes some hundred."""
+
+    __slots__ = ()
+    activations = property(itemgetter(0))
+    vision = property(itemgetter(1))
+    logits = property(itemgetter(2))
+    graded = property(itemgetter(3))
 
 
 @value
@@ -64,7 +74,7 @@ class Work:
 
 
 class Passes:
-    """The moments of *work*. What several passes share is computed once, in bytes of one GPU."""
+    """The steps of *work*. What several passes share is computed once, in bytes of one GPU."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -96,11 +106,11 @@ class Passes:
             self.tables *= text.layers
         self.activations, self.vision = self._kept_activations(), self._kept_vision()
 
-    def reference(self) -> list[Moment]:
+    def reference(self) -> list[Step]:
         """The pass without gradients over whole sequences."""
         return self.inference(self.work.length, self.logits.inference, evaluates=self.work.evaluates)
 
-    def inference(self, length: int, logits: int, *, evaluates: bool = False) -> list[Moment]:
+    def inference(self, length: int, logits: int, *, evaluates: bool = False) -> list[Step]:
         """A pass without gradients over *length* tokens per sequence: the logits (bytes), or one layer, or the tower."""
         work, text = self.work, self.work.model.text
         tokens, casts = work.batch * length, self._casts()
@@ -109,18 +119,18 @@ class Passes:
         returned = 3 * computed if text.logit > work.precision.compute else computed
         running = self._running_layer(length, evaluates)
         ending = 2 * text.hidden * (2 if self.remote else 1) + self._cached()  # InternVL's caller still holds the embeddings
-        moments = [
-            (self.inputs, self.pixels, logits, 0),
-            (self.inputs + casts + ending * tokens, self.pixels, min(returned, logits), 0),
-            (self.inputs + casts + self.tables + running * tokens, self.pixels + self._features(), 0, 0),
+        steps = [
+            Step((self.inputs, self.pixels, logits, 0)),
+            Step((self.inputs + casts + ending * tokens, self.pixels, min(returned, logits), 0)),
+            Step((self.inputs + casts + self.tables + running * tokens, self.pixels + self._features(), 0, 0)),
         ]
         if self.tower:
             embeddings = work.precision.stream * text.hidden * tokens  # they were looked up before
-            moments.append((self.inputs + embeddings, self.pixels + self.tower.inference * work.patches, 0, 0))
-            moments.append((self.inputs + self._scatter(), self.pixels + 2 * text.hidden * work.image_tokens, 0, 0))
-        return moments
+            steps.append(Step((self.inputs + embeddings, self.pixels + self.tower.inference * work.patches, 0, 0)))
+            steps.append(Step((self.inputs + self._scatter(), self.pixels + 2 * text.hidden * work.image_tokens, 0, 0)))
+        return steps
 
-    def forward(self) -> list[Moment]:
+    def forward(self) -> list[Step]:
         """The end of the model's forward, where autocast still holds its bf16 weights; the loss; the embedding before both."""
         work, text = self.work, self.work.model.text
         computed = work.precision.compute * work.batch * self.positions * text.vocab
@@ -131,24 +141,24 @@ class Passes:
         # What its cache holds, autograd does too unless the batch was unpadded.
         cached = self._cached() * self.tokens if work.attention.endswith("padded") else 0
         head = self._head_forward()
-        moments = [
-            (self.activations, self.vision, max(self.logits.forward, head), 0),
-            (self.activations - self._kept_casts() + self._casts() + cached, self.vision, max(computed, head), 0),
-            (self.inputs + self._scatter(), self.vision, 0, 0),
+        steps = [
+            Step((self.activations, self.vision, max(self.logits.forward, head), 0)),
+            Step((self.activations - self._kept_casts() + self._casts() + cached, self.vision, max(computed, head), 0)),
+            Step((self.inputs + self._scatter(), self.vision, 0, 0)),
         ]
         if work.checkpointing:  # the last layer, while it runs without keeping anything; its input and the embeddings are kept
             running = (self.layer.inference - 2 * work.precision.stream * text.hidden) * self.tokens
-            moments.append((self.activations - self.outside + running, self.vision + self._features(), 0, 0))
+            steps.append(Step((self.activations - self.outside + running, self.vision + self._features(), 0, 0)))
         if self.tower and (work.tower_checkpointing or not self.tower_trained):  # a block of the tower that keeps nothing
             embeddings = work.precision.stream * text.hidden * self.tokens
             kept, running = self.pixels, self.tower.inference
             if self.tower_trained:  # the last one: its input is kept, and what the first one needed; the merger is to come
                 kept = self.vision - self.tower.merger * work.patches
                 running -= self.tower.checkpoint + self.tower.begins
-            moments.append((self.inputs + embeddings, kept + running * work.patches, 0, 0))
-        return moments
+            steps.append(Step((self.inputs + embeddings, kept + running * work.patches, 0, 0)))
+        return steps
 
-    def backward(self) -> list[Moment]:
+    def backward(self) -> list[Step]:
         """Backward: the loss, the head, the final norm, a layer, a block of the tower, the embedding."""
         work, model, text = self.work, self.work.model, self.work.model.text
         trained = work.adapter is None
@@ -159,16 +169,16 @@ class Passes:
         reaching = self._head() + size * text.hidden * work.batch * self.positions + head_gradient
         recomputed = self.layer.saved * self.tokens + self.copies if work.checkpointing else 0
         last_layer = self.activations - self.outside + self._running_backward() + recomputed
-        moments = [
-            (self.activations, self.vision, self.logits.loss, 0),
-            (self.activations, self.vision, reaching, 0),
-            (self.activations + 16 * text.hidden * self.tokens, self.vision, tied, head_done),
-            (last_layer, self.vision, tied, head_done),
+        steps = [
+            Step((self.activations, self.vision, self.logits.loss, 0)),
+            Step((self.activations, self.vision, reaching, 0)),
+            Step((self.activations + 16 * text.hidden * self.tokens, self.vision, tied, head_done)),
+            Step((last_layer, self.vision, tied, head_done)),
         ]
         if not trained:
-            return moments + self._tower_backward(self.inputs + self.tables, 0, 0)
+            return steps + self._tower_backward(self.inputs + self.tables, 0, 0)
         if work.precision.casts:  # the head's bf16 gradient is cast to fp32; its own bf16 copy is gone by then
-            moments.append((self.activations - 2 * weight, self.vision, 6 * weight, 0))
+            steps.append(Step((self.activations - 2 * weight, self.vision, 6 * weight, 0)))
         # The first layer comes last: its checkpoint is the only one left, but the gradients of all others are there. Between
         # the two both change evenly, so no layer in between is worse than both.
         left = self.inputs + self.tables + stream * text.hidden * self.tokens
@@ -176,14 +186,14 @@ class Passes:
         first_layer = self._running_backward() + self.layer.saved * self.tokens + self.copies
         # Of its own weights only the down projection's has its gradient by then; experts' are still being summed.
         own = model.layer_total - (0 if text.experts else text.hidden * text.intermediate)
-        moments.append((left + first_layer, self.vision, tied, graded - own))
-        moments += self._tower_backward(left, tied, graded)
+        steps.append(Step((left + first_layer, self.vision, tied, graded - own)))
+        steps += self._tower_backward(left, tied, graded)
         if self.tower_trained:
             graded = model.params_total - weight
-        moments.append((left, self.pixels, tied + stream * weight, graded))
-        return moments
+        steps.append(Step((left, self.pixels, tied + stream * weight, graded)))
+        return steps
 
-    def _tower_backward(self, left: int, tied: int, graded: int) -> list[Moment]:
+    def _tower_backward(self, left: int, tied: int, graded: int) -> list[Step]:
         """The last and the first block of the tower, when of the language model only *left* and *tied* live."""
         tower, model = self.tower, self.work.model
         if tower is None or model.tower is None or not self.tower_trained:
@@ -194,7 +204,7 @@ class Passes:
         if self.work.adapter is None:  # its first block comes last, as with the layers
             done += model.params_vision - model.params_vision // max(model.tower.depth, 1)
         first = (tower.running + tower.saved) * self.work.patches
-        return [(left, self.vision + block, tied, graded), (left, self.pixels + first, tied, done)]
+        return [Step((left, self.vision + block, tied, graded)), Step((left, self.pixels + first, tied, done))]
 
     def _tower(self) -> TowerCost | None:
         work, tower = self.work, self.work.model.tower
@@ -228,7 +238,7 @@ class Passes:
         return self.pixels + (model.depth * per_block + tower.ends) * self.work.patches
 
     def _running_backward(self) -> int:
-        """Beyond what one layer saved, at the worst moment of its backward: per token; or where tokens are few, the gradient of
+        """Beyond what one layer saved, at the worst point of its backward: per token; or where tokens are few, the gradient of
         the down projection's weight in place of one of the MLP's; or the gradients of experts."""
         work, text = self.work, self.work.model.text
         running = self.layer.running * self.tokens + self.summed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.hull import Hull
+from vlmr1_lint.memory.interval import Interval
 from vlmr1_lint.planning.moves import moves_of, plan_for
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.unknown import Unknown
@@ -34,7 +34,7 @@ def host_room(run: Run) -> int | None:
     return run.inputs.fleet.host_ram_bytes if run.inputs.fleet is not None else None
 
 
-def lacks_host_memory(run: Run, found: Hull) -> bool:
+def lacks_host_memory(run: Run, found: Interval) -> bool:
     """Whether a node has less host memory than *found* says is needed (MEM011)."""
     room = host_room(run)
     return room is not None and found.host > room

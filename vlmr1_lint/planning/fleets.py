@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.checking.rejections import depends_on_hardware, stopping
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
-from vlmr1_lint.memory.hull import Hull, forecasts_by_release
+from vlmr1_lint.memory.interval import Interval, forecasts_by_release
 from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
 from vlmr1_lint.planning.changes import GIB, lacks_host_memory
 from vlmr1_lint.training.fleet import Fleet
@@ -48,7 +48,7 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
         for nodes, count in COUNTS:
             verdict = tables[nodes, count][index]
             row: dict[str, Any] = {"gpus": nodes * count, "nodes": nodes, "gpu": gpu.name}
-            if isinstance(verdict, Hull):
+            if isinstance(verdict, Interval):
                 row["verdict"] = _on_nodes(run, verdict, gpu, count)
             elif isinstance(verdict, Unknown):
                 row |= {"verdict": "unknown", "missing": sorted(verdict.missing)}
@@ -58,14 +58,14 @@ def fleets_of(run: Run, data: Data) -> list[dict[str, Any]]:
     return rows
 
 
-def _on_nodes(run: Run, found: Hull, gpu: Gpu, count: int) -> str:
+def _on_nodes(run: Run, found: Interval, gpu: Gpu, count: int) -> str:
     """The verdict *found*; ``host-oom`` where the nodes are those that the user has, and their host memory does not suffice."""
     asked = run.inputs.fleet
     same = asked is not None and (asked.gpu.name, asked.gpus_per_node) == (gpu.name, count)
     return "host-oom" if same and found.verdict in {"fits", "tight"} and lacks_host_memory(run, found) else found.verdict
 
 
-def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Hull | str | Unknown]:
+def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Interval | str | Unknown]:
     """The verdict on each of *cards* in so many nodes and cards of each. Only a colocated vLLM makes the need depend on the
     card."""
     if run.use_vllm is True:
@@ -73,7 +73,7 @@ def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]
     return _on_one_need(run, data, shape, cards)
 
 
-def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Hull | str | Unknown]:
+def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Interval | str | Unknown]:
     fleet = Fleet(*shape, cards[0], "--gpus")
     elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
     if any(depends_on_hardware(rule) for rule in stopping(elsewhere, data)):
@@ -81,7 +81,7 @@ def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[G
     found = forecasts_by_release(elsewhere, data)
     if isinstance(found, Unknown):
         return [found] * len(cards)
-    return [Hull(found, int(card.usable_gib * GIB)) for card in cards]
+    return [Interval(found, int(card.usable_gib * GIB)) for card in cards]
 
 
 def _launched(run: Run, fleet: Fleet) -> Launch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.hull import Hull
+from vlmr1_lint.memory.interval import Interval
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -20,8 +20,8 @@ def within_host(ask: Ask, room: int | None) -> Ask:
     if room is None:
         return ask
 
-    def asked(changes: Mapping[str, object]) -> Hull | Unknown:
+    def asked(changes: Mapping[str, object]) -> Interval | Unknown:
         found = ask(changes)
-        return Unknown("host RAM") if isinstance(found, Hull) and found.host > room else found
+        return Unknown("host RAM") if isinstance(found, Interval) and found.host > room else found
 
     return asked

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from vlmr1_lint.memory.batch import SMALLEST_SAFE_GROUP, is_legal, same_group_splits, smaller_groups
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints
-from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.memory.needed import Missing, is_count
 from vlmr1_lint.memory.states_of_run import half_precision
 from vlmr1_lint.planning.legality import batch_rule, figures_of, once
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.planning.search import Cost
     from vlmr1_lint.training.run import Run
 
-    Ask = Callable[[Mapping[str, object]], Hull | Unknown]
+    Ask = Callable[[Mapping[str, object]], Interval | Unknown]
     Answer = TypeVar("Answer")
 
 __all__ = ["NEEDS_MORE", "asker", "moves_of", "plan_for", "reached"]
@@ -192,14 +192,14 @@ def _experiments(run: Run) -> Iterator[Move]:
         yield Move("LoRA", {"use_peft": True}, "experiment")
 
 
-def reached(found: Hull, *, margin: bool) -> bool:
+def reached(found: Interval, *, margin: bool) -> bool:
     """Whether a forecast meets the planner's target: *likely* within the card, or with *margin* *high*."""
     return (found.high if margin else found.likely) <= found.usable
 
 
 def asker(run: Run, data: Data) -> Ask:
     """The forecast of *run* with changes, each set of changes forecast once."""
-    return once(lambda changes: hull(run.with_changes(changes) if changes else run, data))
+    return once(lambda changes: interval(run.with_changes(changes) if changes else run, data))
 
 
 def plan_for(
@@ -219,7 +219,7 @@ def plan_for(
 
     def fits(changes: Mapping[str, object]) -> bool:
         found = ask(changes)
-        return isinstance(found, Hull) and reached(found, margin=margin)
+        return isinstance(found, Interval) and reached(found, margin=margin)
 
     moves = [move for move in moves_of(run) if move.cost in costs and all(map(only, move.changes))]
     if not judge.meets_minimum({}):

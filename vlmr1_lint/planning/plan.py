@@ -9,7 +9,7 @@ from vlmr1_lint.checking.forecasts import BatchFix, solve_batch
 from vlmr1_lint.checking.rejections import rejected, stopping
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.memory.batch import same_group_splits
-from vlmr1_lint.memory.hull import Hull, hull
+from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder, shown_change, smallest_plan, steps_of
 from vlmr1_lint.planning.fleets import fleets_of
@@ -46,8 +46,8 @@ def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> 
         "run": _run(run),
         "fleet": _fleet(run),
         "data": _data(run, data, found),
-        "forecast": _forecast(found) if isinstance(found, Hull) else None,
-        "verdict": "rejected" if stops else found.verdict if isinstance(found, Hull) else "unknown",
+        "forecast": _forecast(found) if isinstance(found, Interval) else None,
+        "verdict": "rejected" if stops else found.verdict if isinstance(found, Interval) else "unknown",
         "rules": list(dict.fromkeys(stop.rule for stop in stops)),
         "rejected": [{"rule": stop.rule, "message": stop.message} for stop in stops],
         "missing": sorted(_named(run, fact) for fact in found.missing) if isinstance(found, Unknown) else [],
@@ -58,7 +58,7 @@ def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> 
         "fleets": fleets_of(run, data),
         "assumptions": list(_assumptions(run, found)),
     }
-    if isinstance(found, Hull):
+    if isinstance(found, Interval):
         shown["changes"] = ladder(run, ask, judge)
         if stops:
             shown["plan"], shown["unmended"] = _legal_plan(run, data, ask, judge, margin=margin)
@@ -142,11 +142,11 @@ def _fleet(run: Run) -> dict[str, Any] | None:
     }
 
 
-def _data(run: Run, data: Data, found: Hull | Unknown) -> dict[str, Any]:
+def _data(run: Run, data: Data, found: Interval | Unknown) -> dict[str, Any]:
     width, height = data.image
-    tokens = found.image_tokens if isinstance(found, Hull) else None
+    tokens = found.image_tokens if isinstance(found, Interval) else None
     shown = {"images": data.images, "image": f"{width}x{height}", "image_tokens": tokens, "prompt_tokens": data.prompt_tokens}
-    largest = _largest_image(run, data) if isinstance(found, Hull) else None
+    largest = _largest_image(run, data) if isinstance(found, Interval) else None
     return {**shown, "given": data.given, "measured": data.origin or None, "largest_image": largest}
 
 
@@ -160,13 +160,13 @@ def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
     if tower is None or tower.tile or tower.code.pixel_limits is not None:  # tiles, or a processor that reads no limit
         return None
     side = isqrt(limit)
-    found = hull(run, replace(data, image=(side, side)))
-    if not isinstance(found, Hull):
+    found = interval(run, replace(data, image=(side, side)))
+    if not isinstance(found, Interval):
         return None
     return {"max_pixels": limit, "image_tokens": found.image_tokens, "likely_gib": gib(found.likely), "verdict": found.verdict}
 
 
-def _forecast(found: Hull) -> dict[str, Any]:
+def _forecast(found: Interval) -> dict[str, Any]:
     return {
         "low_gib": gib(found.low),
         "likely_gib": gib(found.likely),
@@ -182,7 +182,7 @@ def _instant(terms: Mapping[str, int]) -> dict[str, Any]:
     return {"total_gib": gib(sum(terms.values())), "terms": {term: gib(size) for term, size in terms.items() if size}}
 
 
-def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
+def _assumptions(run: Run, found: Interval | Unknown) -> Iterator[str]:
     yield from run.assumptions
     if run.is_grpo is False:
         yield from _of_samples(run)
@@ -194,7 +194,7 @@ def _assumptions(run: Run, found: Hull | Unknown) -> Iterator[str]:
         yield f"one process for each GPU: world size {run.world_size}{said}"
     if run.inputs.fleet is not None and not run.inputs.fleet.gpu.usable_measured:
         yield f"{run.inputs.fleet.gpu.name}: usable memory not measured, taken as 0.93 of its nominal size"
-    if isinstance(found, Hull) and found.differs_by_release:
+    if isinstance(found, Interval) and found.differs_by_release:
         worst = max(found.by_release, key=lambda release: found.by_release[release].likely)
         yield f"the trainer's version decides: {worst} needs the most"
 
@@ -224,7 +224,7 @@ def _of_samples(run: Run) -> Iterator[str]:
 # -- idle memory -------------------------------------------------------------------------------------------------
 
 
-def _idle(run: Run, ask: Ask, judge: Judge, found: Hull) -> Iterator[dict[str, Any]]:
+def _idle(run: Run, ask: Ask, judge: Judge, found: Interval) -> Iterator[dict[str, Any]]:
     """What to do with memory that nothing uses: drop offload, raise the batch, leave checkpointing out."""
     if found.verdict != "fits" or found.likely > IDLE_SHARE * found.usable:
         return

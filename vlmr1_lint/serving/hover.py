@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.hull import hull
+from vlmr1_lint.memory.interval import interval
 from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.reporting.words import fact_name, joined
@@ -130,7 +130,7 @@ def _forecast(run: Run, analysis: Analysis) -> Iterator[str]:
     fleet, lang = run.inputs.fleet, analysis.lang
     if fleet is None:
         return
-    found = hull(run, analysis.session.preferences.entry(run.inputs.document.path).data)
+    found = interval(run, analysis.session.preferences.entry(run.inputs.document.path).data)
     if isinstance(found, Unknown):
         yield say("no-forecast", lang, fleet=fleet, missing=_facts(found.missing, lang))
         return

@@ -1,4 +1,4 @@
-"""One forecast for a run whose trainer is known only as a set of candidates: the hull over all of them."""
+"""One forecast for a run whose trainer is known only as a set of candidates: an interval that holds all of theirs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Hull", "card_bytes", "forecasts_by_release", "hull"]
+__all__ = ["Interval", "card_bytes", "forecasts_by_release", "interval"]
 
 GIB = 2**30
 
 
-class Hull:
+class Interval:
     """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
 
     low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst
@@ -136,10 +136,10 @@ def card_bytes(run: Run) -> int | None:
     return int(fleet.gpu.usable_gib * GIB) if fleet is not None else None
 
 
-def hull(run: Run, data: Data) -> Hull | Unknown:
+def interval(run: Run, data: Data) -> Interval | Unknown:
     """The forecast of *run* against its fleet; Unknown without one, or where the run leaves something open."""
     usable = card_bytes(run)
     if usable is None:
         return Unknown("fleet")
     forecasts = forecasts_by_release(run, data)
-    return forecasts if isinstance(forecasts, Unknown) else Hull(forecasts, usable)
+    return forecasts if isinstance(forecasts, Unknown) else Interval(forecasts, usable)
