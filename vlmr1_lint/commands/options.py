@@ -7,15 +7,14 @@ only of known options with sound values is read from the table; anything else (`
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting import FORMATS
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["OUTPUT_FORMATS", "Flag", "Output", "quick"]
-
-OUTPUT_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
+__all__ = ["Flag", "Output", "quick"]
 
 
 class BadValue(ValueError):
@@ -134,8 +133,8 @@ def memory(text: str) -> int:
 def output(text: str) -> Output:
     """``sarif=report.sarif`` or ``json``. Raises BadValue."""
     format_, equals, file = text.partition("=")
-    if format_ not in OUTPUT_FORMATS:
-        raise BadValue(f"unknown format {format_!r}: one of {', '.join(OUTPUT_FORMATS)}")
+    if format_ not in FORMATS:
+        raise BadValue(f"unknown format {format_!r}: one of {', '.join(FORMATS)}")
     if equals and not file:
         raise BadValue(f"{text!r} names no file")
     return Output(format_, file or None)

@@ -13,6 +13,7 @@ from vlmr1_lint.explaining.calibrate_tensors import allocation_of
 from vlmr1_lint.memory.forecast import CONTEXT_BYTES, LEAST_COMPLETION_TOKENS, NCCL_BYTES, forecast, image_of
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.interval import card_bytes, forecasts_by_release
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AGREES", "ROUNDING", "calibration"]
 
-GIB = 2**30
 AGREES = 0.10
 """Relative difference up to which a forecast agrees with a measurement: its own target for measured runs."""
 ROUNDING = 0.02

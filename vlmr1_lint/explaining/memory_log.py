@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vlmr1_lint.units import GIB, MIB
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Measured", "NoFigure", "read_log"]
 
-MIB, GIB = 2**20, 2**30
 LEAST_BYTES = 100 * MIB
 """Figures below this are no GPU's peak: deltas, steps, host memory of a helper."""
 

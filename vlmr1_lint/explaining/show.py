@@ -8,6 +8,7 @@ from vlmr1_lint.reporting.printable import cleaned
 from vlmr1_lint.reporting.words import fact_name
 from vlmr1_lint.trainers.claims import CLAIMS
 from vlmr1_lint.training.trainer import all_option_names
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -119,7 +120,7 @@ def _checkpoint(run: Run) -> object:
     if run.full_fine_tuning is not True:
         return None
     states = 0 if run.save_only_model is True else ADAM_CHECKPOINT_BYTES
-    return round(model.params_total * (WEIGHT_BYTES + states) / 2**30, 1)
+    return round(model.params_total * (WEIGHT_BYTES + states) / GIB, 1)
 
 
 def _plain(found: object) -> Any:

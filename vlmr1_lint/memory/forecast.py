@@ -17,6 +17,7 @@ from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.samples import image_of, least_image, most_image, sampled
 from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
+from vlmr1_lint.units import GIB
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -50,7 +51,6 @@ TERMS = (
     "context",
 )
 
-GIB = 2**30
 # The measured constants (bytes). A process with torch, cuBLAS and flash-attention loaded holds 0.4 to 0.6 GiB on A100 and
 # H100 before any tensor (nvidia-smi of an idle process); NCCL's channels and buffers take some 0.4 GiB more.
 CONTEXT_BYTES = int(0.5 * GIB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.run import Run
 
 __all__ = ["Interval", "card_bytes", "forecasts_by_release", "interval"]
-
-GIB = 2**30
 
 
 class Interval:

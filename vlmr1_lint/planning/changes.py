@@ -5,6 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.memory.interval import Interval
 from vlmr1_lint.planning.moves import moves_of, plan_for
 from vlmr1_lint.training.joining import as_written
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.planning.search import Plan
     from vlmr1_lint.training.run import Run
 
-__all__ = ["GIB", "gib", "host_room", "judged", "lacks_host_memory", "ladder", "shown_change", "smallest_plan"]
+__all__ = ["gib", "host_room", "judged", "lacks_host_memory", "ladder", "shown_change", "smallest_plan"]
 __all__ += ["steps_of"]
-
-GIB = 2**30
 
 
 def gib(size: float) -> float:

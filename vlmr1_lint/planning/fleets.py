@@ -7,10 +7,11 @@ from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
 from vlmr1_lint.memory.interval import Interval, forecasts_by_release
 from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
-from vlmr1_lint.planning.changes import GIB, lacks_host_memory
+from vlmr1_lint.planning.changes import lacks_host_memory
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.launch import Launch
 from vlmr1_lint.training.run import Run
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 

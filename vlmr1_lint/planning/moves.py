@@ -13,6 +13,7 @@ from vlmr1_lint.memory.needed import Missing, is_count
 from vlmr1_lint.memory.states_of_run import half_precision
 from vlmr1_lint.planning.legality import batch_rule, figures_of, once
 from vlmr1_lint.planning.search import COSTS, Move, Plan, find_plan
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -162,7 +163,7 @@ def _vllm(run: Run) -> Iterator[Move]:
         return
     if run.has_option("vllm_enable_sleep_mode") is True and run.vllm_enable_sleep_mode is False:
         yield Move("vLLM sleeps", {"vllm_enable_sleep_mode": True}, "speed", VLLM_SLEEP_SLOWDOWN)
-    least = VLLM_ROOM * 2 * model.params_total / (fleet.gpu.usable_gib * 2**30)
+    least = VLLM_ROOM * 2 * model.params_total / (fleet.gpu.usable_gib * GIB)
     if isinstance(share, float) and run.vllm_tensor_parallel_size in {None, 1}:
         for smaller in VLLM_SHARES:
             if least <= smaller < share:

@@ -232,6 +232,7 @@ RUN_FACTS: Mapping[str, Type] = {
     "offload_param": BOOL,
     "world_size": INT,
     "world_is_assumed": BOOL,
+    "beside_vllm_server": BOOL,
     "reserved_gpus": INT,
     "micro_batch": INT,
     "effective_batch": INT,

@@ -10,6 +10,7 @@ from vlmr1_lint.serving.diagnostics import shown_span
 from vlmr1_lint.serving.words import say
 from vlmr1_lint.training.releases import spans
 from vlmr1_lint.training.trainer import known_option
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -26,7 +27,6 @@ __all__ = ["hover"]
 
 BATCH = "per_device_train_batch_size"
 """The option that shows the memory forecast: it is the one that is turned until a run fits."""
-GIB = 2**30
 
 
 def hover(analysis: Analysis, name: str, offset: int) -> tuple[str, Span] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 
@@ -79,7 +80,7 @@ def parse_fleet(text: str, origin: str = "--gpus") -> Fleet:
         raise FleetError(f"{text!r}: a count must be between 1 and {MAX_GPUS}")
     if instance is not None:
         nodes = counts[0] if counts else 1
-        return Fleet(nodes, instance.count, _one_card(instance.gpu, text), origin, int(instance.host_ram_gib * 2**30))
+        return Fleet(nodes, instance.count, _one_card(instance.gpu, text), origin, int(instance.host_ram_gib * GIB))
     nodes, per_node = [1, 1, *counts][-2:] if len(counts) != 1 else (1, counts[0])
     return Fleet(nodes, per_node, _one_card(rest, text), origin)
 

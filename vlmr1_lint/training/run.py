@@ -137,6 +137,13 @@ class Run(Effective):
         """Cards that vLLM takes for itself: one where the trainer generates on a GPU of its own (TRL before 0.16, R1-V)."""
         return 1 if self.use_vllm is True and self.vllm == "own_gpu" else 0
 
+    @cached_property
+    def beside_vllm_server(self) -> object:
+        """Whether a vLLM server may take some of the cards of an assumed world size, so that nothing says how many are left to
+        train."""
+        mode = self.vllm_mode if self.vllm_mode is not None else self.vllm
+        return self.world_is_assumed and self.use_vllm is True and mode == "server"
+
     # -- batch ---------------------------------------------------------------------------------------------------
 
     @cached_property

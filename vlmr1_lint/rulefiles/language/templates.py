@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from vlmr1_lint.rulefiles.language.closures import build
 from vlmr1_lint.rulefiles.language.trees import MAX_INT_BITS
+from vlmr1_lint.units import GIB
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ __all__ = ["FORMATS", "MAX_VALUE", "build_template", "format_value", "parse_temp
 
 MAX_VALUE = 200
 """Longest text of one value in a message, in characters; what is longer ends in an ellipsis."""
-GIB = 1024**3
-"""Bytes in a GiB."""
 
 
 def parse_template(text: str) -> Template:
