@@ -16,13 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_SIGNS", "Parser", "checks_groups", "classes", "keeps_idle_check", "parsed", "statements"]
+__all__ = ["MAX_SIGNS", "checks_groups", "classes", "empty", "keeps_idle_check", "parsed", "signs_of", "statements", "tree"]
 
 MAX_SIGNS = 50_000
 """Signs (operators, brackets, commas, line ends) of one source, which bound the nodes of its tree. mypy's largest module, 458 KB,
 has 35,803; a tree of 60,000 names takes about a second and 120 MB to make and to go through."""
-MAX_SIGNS_TOGETHER = 100_000
-"""Signs of all sources that answer one question."""
 MAX_DEPTH = 100
 """Brackets in brackets."""
 MAX_CHAIN = 200
@@ -40,26 +38,9 @@ _SIGNS = re.compile(
 """Comments, joined lines and strings, which are passed over, and all that can make an expression longer or deeper, or end it."""
 
 
-class Parser:
-    """Parses the sources that answer one question, until they come to too much together."""
-
-    def __init__(self) -> None:
-        self._left = MAX_SIGNS_TOGETHER
-
-    def parsed(self, data: bytes | None) -> ast.Module | None:
-        """The tree of the source *data*; None without one, for text that is no Python of this version, and for too much of it."""
-        if data is None:
-            return None
-        signs = _signs(data)
-        if signs is None or signs > self._left:
-            return None
-        self._left -= signs
-        return _tree(data)
-
-
 @lru_cache(maxsize=32)
-def _tree(data: bytes) -> ast.Module | None:
-    """The tree of *data*, which nobody changes: a trainer is asked what it is like, then which class a script means."""
+def tree(data: bytes) -> ast.Module | None:
+    """The tree of *data*, which nobody changes; None for text that is no Python of this version. Callers see to the limits."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python 3.12 prints what is odd in a string, with what the source says there
@@ -69,12 +50,17 @@ def _tree(data: bytes) -> ast.Module | None:
 
 
 def parsed(data: bytes | None) -> ast.Module | None:
-    """`Parser.parsed` for one source that answers a question alone."""
-    return Parser().parsed(data)
+    """The tree of the source *data*; None without one, for text that is no Python of this version, and for too much of it."""
+    return None if data is None or signs_of(data) is None else tree(data)
+
+
+def empty() -> ast.Module:
+    """The tree of no text."""
+    return ast.Module([], [])
 
 
 @lru_cache(maxsize=64)
-def _signs(data: bytes) -> int | None:
+def signs_of(data: bytes) -> int | None:
     """How many signs the source *data* has; None if there are too many, or it nests too deep to be parsed."""
     chains = [0]  # for each open bracket, how long the expression in it has grown
     count = elifs = 0
