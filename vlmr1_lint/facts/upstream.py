@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from vlmr1_lint.hashes import blake2b
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +26,6 @@ CODE_DIGEST_BYTES = 16
 
 def digest(data: bytes, size: int = DIGEST_BYTES) -> str:
     """The hash by which a table knows a file: BLAKE2b of its bytes, in hex. Line ends count: a copy is byte for byte."""
-    try:
-        from _blake2 import blake2b  # what hashlib hands on; hashlib itself loads OpenSSL, which takes 5 ms
-    except ImportError:
-        from hashlib import blake2b
-
     return blake2b(data, digest_size=size).hexdigest()
 
 
