@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from functools import lru_cache
+from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,43 +60,49 @@ def empty() -> ast.Module:
     return ast.Module([], [])
 
 
+_WEIGHTS = {sign.encode(): len(sign) for sign in ". = : == != <= >= < > + - * / ** // % | & -> += -=".split()} | {
+    word.encode(): 1 for word in "not and or if else await lambda in is".split()
+}
+"""The common signs that make an expression longer, and by how much; rarer ones are weighed one by one."""
+_OPENING, _CLOSING = frozenset((b"(", b"[", b"{")), frozenset((b")", b"]", b"}"))
+
+
 @lru_cache(maxsize=64)
 def signs_of(data: bytes) -> int | None:
     """How many signs the source *data* has; None if there are too many, or it nests too deep to be parsed."""
-    chains = [0]  # for each open bracket, how long the expression in it has grown
-    count = elifs = 0
-    for found in _SIGNS.finditer(data):
-        sign = found[0]
-        first = sign[:1]
-        if first in b"#\\":
-            continue
-        if first in b"\"'":
-            count += sign.count(b"{")  # of an f-string, which is parsed too
-            continue
-        count += 1
-        if count > MAX_SIGNS:
-            return None
-        if first in b",;":
-            chains[-1] = 0
-        elif first == b"\n":
-            if len(chains) == 1:
-                chains[0] = 0
-        elif first in b")]}":
-            if len(chains) > 1:
-                chains.pop()
-        else:
-            chains[-1] += 1 if sign.isalpha() else len(sign)
-            if chains[-1] > MAX_CHAIN:
+    around: list[int] = []  # for each open bracket, how long the expression in front of it has grown
+    chain = count = elifs = 0
+    for sign in map(itemgetter(0), _SIGNS.finditer(data)):
+        weight = _WEIGHTS.get(sign, 0)
+        if weight:
+            count += 1
+            chain += weight
+            if chain > MAX_CHAIN:
                 return None
-            if first in b"([{":
-                chains.append(0)
-                if len(chains) > MAX_DEPTH:
-                    return None
-            elif sign == b"elif":
-                elifs += 1
-                if elifs > MAX_ELIFS:
-                    return None
-    return count
+        elif sign in (b",", b"\n", b";"):
+            count += 1
+            if count > MAX_SIGNS:
+                return None
+            if sign != b"\n" or not around:
+                chain = 0
+        elif sign in _OPENING:
+            count += 1
+            around.append(chain + 1)
+            if chain >= MAX_CHAIN or len(around) >= MAX_DEPTH:
+                return None
+            chain = 0
+        elif sign in _CLOSING:
+            count += 1
+            chain = around.pop() if around else chain
+        elif sign[:1] in b"\"'":
+            count += sign.count(b"{")  # of an f-string, which is parsed too
+        elif sign[:1] not in b"#\\":
+            count += 1
+            chain += len(sign) if sign != b"elif" else 1
+            elifs += sign == b"elif"
+            if chain > MAX_CHAIN or elifs > MAX_ELIFS:
+                return None
+    return count if count <= MAX_SIGNS else None
 
 
 def statements(tree: ast.AST) -> Iterator[ast.stmt]:
