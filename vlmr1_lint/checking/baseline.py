@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vlmr1_lint.checking.finding import in_order
-from vlmr1_lint.hashes import sha256
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -35,6 +34,8 @@ def fingerprint(rule: str, path: str, key: str, occurrence: int) -> str:
 
     occurrence  0 for the first finding of this rule at this key of this file, 1 for the next
     """
+    from vlmr1_lint.hashes import sha256
+
     return sha256(_bytes("\0".join((rule, path, key, str(occurrence))))).hexdigest()[:32]
 
 

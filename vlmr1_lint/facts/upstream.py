@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.hashes import blake2b
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +24,8 @@ CODE_DIGEST_BYTES = 16
 
 def digest(data: bytes, size: int = DIGEST_BYTES) -> str:
     """The hash by which a table knows a file: BLAKE2b of its bytes, in hex. Line ends count: a copy is byte for byte."""
+    from vlmr1_lint.hashes import blake2b  # not of a run without findings that lies in no repository
+
     return blake2b(data, digest_size=size).hexdigest()
 
 
