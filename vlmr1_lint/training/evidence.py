@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.outline import Reader, options_of
 from vlmr1_lint.training.trainer import R1_V, Trainer
-from vlmr1_lint.training.trainercode import code_of_package
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +61,8 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
 
     For an args file that no command here starts: one of the scripts reads it, nobody says which.
     """
+    from vlmr1_lint.training.outline import Reader, options_of  # most files lie beside no Python that matters
+
     found: dict[str, Option] = {}
     reader = Reader()
     for name, data in _python_files(path, sources):
@@ -91,6 +91,9 @@ def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
     """The trainer whose source the repository of *path* holds, with its fork's own options; None where it holds none."""
     for where, data in _trainers(path, sources):
+        from vlmr1_lint.training.outline import Reader
+        from vlmr1_lint.training.trainercode import code_of_package
+
         outline = Reader().outline(data)
         found = tuple(outline.says("candidates")) if outline is not None else ()
         package = os.path.dirname(os.path.dirname(where))
@@ -129,6 +132,8 @@ def _trainers(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
 
 def _own_options(package: str, sources: Sources) -> dict[str, Option]:
     """Fields of every ``@dataclass`` in the package's top-level and trainer modules: the options a fork adds."""
+    from vlmr1_lint.training.outline import Reader, options_of
+
     found: dict[str, Option] = {}
     reader = Reader()
     for folder in (package, os.path.join(package, "trainer")):
