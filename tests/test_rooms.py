@@ -12,7 +12,7 @@ import vlmr1_lint
 PACKAGE = Path(vlmr1_lint.__file__).parent
 
 ROOMS = (
-    ("values", "unknown", "nearest", "units", "facts"),
+    ("values", "unknown", "nearest", "units", "hashes", "facts"),
     ("trainers", "models"),
     ("sources",),
     ("documents",),

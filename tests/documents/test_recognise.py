@@ -115,3 +115,8 @@ def test_real_files_are_told_apart() -> None:
             wrong.append(f"{entry['kind']} {entry.get('subkind')} {entry['file']} is {found.kind}: {found.why}")
     print(*sorted(table.items(), key=str), sep="\n")
     assert not wrong, "\n".join(wrong)
+
+
+def test_of_several_foreign_names_the_same_one_is_told_each_time() -> None:
+    text = "finetuning_type: lora\ncutoff_len: 9\nexport_dir: x\ninfer_backend: vllm\nnum_generations: 8\n"
+    assert recognise("a.yaml", text.encode(), None, None).why == "cutoff_len: LLaMA-Factory"

@@ -223,12 +223,14 @@ class _Check:
         run that shares a file; those that we write were judged when they were written."""
         texts = fixes.texts if fixes is not None else {}
         formats = {output.format for output in self.options.format or ()}
+        # Scripts are kept whole, and to read one takes as long as to plan its edits; of other files the nodes were thrown away.
+        read = {} if texts else {one.document.path: one.document for one in result.targets if one.kind == "launch"}
         judged = fixes is None and (self.options.show_fixes or bool(formats & WRITTEN_BY_OTHERS))
 
         def plan(findings: Sequence[Finding]) -> Sequence[Finding]:
             from vlmr1_lint.fixing.planning import with_edits
 
-            planned = with_edits(findings, lambda name: session.document(name, texts))
+            planned = with_edits(findings, lambda name: read.get(name) or session.document(name, texts))
             if not judged or not planned:
                 return planned
             from vlmr1_lint.commands.shared import without_harm

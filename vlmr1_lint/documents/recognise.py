@@ -267,13 +267,13 @@ def _value_of(name: bytes, data: bytes) -> str:
 
 
 def _foreign(names: Iterable[str]) -> Recognition | None:
-    """Whose file it is that has one of the `FOREIGN` names."""
-    for name in names:
-        if name in FOREIGN:
-            return Recognition(None, f"{name}: {FOREIGN[name]}")
-        if name.startswith(("actor_rollout_ref.", "worker.")):
-            return Recognition(None, f"{name}: verl")
-    return None
+    """Whose file it is that has one of the `FOREIGN` names: by the first of them in the alphabet, for *names* may be a set."""
+    found = min((name for name in names if name in FOREIGN or name.startswith(VERL)), default=None)
+    return None if found is None else Recognition(None, f"{found}: {FOREIGN.get(found, 'verl')}")
+
+
+VERL = ("actor_rollout_ref.", "worker.")
+"""How the dotted names of verl's and EasyR1's options begin."""
 
 
 def _some(names: Iterable[str]) -> str:

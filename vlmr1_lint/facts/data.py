@@ -6,10 +6,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["load", "scanners"]
+__all__ = ["line_of", "load", "scanners"]
 
 FOLDER = __file__.replace("\\", "/").rpartition("/")[0]
 _scanners: list[Any] = []
+_lines: dict[str, bytes] = {}
 
 
 class _Defaults:
@@ -49,3 +50,19 @@ def load(name: str) -> Any:
     with open(f"{FOLDER}/{name}", "rb") as file:
         text = file.read().decode("utf-8")
     return scanners()[0](text, text.index("{"))[0]
+
+
+def line_of(name: str, key: str) -> Any:
+    """The value that the data file *name* has for *key*, None without one; each of its lines is a key, a blank, and JSON.
+
+    Only the one line is parsed.
+    """
+    if name not in _lines:
+        with open(f"{FOLDER}/{name}", "rb") as file:
+            _lines[name] = b"\n" + file.read()
+    text = _lines[name]
+    at = text.find(f"\n{key} ".encode())
+    if at < 0:
+        return None
+    start = at + len(key) + 2
+    return scanners()[0](text[start : text.find(b"\n", start)].decode("utf-8"), 0)[0]

@@ -1,4 +1,7 @@
-"""Which files are copies of an upstream repository's: configuration that nobody here wrote, and trainers that nobody changed."""
+"""Which files are copies of an upstream repository's: configuration that nobody here wrote, and trainers that nobody changed.
+
+For Python among them a second table holds what the linter asks of such a source (`code_of`), so that it need not be parsed.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,23 @@ from functools import lru_cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-__all__ = ["digest", "upstream_of"]
+__all__ = ["CODE", "CODE_DIGEST_BYTES", "code_of", "digest", "upstream_of"]
 
 DIGEST_BYTES = 8
 """Enough to tell a few thousand files apart: a chance of one in 10^15 for a file that is none of them."""
 
+CODE = "upstream_code.jsonl"
+CODE_DIGEST_BYTES = 16
+"""Enough that nobody can write a file which is taken for one of upstream's trainers."""
 
-def digest(data: bytes) -> str:
-    """The hash by which the table knows a file: BLAKE2b of its bytes, in hex. Line ends count: a copy is byte for byte."""
-    from hashlib import blake2b
 
-    return blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+def digest(data: bytes, size: int = DIGEST_BYTES) -> str:
+    """The hash by which a table knows a file: BLAKE2b of its bytes, in hex. Line ends count: a copy is byte for byte."""
+    from vlmr1_lint.hashes import blake2b  # not of a run without findings that lies in no repository
+
+    return blake2b(data, digest_size=size).hexdigest()
 
 
 def upstream_of(data: bytes) -> str | None:
@@ -34,4 +42,14 @@ def _table() -> Mapping[str, str]:
     for name, hashes in load("upstream.json").items():
         if not name.startswith("_"):
             found.update(dict.fromkeys(hashes.split(), name))
+    return found
+
+
+@lru_cache(maxsize=64)
+def code_of(data: bytes) -> Mapping[str, Any] | None:
+    """What the linter asks of the Python source *data* (`training.outline`), where it is byte for byte a file of one of the
+    upstream commits that tools/facts/upstream_code.py was given; None for any other source."""
+    from vlmr1_lint.facts.data import line_of
+
+    found: Mapping[str, Any] | None = line_of(CODE, digest(data, CODE_DIGEST_BYTES))
     return found

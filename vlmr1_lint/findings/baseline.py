@@ -34,7 +34,7 @@ def fingerprint(rule: str, path: str, key: str, occurrence: int) -> str:
 
     occurrence  0 for the first finding of this rule at this key of this file, 1 for the next
     """
-    from hashlib import sha256
+    from vlmr1_lint.hashes import sha256
 
     return sha256(_bytes("\0".join((rule, path, key, str(occurrence))))).hexdigest()[:32]
 

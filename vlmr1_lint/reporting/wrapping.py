@@ -34,8 +34,15 @@ OPENING = frozenset("（【《“‘")
 
 def _words(text: str) -> Iterator[str]:
     """Pieces of *text* that stay together: words with the space before them, wide characters one by one."""
+    text = " ".join(text.split())
+    if text.isascii():
+        first, *rest = text.split(" ")
+        if first:
+            yield first
+        yield from (f" {word}" for word in rest)
+        return
     word = ""
-    for character in " ".join(text.split()):
+    for character in text:
         if character in CLOSING or (word and word[-1] in OPENING):
             word += character
         elif character == " " or width(character) > 1:

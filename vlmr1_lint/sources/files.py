@@ -33,6 +33,7 @@ class Sources:
         self.overlays: dict[str, bytes] = dict(overlays or {})
         self._read: dict[str, bytes] = {}
         self._exists: dict[str, bool] = {}
+        self._is_inside: dict[str, bool] = {}
         self._listings: dict[str, tuple[str, ...]] = {}
         self.not_understood: dict[str, str] = {}
         self._also: str | None = None
@@ -59,7 +60,10 @@ class Sources:
     def inside(self, path: str) -> bool:
         """Whether *path* lies inside the root, as it is written and with all links resolved. Of a path that is written as one
         outside, the disk is not asked."""
-        return self.below(path) and self.below(os.path.realpath(path))
+        known = self._is_inside.get(path)
+        if known is None:
+            known = self._is_inside[path] = self.below(path) and self.below(os.path.realpath(path))
+        return known
 
     def holds(self, path: str) -> bool:
         """Whether *path* is a file (or an overlay) inside the root: for paths that the files themselves name."""

@@ -1,6 +1,6 @@
 """The training script that a command starts: what its name says, and what its source says where the repository holds it.
 
-Source is read with ``ast`` and never run. A script hands argument classes to ``TrlParser`` or ``HfArgumentParser``; these,
+A script hands argument classes to ``TrlParser`` or ``HfArgumentParser``; these,
 followed through the repository's own modules, say which trainer's options it takes and which it adds.
 """
 
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.modules import KIND_OF_CLASS, OTHER_CONFIGS, Modules, name_of
+from vlmr1_lint.training.modules import KIND_OF_CLASS, OTHER_CONFIGS, Modules
 from vlmr1_lint.training.references import resolve
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.facts.options import Option
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["EntryScript", "kind_by_name", "read_script", "script_path"]
 
 KINDS = tuple(KIND_OF_CLASS.values())
-
-FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
-"""What a script calls that reads its flags without argument classes: argparse, fire, typer, ``tyro.cli``."""
 
 
 @value
@@ -71,7 +67,7 @@ def read_script(script: str, holder: str, sources: Sources, folders: Sequence[st
     started = modules.at(path)
     module, names = modules.parsing(started) if started is not None else (None, [])
     if started is None or module is None:
-        return EntryScript(path, "other", {}, False) if started is not None and _reads_flags_itself(started.tree) else None
+        return EntryScript(path, "other", {}, False) if started is not None and started.outline.says("reads flags") else None
     own: dict[str, Option] = {}
     reached: set[str] = set()
     missing = [name for name in names if not modules.follow(module, name, own, reached)]
@@ -119,11 +115,3 @@ def _below(script: str, holder: str, sources: Sources) -> str | None:
         if found:
             return os.path.normpath(found[0]) if len(found) == 1 else None
     return None
-
-
-def _reads_flags_itself(tree: ast.AST) -> bool:
-    """Whether the script has a command line of its own that no argument classes describe."""
-    import ast
-
-    calls = {name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return bool(calls & FLAG_READERS)

@@ -1,24 +1,25 @@
-"""The Python modules of a repository around one training script: which class a name in it means, and what that is made from.
-
-Source is read with ``ast`` and never run.
-"""
+"""The Python modules of a repository around one training script: which class a name in it means, and what that is made from."""
 
 from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.evidence import class_fields
+from vlmr1_lint.training.outline import Reader, options_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
-    from vlmr1_lint.training.pythonsource import Parser
+    from vlmr1_lint.training.outline import Outline
 
-__all__ = ["KIND_OF_CLASS", "OTHER_CONFIGS", "Module", "Modules", "class_at", "name_of", "trainers_of"]
+    Import: TypeAlias = tuple[int, str]
+    """The dots of a ``from … import`` and the module behind them."""
+
+__all__ = ["KIND_OF_CLASS", "OTHER_CONFIGS", "Module", "Modules", "class_at"]
 
 KIND_OF_CLASS: Mapping[str, str] = {"GRPOConfig": "grpo", "SFTConfig": "sft", "DPOConfig": "dpo"}
 """TRL's configuration classes, and the trainer that takes them."""
@@ -44,60 +45,49 @@ def class_at(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
     modules = Modules(path, sources)
     script = modules.at(path)
     found = modules.defined(script, name) if script is not None else None
-    return None if found is None else found[1]
-
-
-def _parsed_classes(tree: ast.AST) -> list[str]:
-    """The classes in ``TrlParser((A, B))`` or ``HfArgumentParser(A)``, by the names that the module knows them under."""
-    import ast
-
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and node.args
-            and name_of(node.func) in {"TrlParser", "HfArgumentParser", "H4ArgumentParser"}
-        ):
-            given = node.args[0]
-            items = given.elts if isinstance(given, ast.Tuple | ast.List) else [given]
-            return [name for item in items if (name := name_of(item))]
-    return []
-
-
-def name_of(node: ast.expr) -> str:
-    """``X`` for ``X`` and for ``module.X``, else ``""``."""
-    return str(getattr(node, "attr", getattr(node, "id", "")))
-
-
-def trainers_of(module: Module) -> list[str]:
-    """The names of trainers that *module* speaks of."""
-    import ast
-
-    names = {name_of(node) for node in ast.walk(module.tree) if isinstance(node, ast.Name | ast.Attribute)}
-    return sorted(name for name in names if "Trainer" in name and "Callback" not in name)
+    return None if found is None else found[0].definition(found[1])
 
 
 class Module:
-    """One parsed module: its classes, and where its imported names come from."""
+    """One module: its classes with the names of what they are made from, and where its imported names come from."""
 
-    def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
-        import ast
-
-        from vlmr1_lint.training.pythonsource import statements
-
+    def __init__(self, path: str, data: bytes, outline: Outline) -> None:
         self.path = path
         self.data = data
-        self.tree = tree
-        found = list(statements(tree))
-        self.classes = {node.name: node for node in found if isinstance(node, ast.ClassDef)}
-        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-        self.imports = [node for node in found if isinstance(node, ast.ImportFrom)]
+        self.outline = outline
+        self.classes: Mapping[str, list[str]] = outline.says("bases")
 
-    def origins(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
+    def origins(self, name: str) -> Iterator[tuple[Import, str]]:
         """The import statements that may bring *name*, and its name there."""
-        for node in self.imports:
-            for alias in node.names:
-                if alias.name == "*" or (alias.asname or alias.name) == name:
-                    yield node, name if alias.name == "*" else alias.name
+        for level, module, names in self.outline.says("imports"):
+            for original, given in names:
+                if original == "*" or given == name:
+                    yield (level, module), name if original == "*" else original
+
+    def trainers(self) -> list[str]:
+        """The names of trainers that the module speaks of."""
+        found: list[str] = self.outline.says("trainers") if b"Trainer" in self.data else []
+        return found
+
+    def parsed(self) -> list[str]:
+        """The classes that the module hands to its parser of flags."""
+        found: list[str] = self.outline.says("parsed") if b"Parser" in self.data else []
+        return found
+
+    def parsed_in(self, function: str) -> list[str]:
+        """The same of one of its functions."""
+        found: list[str] = self.outline.says("parsing functions").get(function, []) if b"Parser" in self.data else []
+        return found
+
+    def options(self, name: str) -> dict[str, Option]:
+        """The annotated fields of the class *name*."""
+        return options_of(self.outline.says("fields")[name], os.path.basename(self.path))
+
+    def definition(self, name: str) -> ast.ClassDef:
+        """The class *name* as it is written."""
+        from vlmr1_lint.training.pythonsource import classes
+
+        return classes(self.outline.tree)[name]
 
 
 class Modules:
@@ -108,25 +98,22 @@ class Modules:
         self.roots = tuple(sources.ancestors(script))
         self.unparsed: set[str] = set()
         self._read: dict[str, Module | None] = {}
-        self._parser: Parser | None = None
+        self._reader = Reader()
         # Answers by module and name. A class may have a thousand bases that have it for a base, an import a thousand twins:
         # nothing is gone through twice, and what is being gone through counts as not found meanwhile.
         self._parsing: dict[str, tuple[Module | None, list[str]]] = {}
         self._followed: dict[tuple[str, str], bool] = {}
-        self._defined: dict[tuple[str, str], tuple[Module, ast.ClassDef] | None] = {}
+        self._defined: dict[tuple[str, str], tuple[Module, str] | None] = {}
         self._bases: dict[tuple[str, str], str | None] = {}
 
     def at(self, path: str) -> Module | None:
         """The module at *path*; None where there is none, or none that parses."""
         if path not in self._read and len(self._read) < MODULES_MAX:
-            from vlmr1_lint.training.pythonsource import Parser
-
-            self._parser = self._parser or Parser()
             data = self.sources.try_read(path)
-            tree = self._parser.parsed(data)
-            if data is not None and tree is None:
+            outline = self._reader.outline(data)
+            if data is not None and outline is None:
                 self.leave(path)
-            self._read[path] = None if data is None or tree is None else Module(path, data, tree)
+            self._read[path] = None if data is None or outline is None else Module(path, data, outline)
         return self._read.get(path)
 
     def leave(self, path: str) -> None:
@@ -143,19 +130,19 @@ class Modules:
         return self._parsing[module.path]
 
     def _find_parsing(self, module: Module, depth: int) -> tuple[Module | None, list[str]]:
-        names = _parsed_classes(module.tree)
+        names = module.parsed()
         if names or depth > 2:
             return (module if names else None), names
-        for node in module.imports:
-            taken = [module_path for module_path in self._paths(module, node) if self.at(module_path) is not None]
-            other = self.at(taken[0]) if taken else None
-            for alias in node.names if other is not None else ():
+        for level, name, taken in module.outline.says("imports"):
+            found_at = [path for path in self._paths(module, (level, name)) if self.at(path) is not None]
+            other = self.at(found_at[0]) if found_at else None
+            for original, _ in taken if other is not None else ():
                 assert other is not None
-                function = other.functions.get(alias.name)
-                names = _parsed_classes(function) if function is not None else []
+                is_function = original in other.outline.says("functions")
+                names = other.parsed_in(original) if is_function else []
                 if names:
                     return other, names
-                if function is None and any(True for _ in other.origins(alias.name)):
+                if not is_function and any(True for _ in other.origins(original)):
                     found, names = self.parsing(other, depth + 1)
                     if found is not None:
                         return found, names
@@ -174,11 +161,10 @@ class Modules:
         if found is not None:
             if name in LIBRARY_CLASSES:
                 reached.add(name)  # a fork's own GRPOConfig stands for the library's
-            bases = [name_of(base) for base in found.bases]
             known = [
-                self.follow(module, base, own, reached, depth + 1) for base in bases if base and base not in {"object", name}
+                self.follow(module, base, own, reached, depth + 1) for base in found if base and base not in {"object", name}
             ]
-            own.update(class_fields(found, os.path.basename(module.path)))
+            own.update(module.options(name))
             return all(known)
         for node, original in module.origins(name):
             for path in self._paths(module, node):
@@ -193,17 +179,17 @@ class Modules:
             return True
         return False
 
-    def defined(self, module: Module, name: str, depth: int = 0) -> tuple[Module, ast.ClassDef] | None:
-        """The class that *module* knows by *name*, and where it is; None where it is no class of the repository."""
+    def defined(self, module: Module, name: str, depth: int = 0) -> tuple[Module, str] | None:
+        """Where the class is that *module* knows by *name*, and its name there; None where it is no class of the repository."""
         key = module.path, name
         if key not in self._defined:
             self._defined[key] = None
             self._defined[key] = self._find_defined(module, name, depth)
         return self._defined[key]
 
-    def _find_defined(self, module: Module, name: str, depth: int) -> tuple[Module, ast.ClassDef] | None:
+    def _find_defined(self, module: Module, name: str, depth: int) -> tuple[Module, str] | None:
         if name in module.classes:
-            return module, module.classes[name]
+            return module, name
         for node, original in module.origins(name):
             for path in self._paths(module, node):
                 other = self.at(path)
@@ -214,13 +200,13 @@ class Modules:
 
     def holds_trainer(self, module: Module) -> bool:
         """Whether a trainer that *module* speaks of is a class of the repository, made from transformers' ``Trainer`` itself."""
-        found = [self._library_base(module, name) for name in trainers_of(module)]
+        found = [self._library_base(module, name) for name in module.trainers()]
         return any(base in {"Trainer", "Seq2SeqTrainer"} for base in found)
 
     def text(self, module: Module) -> bytes:
         """The source of *module* and of the repository's trainers that it speaks of, but for those that generate with vLLM: what
         may read an option of a run."""
-        found = [self.defined(module, name) for name in trainers_of(module) if "VLLM" not in name]
+        found = [self.defined(module, name) for name in module.trainers() if "VLLM" not in name]
         homes = dict.fromkeys([module, *(place[0] for place in found if place is not None)])
         return b"\n".join(home.data for home in homes)
 
@@ -235,7 +221,7 @@ class Modules:
     def _find_library_base(self, module: Module, name: str, depth: int) -> str | None:
         found = module.classes.get(name)
         if found is not None and depth < 8:
-            for base in map(name_of, found.bases):
+            for base in found:
                 above = self._library_base(module, base, depth + 1) if base != name else None
                 if above is not None or "Trainer" in base:
                     return above or base
@@ -249,12 +235,13 @@ class Modules:
                         return above
         return None
 
-    def _paths(self, module: Module, node: ast.ImportFrom) -> Iterator[str]:
+    def _paths(self, module: Module, node: Import) -> Iterator[str]:
         """Files that the module of an import statement may be."""
-        parts = (node.module or "").split(".") if node.module else []
-        if node.level:
+        level, name = node
+        parts = name.split(".") if name else []
+        if level:
             folder = os.path.dirname(module.path)
-            for _ in range(node.level - 1):
+            for _ in range(level - 1):
                 folder = os.path.dirname(folder)
             folders: Sequence[str] = (folder,)
         elif parts and parts[0] in {"trl", "transformers", "torch", "dataclasses", "typing"}:

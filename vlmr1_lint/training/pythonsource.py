@@ -11,18 +11,17 @@ import ast
 import re
 import warnings
 from functools import lru_cache
+from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_SIGNS", "Parser", "checks_groups", "classes", "keeps_idle_check", "parsed", "statements"]
+__all__ = ["MAX_SIGNS", "checks_groups", "classes", "empty", "keeps_idle_check", "parsed", "signs_of", "statements", "tree"]
 
 MAX_SIGNS = 50_000
 """Signs (operators, brackets, commas, line ends) of one source, which bound the nodes of its tree. mypy's largest module, 458 KB,
 has 35,803; a tree of 60,000 names takes about a second and 120 MB to make and to go through."""
-MAX_SIGNS_TOGETHER = 100_000
-"""Signs of all sources that answer one question."""
 MAX_DEPTH = 100
 """Brackets in brackets."""
 MAX_CHAIN = 200
@@ -40,26 +39,9 @@ _SIGNS = re.compile(
 """Comments, joined lines and strings, which are passed over, and all that can make an expression longer or deeper, or end it."""
 
 
-class Parser:
-    """Parses the sources that answer one question, until they come to too much together."""
-
-    def __init__(self) -> None:
-        self._left = MAX_SIGNS_TOGETHER
-
-    def parsed(self, data: bytes | None) -> ast.Module | None:
-        """The tree of the source *data*; None without one, for text that is no Python of this version, and for too much of it."""
-        if data is None:
-            return None
-        signs = _signs(data)
-        if signs is None or signs > self._left:
-            return None
-        self._left -= signs
-        return _tree(data)
-
-
 @lru_cache(maxsize=32)
-def _tree(data: bytes) -> ast.Module | None:
-    """The tree of *data*, which nobody changes: a trainer is asked what it is like, then which class a script means."""
+def tree(data: bytes) -> ast.Module | None:
+    """The tree of *data*, which nobody changes; None for text that is no Python of this version. Callers see to the limits."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python 3.12 prints what is odd in a string, with what the source says there
@@ -69,47 +51,58 @@ def _tree(data: bytes) -> ast.Module | None:
 
 
 def parsed(data: bytes | None) -> ast.Module | None:
-    """`Parser.parsed` for one source that answers a question alone."""
-    return Parser().parsed(data)
+    """The tree of the source *data*; None without one, for text that is no Python of this version, and for too much of it."""
+    return None if data is None or signs_of(data) is None else tree(data)
+
+
+def empty() -> ast.Module:
+    """The tree of no text."""
+    return ast.Module([], [])
+
+
+_WEIGHTS = {sign.encode(): len(sign) for sign in ". = : == != <= >= < > + - * / ** // % | & -> += -=".split()} | {
+    word.encode(): 1 for word in "not and or if else await lambda in is".split()
+}
+"""The common signs that make an expression longer, and by how much; rarer ones are weighed one by one."""
+_OPENING, _CLOSING = frozenset((b"(", b"[", b"{")), frozenset((b")", b"]", b"}"))
 
 
 @lru_cache(maxsize=64)
-def _signs(data: bytes) -> int | None:
+def signs_of(data: bytes) -> int | None:
     """How many signs the source *data* has; None if there are too many, or it nests too deep to be parsed."""
-    chains = [0]  # for each open bracket, how long the expression in it has grown
-    count = elifs = 0
-    for found in _SIGNS.finditer(data):
-        sign = found[0]
-        first = sign[:1]
-        if first in b"#\\":
-            continue
-        if first in b"\"'":
-            count += sign.count(b"{")  # of an f-string, which is parsed too
-            continue
-        count += 1
-        if count > MAX_SIGNS:
-            return None
-        if first in b",;":
-            chains[-1] = 0
-        elif first == b"\n":
-            if len(chains) == 1:
-                chains[0] = 0
-        elif first in b")]}":
-            if len(chains) > 1:
-                chains.pop()
-        else:
-            chains[-1] += 1 if sign.isalpha() else len(sign)
-            if chains[-1] > MAX_CHAIN:
+    around: list[int] = []  # for each open bracket, how long the expression in front of it has grown
+    chain = count = elifs = 0
+    for sign in map(itemgetter(0), _SIGNS.finditer(data)):
+        weight = _WEIGHTS.get(sign, 0)
+        if weight:
+            count += 1
+            chain += weight
+            if chain > MAX_CHAIN:
                 return None
-            if first in b"([{":
-                chains.append(0)
-                if len(chains) > MAX_DEPTH:
-                    return None
-            elif sign == b"elif":
-                elifs += 1
-                if elifs > MAX_ELIFS:
-                    return None
-    return count
+        elif sign in (b",", b"\n", b";"):
+            count += 1
+            if count > MAX_SIGNS:
+                return None
+            if sign != b"\n" or not around:
+                chain = 0
+        elif sign in _OPENING:
+            count += 1
+            around.append(chain + 1)
+            if chain >= MAX_CHAIN or len(around) >= MAX_DEPTH:
+                return None
+            chain = 0
+        elif sign in _CLOSING:
+            count += 1
+            chain = around.pop() if around else chain
+        elif sign[:1] in b"\"'":
+            count += sign.count(b"{")  # of an f-string, which is parsed too
+        elif sign[:1] not in b"#\\":
+            count += 1
+            chain += len(sign) if sign != b"elif" else 1
+            elifs += sign == b"elif"
+            if chain > MAX_CHAIN or elifs > MAX_ELIFS:
+                return None
+    return count if count <= MAX_SIGNS else None
 
 
 def statements(tree: ast.AST) -> Iterator[ast.stmt]:

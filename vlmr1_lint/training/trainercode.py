@@ -1,28 +1,29 @@
 """The code in a repository that decides what its trainer does, found from a training script or a trainer's file.
 
-It is parsed when a claim is first asked. What it does not hold (TRL's own classes) is left to the tables of releases.
+It is parsed when a claim is first asked that no table of upstream's files answers (`outline.Outline.claims`). What it does not
+hold (TRL's own classes) is left to the tables of releases.
 """
 
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import lru_cache, partial
 
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.trainers.claims import Claim
     from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
     from vlmr1_lint.training.modules import Module, Modules
+    from vlmr1_lint.training.outline import Outline
 
-    Script: TypeAlias = Callable[[], ScriptCode | None]
-    """Parses a script when a claim is first asked of it; None for text that is not understood."""
+    Script: TypeAlias = Callable[[], "Deciding | None"]
+    """Reads a script when a claim is first asked of it; None for text that is not understood."""
 
 __all__ = ["NOT_UNDERSTOOD", "RepositoryCode", "code_of_file", "code_of_package", "code_of_script"]
 
@@ -31,6 +32,36 @@ NOT_UNDERSTOOD = Unknown("trainer code")
 
 SCRIPTS_MAX = 12
 """Training scripts of one package that are read for an args file that nothing launches; a bound, ours."""
+
+
+class Deciding:
+    """Code that decides claims: a trainer, or a training script.
+
+    name    the trainer's class, the most derived of the repository's; ``""`` for a script
+    paths   names of the files that hold it
+    known   what the table of upstream's files says of its claims
+    ask     asks the extractors for a claim
+    """
+
+    def __init__(self, name: str, paths: Sequence[str], known: Mapping[str, Any], ask: Callable[[str], Claim | None]) -> None:
+        self.name = name
+        self.paths = tuple(paths)
+        self._known = known
+        self._ask = ask
+
+    def claim(self, name: str) -> Claim | None:
+        """The claim *name*; None where it is left to a library. Raises NotUnderstood."""
+        if name not in self._known:
+            return self._ask(name)
+        from vlmr1_lint.trainers.claims import Claim, NotUnderstood
+
+        found = self._known[name]
+        if found == "?":
+            raise NotUnderstood
+        if found is None:
+            return None
+        value, line = found
+        return Claim(tuple(value) if isinstance(value, list) else value, self.paths[0], line)
 
 
 class RepositoryCode:
@@ -42,15 +73,15 @@ class RepositoryCode:
 
     def __init__(
         self,
-        trainers: Callable[[], Sequence[TrainerCode]],
+        trainers: Callable[[], Sequence[Deciding]],
         scripts: Callable[[], Mapping[Script, bytes]],
         modules: Modules,
     ) -> None:
         self._find = trainers, scripts
         self._modules = modules
-        self._trainers: tuple[TrainerCode, ...] | None = None
+        self._trainers: tuple[Deciding, ...] | None = None
         self._scripts: Mapping[Script, bytes] | None = None
-        self._codes: dict[Script, ScriptCode | None] = {}
+        self._codes: dict[Script, Deciding | None] = {}
         self._claims: dict[Hashable, Claim | Unknown | None] = {}
 
     def claim(self, name: str, *, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
@@ -68,21 +99,20 @@ class RepositoryCode:
 
     def _answer(self, name: str, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
         from vlmr1_lint.trainers.claims import SCRIPT_CLAIMS
-        from vlmr1_lint.trainers.extract import of_script, of_trainer
 
         if name in SCRIPT_CLAIMS:
             scripts = self._reading(own)
             if None in scripts or not scripts:
                 return NOT_UNDERSTOOD  # without a script in reach, the one that starts the repository's own trainer is another
-            return _agreed(lambda one: of_script(name, one), scripts)
+            return _agreed(name, scripts)
         trainers = self.trainers()
         if not trainers and self._modules.unparsed:
             return NOT_UNDERSTOOD
         if name == "vllm" and len(trainers) > 1:
             return None  # the script picks a class, and the candidates are picked by it
-        return _agreed(lambda one: of_trainer(name, one), _started(trainers, vllm))
+        return _agreed(name, _started(trainers, vllm))
 
-    def trainers(self) -> tuple[TrainerCode, ...]:
+    def trainers(self) -> tuple[Deciding, ...]:
         """The repository's trainers that may be started; none where a library's is."""
         if self._trainers is None:
             self._trainers = tuple(self._find[0]())
@@ -90,38 +120,38 @@ class RepositoryCode:
 
     def files(self) -> frozenset[str]:
         """Names of the files that hold the trainers' classes and the scripts."""
-        scripts = [one.path for one in self._reading(frozenset()) if one is not None]
-        return frozenset((*(path for one in self.trainers() for path, _ in one.chain), *scripts))
+        scripts = [one for one in self._reading(frozenset()) if one is not None]
+        return frozenset(path for one in (*self.trainers(), *scripts) for path in one.paths)
 
-    def _reading(self, own: frozenset[str]) -> tuple[ScriptCode | None, ...]:
+    def _reading(self, own: frozenset[str]) -> tuple[Deciding | None, ...]:
         """The scripts whose text speaks of all options in *own*, all where none does; None for one that does not parse."""
         if self._scripts is None:
             self._scripts = self._find[1]()
         words = [name.encode() for name in own]
         knowing = [one for one, text in self._scripts.items() if all(word in text for word in words)] or list(self._scripts)
-        return tuple(map(self._parsed, knowing))
+        return tuple(map(self._once, knowing))
 
-    def _parsed(self, script: Script) -> ScriptCode | None:
+    def _once(self, script: Script) -> Deciding | None:
         if script not in self._codes:
             self._codes[script] = script()
         return self._codes[script]
 
 
-def _started(trainers: tuple[TrainerCode, ...], vllm: bool | None) -> tuple[TrainerCode, ...]:
+def _started(trainers: tuple[Deciding, ...], vllm: bool | None) -> tuple[Deciding, ...]:
     """Those of *trainers* that a run starts: R1-V's scripts and their forks take the class with VLLM in its name for use_vllm."""
-    of_vllm = tuple(one for one in trainers if "VLLM" in one.chain[0][1].name)
+    of_vllm = tuple(one for one in trainers if "VLLM" in one.name)
     others = tuple(one for one in trainers if one not in of_vllm)
     if vllm is None or not of_vllm or not others:
         return trainers
     return of_vllm if vllm else others
 
 
-def _agreed(ask: Callable[..., Claim | None], codes: Sequence[object]) -> Claim | Unknown | None:
-    """What *ask* says of all *codes* if they agree."""
+def _agreed(name: str, codes: Sequence[Deciding | None]) -> Claim | Unknown | None:
+    """What all *codes* say of the claim *name* if they agree."""
     from vlmr1_lint.trainers.claims import NotUnderstood
 
     try:
-        answers = [ask(code) for code in codes]
+        answers = [code.claim(name) for code in codes if code is not None]
     except NotUnderstood:
         return NOT_UNDERSTOOD
     if not answers:
@@ -135,13 +165,8 @@ def _agreed(ask: Callable[..., Claim | None], codes: Sequence[object]) -> Claim 
 
 def code_of_script(modules: Modules, parsing: Module) -> RepositoryCode:
     """The code of a training script: the module *parsing*, which reads its flags and starts the trainer."""
-    from vlmr1_lint.trainers.code import ScriptCode
-
-    return RepositoryCode(
-        lambda: _trainers_named(modules, parsing),
-        lambda: {lambda: ScriptCode(modules.sources.name(parsing.path), parsing.tree): parsing.data},
-        modules,
-    )
+    script = partial(_script, modules.sources.name(parsing.path), parsing.outline)
+    return RepositoryCode(lambda: _trainers_named(modules, parsing), lambda: {script: parsing.data}, modules)
 
 
 def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) -> RepositoryCode:
@@ -155,25 +180,21 @@ def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) ->
         started = modules.at(path)
         return None if started is None else modules.parsing(started)[0] or started
 
-    def trainers() -> Sequence[TrainerCode]:
+    def trainers() -> Sequence[Deciding]:
         module = parsing()
-        found: Sequence[TrainerCode] = [] if module is None else _trainers_named(modules, module)
+        found: Sequence[Deciding] = [] if module is None else _trainers_named(modules, module)
         return found or ([] if package is None else package.trainers())
 
     def scripts() -> dict[Script, bytes]:
-        from vlmr1_lint.trainers.code import ScriptCode
-
         module = parsing()
-        return {(lambda: None if module is None else ScriptCode(sources.name(module.path), module.tree)): b""}
+        return {(lambda: None if module is None else _script(sources.name(module.path), module.outline)): b""}
 
     return RepositoryCode(trainers, scripts, modules)
 
 
-def _trainers_named(modules: Modules, module: Module) -> list[TrainerCode]:
-    from vlmr1_lint.training.modules import trainers_of
-
+def _trainers_named(modules: Modules, module: Module) -> list[Deciding]:
     found = []
-    for name in trainers_of(module):
+    for name in module.trainers():
         place = modules.defined(module, name)
         if place is not None:
             code = _code(modules, *place)
@@ -182,23 +203,53 @@ def _trainers_named(modules: Modules, module: Module) -> list[TrainerCode]:
     return found
 
 
-def _code(modules: Modules, module: Module, definition: ast.ClassDef) -> TrainerCode | None:
-    """The class *definition* with the repository's classes that it is made from; None for one that is no trainer of groups."""
-    from vlmr1_lint.trainers.code import TrainerCode
-    from vlmr1_lint.training.modules import name_of
-
-    chain = [(modules.sources.name(module.path), definition)]
+def _code(modules: Modules, module: Module, name: str) -> Deciding | None:
+    """The class *name* of *module* with the repository's classes that it is made from; None for one that is no trainer of
+    groups."""
+    chain = [(module, name)]
     base = ""
     for _ in range(DEEPEST):
-        names = [name for one in definition.bases if (name := name_of(one)) and name != definition.name]
-        place = next((found for name in names if (found := modules.defined(module, name)) is not None), None)
+        names = [one for one in module.classes[name] if one and one != name]
+        place = next((found for one in names if (found := modules.defined(module, one)) is not None), None)
         if place is None:
-            base = next((name for name in names if "Trainer" in name), "")
+            base = next((one for one in names if "Trainer" in one), "")
             break
-        module, definition = place
-        chain.append((modules.sources.name(module.path), definition))
-    samples = any("GRPO" in definition.name for _, definition in chain) or "GRPO" in base
-    return TrainerCode(chain, base) if base and samples else None
+        module, name = place
+        chain.append(place)
+    samples = any("GRPO" in one for _, one in chain) or "GRPO" in base
+    return _trainer(chain, base, modules.sources) if base and samples else None
+
+
+def _trainer(chain: Sequence[tuple[Module, str]], base: str, sources: Sources) -> Deciding:
+    @lru_cache(maxsize=1)
+    def code() -> TrainerCode:
+        from vlmr1_lint.trainers.code import TrainerCode
+
+        return TrainerCode([(sources.name(module.path), module.definition(name)) for module, name in chain], base)
+
+    def ask(claim: str) -> Claim | None:
+        from vlmr1_lint.trainers.extract import of_trainer
+
+        return of_trainer(claim, code())
+
+    (module, name), alone = chain[0], len(chain) == 1
+    known = module.outline.claims(f"{name}({base})") if alone else {}
+    return Deciding(name, [sources.name(module.path) for module, _ in chain], known, ask)
+
+
+def _script(path: str, outline: Outline) -> Deciding:
+    @lru_cache(maxsize=1)
+    def code() -> ScriptCode:
+        from vlmr1_lint.trainers.code import ScriptCode
+
+        return ScriptCode(path, outline.tree)
+
+    def ask(claim: str) -> Claim | None:
+        from vlmr1_lint.trainers.extract import of_script
+
+        return of_script(claim, code())
+
+    return Deciding("", [path], outline.claims(""), ask)
 
 
 DEEPEST = 8
@@ -212,11 +263,9 @@ def code_of_package(trainer: str, names: Iterable[str], sources: Sources) -> Rep
 
     modules = Modules(trainer, sources)
 
-    def trainers() -> list[TrainerCode]:
+    def trainers() -> list[Deciding]:
         module = modules.at(trainer)
-        found = (
-            [] if module is None else [_code(modules, module, module.classes[name]) for name in names if name in module.classes]
-        )
+        found = [] if module is None else [_code(modules, module, name) for name in names if name in module.classes]
         return [code for code in found if code is not None]
 
     return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), sources), modules)
@@ -229,15 +278,14 @@ def _scripts_of(package: str, sources: Sources) -> dict[Script, bytes]:
         path = os.path.join(package, name)
         data = sources.try_read(path) if name.endswith(".py") else None
         if data is not None and b"GRPOConfig" in data and (b"TrlParser(" in data or b"HfArgumentParser(" in data):
-            found[partial(_script, sources.name(path), data)] = data
+            found[partial(_script_alone, sources.name(path), data)] = data
         if len(found) >= SCRIPTS_MAX:
             break
     return found
 
 
-def _script(name: str, data: bytes) -> ScriptCode | None:
-    from vlmr1_lint.trainers.code import ScriptCode
-    from vlmr1_lint.training.pythonsource import parsed
+def _script_alone(path: str, data: bytes) -> Deciding | None:
+    from vlmr1_lint.training.outline import Reader
 
-    tree = parsed(data)
-    return None if tree is None else ScriptCode(name, tree)
+    outline = Reader().outline(data)
+    return None if outline is None else _script(path, outline)

@@ -56,13 +56,14 @@ def variant_of_script(path: str, sources: Sources) -> str:
 def _class_beside(path: str, name: str, sources: Sources) -> ast.ClassDef | None:
     """The class *name* in a module of the folder of the script at *path*, or of its ``trainer``: for a script whose import nobody
     can follow."""
-    from vlmr1_lint.training.pythonsource import Parser, classes
+    from vlmr1_lint.training.outline import Reader
+    from vlmr1_lint.training.pythonsource import classes
 
-    parser = Parser()
+    reader = Reader()
     for folder in (os.path.dirname(path), os.path.join(os.path.dirname(path), "trainer")):
         for file in sources.listing(folder):
             data = sources.try_read(os.path.join(folder, file)) if file.endswith(".py") else None
-            tree = parser.parsed(data) if data is not None and name.encode() in data else None
+            tree = reader.parsed(data) if data is not None and name.encode() in data else None
             if tree is not None and name in classes(tree):
                 return classes(tree)[name]
     return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from vlmr1_lint.documents.formats import NO_GRAMMAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from tree_sitter import Node as Syntax
     from tree_sitter import Parser
@@ -82,12 +85,11 @@ def parse(data: bytes) -> Syntax:
     global _parser  # noqa: PLW0603 (one parser per process: making one costs more than reading a script)
     if _parser is None:
         try:
-            import tree_sitter
-
+            parsing = _binding("tree_sitter")
             grammar = language()
         except ImportError as error:
             raise NoGrammar(NO_GRAMMAR) from error
-        _parser = tree_sitter.Parser(tree_sitter.Language(grammar))
+        _parser = parsing.Parser(parsing.Language(grammar))
     data = _without_backslashed_names(_without_last_backslash(without_placeholders(data)))
     tree = _parser.parse(data).root_node
     if tree.has_error and b"`" in data:
@@ -159,24 +161,27 @@ def _without_comments_in_backticks(data: bytes) -> bytes:
 
 
 def language() -> object:
-    """The grammar, as `tree_sitter.Language` takes it.
+    """The grammar, as `tree_sitter.Language` takes it."""
+    found: object = _binding("tree_sitter_bash").language()
+    return found
 
-    The package's ``__init__`` imports importlib.resources, for queries that highlight code: that costs more than to read a script
-    (10 ms). So the binding in it is loaded alone; where that does not go, the package.
+
+def _binding(package: str) -> Any:
+    """The compiled module of *package*, tree_sitter or tree_sitter_bash; the package where that does not go.
+
+    The package's ``__init__`` costs more than to read a script: it imports importlib.resources (10 ms), for queries that
+    highlight code, or typing (5 ms).
     """
     from importlib.machinery import PathFinder
 
-    package = PathFinder.find_spec("tree_sitter_bash")
-    spec = PathFinder.find_spec("tree_sitter_bash._binding", package.submodule_search_locations) if package is not None else None
-    if spec is None or spec.loader is None:
-        import tree_sitter_bash
-
-        found: object = tree_sitter_bash.language()
-        return found
+    found = PathFinder.find_spec(package)
+    spec = PathFinder.find_spec(f"{package}._binding", found.submodule_search_locations) if found is not None else None
+    if spec is None or spec.loader is None or package in sys.modules:
+        return __import__(package)
     binding = spec.loader.create_module(spec)
     assert binding is not None  # of an extension
     spec.loader.exec_module(binding)
-    return binding.language()
+    return binding
 
 
 def walk(node: Syntax) -> Iterator[Syntax]:
