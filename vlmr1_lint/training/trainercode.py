@@ -13,12 +13,12 @@ from vlmr1_lint.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.trainers.claims import Claim
-    from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
+    from vlmr1_lint.trainers.code import Names, ScriptCode, TrainerCode
     from vlmr1_lint.training.modules import Module, Modules
 
     Script: TypeAlias = Callable[[], ScriptCode | None]
@@ -53,22 +53,22 @@ class RepositoryCode:
         self._codes: dict[Script, ScriptCode | None] = {}
         self._claims: dict[Hashable, Claim | Unknown | None] = {}
 
-    def claim(self, name: str, *, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
+    def claim(self, name: str, *, vllm: bool | None, own: frozenset[str], model: str | None = None) -> Claim | Unknown | None:
         """The claim *name* as the code decides it; None where the code leaves it to a library, `NOT_UNDERSTOOD` where it does
         not.
 
         *vllm* tells whether completions come from vLLM (``use_vllm``), for scripts that pick the trainer's class by it; None
-        where
-        that is unknown. *own* are the written options that are none of TRL's: of several scripts, those count that know them.
+        where that is unknown. *own* are the written options that are none of TRL's: of several scripts, those count that know
+        them. *model* is the model's path, for scripts that pick the module for its family by it; None where that is unknown.
         """
-        key = name, vllm, own
+        key = name, vllm, own, model
         if key not in self._claims:
-            self._claims[key] = self._answer(name, vllm, own)
+            self._claims[key] = self._answer(name, vllm, own, model)
         return self._claims[key]
 
-    def _answer(self, name: str, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
-        from vlmr1_lint.trainers.claims import SCRIPT_CLAIMS
-        from vlmr1_lint.trainers.extract import of_script, of_trainer
+    def _answer(self, name: str, vllm: bool | None, own: frozenset[str], model: str | None) -> Claim | Unknown | None:
+        from vlmr1_lint.trainers.claims import MODEL_CLAIMS, SCRIPT_CLAIMS
+        from vlmr1_lint.trainers.extract import of_model, of_script, of_trainer
 
         if name in SCRIPT_CLAIMS:
             scripts = self._reading(own)
@@ -80,7 +80,22 @@ class RepositoryCode:
             return NOT_UNDERSTOOD
         if name == "vllm" and len(trainers) > 1:
             return None  # the script picks a class, and the candidates are picked by it
+        if name in MODEL_CLAIMS:
+            pairs = list(self._pairs(_started(trainers, vllm), own))
+            if trainers and not pairs:
+                return NOT_UNDERSTOOD
+            return _agreed(lambda one: of_model(name, one[0], one[1], model), pairs)
         return _agreed(lambda one: of_trainer(name, one), _started(trainers, vllm))
+
+    def _pairs(self, trainers: Sequence[TrainerCode], own: frozenset[str]) -> Iterator[tuple[ScriptCode, TrainerCode]]:
+        """Each of *trainers* with the scripts that name its class, with all of them where none does; nothing if a script is not
+        understood."""
+        scripts = self._reading(own)
+        known = [one for one in scripts if one is not None]
+        if len(known) == len(scripts):
+            for trainer in trainers:
+                naming = [one for one in known if one.mentions(trainer.chain[0][1].name)]
+                yield from ((one, trainer) for one in naming or known)
 
     def trainers(self) -> tuple[TrainerCode, ...]:
         """The repository's trainers that may be started; none where a library's is."""
@@ -135,13 +150,30 @@ def _agreed(ask: Callable[..., Claim | None], codes: Sequence[object]) -> Claim 
 
 def code_of_script(modules: Modules, parsing: Module) -> RepositoryCode:
     """The code of a training script: the module *parsing*, which reads its flags and starts the trainer."""
-    from vlmr1_lint.trainers.code import ScriptCode
-
     return RepositoryCode(
         lambda: _trainers_named(modules, parsing),
-        lambda: {lambda: ScriptCode(modules.sources.name(parsing.path), parsing.tree): parsing.data},
+        lambda: {lambda: _script_of(modules, parsing): parsing.data},
         modules,
     )
+
+
+def _script_of(modules: Modules, module: Module) -> ScriptCode:
+    """The training script *module*, with what it knows of the repository's other *modules*."""
+    from vlmr1_lint.trainers.code import Names, ScriptCode
+
+    class Known(Names):
+        def __init__(self, module: Module) -> None:
+            self.module = module
+
+        def classes(self, name: str) -> Sequence[tuple[str, ast.ClassDef]]:
+            place = modules.defined(self.module, name)
+            return [] if place is None else _chain(modules, *place)[0]
+
+        def function(self, name: str) -> tuple[str, ast.FunctionDef, Names] | None:
+            place = modules.function(self.module, name)
+            return None if place is None else (modules.sources.name(place[0].path), place[1], Known(place[0]))
+
+    return ScriptCode(modules.sources.name(module.path), module.tree, Known(module))
 
 
 def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) -> RepositoryCode:
@@ -161,10 +193,8 @@ def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) ->
         return found or ([] if package is None else package.trainers())
 
     def scripts() -> dict[Script, bytes]:
-        from vlmr1_lint.trainers.code import ScriptCode
-
         module = parsing()
-        return {(lambda: None if module is None else ScriptCode(sources.name(module.path), module.tree)): b""}
+        return {(lambda: None if module is None else _script_of(modules, module)): b""}
 
     return RepositoryCode(trainers, scripts, modules)
 
@@ -185,20 +215,27 @@ def _trainers_named(modules: Modules, module: Module) -> list[TrainerCode]:
 def _code(modules: Modules, module: Module, definition: ast.ClassDef) -> TrainerCode | None:
     """The class *definition* with the repository's classes that it is made from; None for one that is no trainer of groups."""
     from vlmr1_lint.trainers.code import TrainerCode
+
+    chain, bases = _chain(modules, module, definition)
+    base = next((name for name in bases if "Trainer" in name), "")
+    samples = any("GRPO" in one.name for _, one in chain) or "GRPO" in base
+    return TrainerCode(chain, base) if base and samples else None
+
+
+def _chain(modules: Modules, module: Module, definition: ast.ClassDef) -> tuple[list[tuple[str, ast.ClassDef]], Sequence[str]]:
+    """The class *definition* and the repository's classes that it is made from, each with its file, and the names of the classes
+    that the last one is made from."""
     from vlmr1_lint.training.modules import name_of
 
     chain = [(modules.sources.name(module.path), definition)]
-    base = ""
     for _ in range(DEEPEST):
         names = [name for one in definition.bases if (name := name_of(one)) and name != definition.name]
         place = next((found for name in names if (found := modules.defined(module, name)) is not None), None)
         if place is None:
-            base = next((name for name in names if "Trainer" in name), "")
-            break
+            return chain, names
         module, definition = place
         chain.append((modules.sources.name(module.path), definition))
-    samples = any("GRPO" in definition.name for _, definition in chain) or "GRPO" in base
-    return TrainerCode(chain, base) if base and samples else None
+    return chain, ()
 
 
 DEEPEST = 8
@@ -219,25 +256,22 @@ def code_of_package(trainer: str, names: Iterable[str], sources: Sources) -> Rep
         )
         return [code for code in found if code is not None]
 
-    return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), sources), modules)
+    return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), modules), modules)
 
 
-def _scripts_of(package: str, sources: Sources) -> dict[Script, bytes]:
+def _scripts_of(package: str, modules: Modules) -> dict[Script, bytes]:
     """The training scripts in the folder *package* that take a GRPO configuration, with their texts."""
     found: dict[Script, bytes] = {}
-    for name in sources.listing(package):
+    for name in modules.sources.listing(package):
         path = os.path.join(package, name)
-        data = sources.try_read(path) if name.endswith(".py") else None
+        data = modules.sources.try_read(path) if name.endswith(".py") else None
         if data is not None and b"GRPOConfig" in data and (b"TrlParser(" in data or b"HfArgumentParser(" in data):
-            found[partial(_script, sources.name(path), data)] = data
+            found[partial(_script, path, modules)] = data
         if len(found) >= SCRIPTS_MAX:
             break
     return found
 
 
-def _script(name: str, data: bytes) -> ScriptCode | None:
-    from vlmr1_lint.trainers.code import ScriptCode
-    from vlmr1_lint.training.pythonsource import parsed
-
-    tree = parsed(data)
-    return None if tree is None else ScriptCode(name, tree)
+def _script(path: str, modules: Modules) -> ScriptCode | None:
+    module = modules.at(path)
+    return None if module is None else _script_of(modules, module)
