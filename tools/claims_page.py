@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from vlmr1_lint.facts.profiles import behaviour
-from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS
+from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 
 PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
 BEGIN, END = "<!-- claims: begin (tools/claims_page.py writes this) -->\n", "<!-- claims: end -->\n"
@@ -21,13 +21,15 @@ def table() -> str:
     """The table, one row a claim."""
     rows = [f"| claim | what it says | decided by | {' | '.join(SHOWN)} |", "| --- | --- | --- |" + " --- |" * len(SHOWN)]
     for name, says in CLAIMS.items():
-        by = "the script" if name in SCRIPT_CLAIMS else "the trainer"
+        by = "both, and the model" if name in MODEL_CLAIMS else "the script" if name in SCRIPT_CLAIMS else "the trainer"
         values = " | ".join(f"`{_told(behaviour(release, name))}`" for release in SHOWN)
         rows.append(f"| `{name}` | {says} | {by} | {values} |")
     return "\n".join(rows) + "\n"
 
 
 def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_told(one)}" for name, one in value.items())
     if isinstance(value, tuple):
         return ", ".join(value) or "none"
     if value is None:

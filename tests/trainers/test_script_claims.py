@@ -19,7 +19,10 @@ PLAIN = {
     "reward_names": ("accuracy",),
     "unknown_model": "refused",
     "model_names": ("qwen", "internvl"),
+    "reward_methods": (),
+    "judge": "none",
     "log_path": "needed",
+    "log_names": "own",
     "zero3_patch": "never",
 }
 
@@ -131,6 +134,12 @@ CHANGES = [
     ("log_path", '{"accuracy": accuracy_reward}', "{}", "default"),
     ("log_path", 'log_path = os.getenv("LOG_PATH")', 'log_path = "rewards.log"', "unread"),
     ("log_path", '{"accuracy": accuracy_reward}', '{"iou": module.iou_reward}', NOT_UNDERSTOOD),
+    ("log_names", "with open(log_path,", 'with open(log_path.replace(".txt", "_accuracy.txt"),', "by_ending"),
+    ("log_names", "with open(log_path,", 'with open(log_path.replace(".log", "_accuracy.log"),', "own"),
+    ("log_names", 'log_path = os.getenv("LOG_PATH")', 'log_path = "rewards.log"', "unread"),
+    ("log_names", 'log_path = os.getenv("LOG_PATH")', "log_path = MY_LOG_PATH", NOT_UNDERSTOOD),
+    ("reward_methods", "[script_args.val_split_ratio]", 'getattr(script_args, "reward_method")', NOT_UNDERSTOOD),
+    ("reward_methods", "[script_args.val_split_ratio]", "[script_args.reward_method]", NOT_UNDERSTOOD),
     ("zero3_patch", RESUMES, f"    if {ASKS}:\n        {PATCH}\n{RESUMES}", "by_name"),
     ("zero3_patch", RESUMES, f'    if "zero3" in training_args.deepspeed:\n        {PATCH}\n{RESUMES}', "by_name"),
     ("zero3_patch", RESUMES, f"    {PATCH}\n{RESUMES}", "always"),
@@ -150,3 +159,67 @@ CHANGES = [
 @pytest.mark.parametrize(("name", "old", "new", "value"), CHANGES)
 def test_with_another_line(name: str, old: str, new: str, value: object) -> None:
     assert of_our_script(name, changed(SCRIPT, old, new)) == value
+
+
+METHODS = """
+client = OpenAI(api_key=key)
+
+def asked(answer):
+    return score(client.chat.completions.create(model="judge", messages=[answer]))
+
+def by_judge(answer):
+    return asked(answer)
+
+def accuracy_reward(completions, **kwargs):
+    rewards = []
+    for answer, method in zip(completions, kwargs.get("method")):
+        if method == "mcq":
+            reward = by_choice(answer)
+        elif method == "llm":
+            reward = by_judge(answer)
+        else:
+            reward = plain(answer)
+        rewards.append(reward)
+    return rewards
+
+registry = {"accuracy": accuracy_reward}
+
+def main(script_args):
+    files = script_args.data_file_paths.split(":")
+    methods = script_args.reward_method.split(":")
+    for file, method in zip(files, methods):
+        row["method"] = row.get("method", method)
+"""
+CLIENT = "OpenAI(api_key=key)"
+OF_METHODS = [
+    ("reward_methods", "", "", ("mcq", "llm")),
+    ("reward_methods", '"mcq"', '"choice"', ("choice", "llm")),
+    ("reward_methods", "reward = plain(answer)", "raise ValueError(method)", NOT_UNDERSTOOD),
+    ("reward_methods", "        else:\n            reward = plain(answer)\n", "", NOT_UNDERSTOOD),
+    ("reward_methods", 'elif method == "llm"', "elif method in judges", NOT_UNDERSTOOD),
+    ("reward_methods", '{"accuracy": accuracy_reward}', '{"answer": accuracy_reward}', NOT_UNDERSTOOD),
+    ("reward_methods", 'row["method"] = row.get("method", method)', 'row["kind"] = method', NOT_UNDERSTOOD),
+    ("reward_methods", "for answer, method in zip", "names = 1\n    for answer, method in zip", ("mcq", "llm")),
+    ("reward_methods", 'zip(completions, kwargs.get("method"))', "zip(completions, method_of(kwargs))", NOT_UNDERSTOOD),
+    ("judge", "", "", "client_timeout"),
+    ("judge", CLIENT, "OpenAI(api_key=key, timeout=30)", "own_timeout"),
+    ("judge", CLIENT, "OpenAI(**given)", NOT_UNDERSTOOD),
+    ("judge", CLIENT, "our_client()", NOT_UNDERSTOOD),
+    ("judge", "messages=[answer]", "messages=[answer], timeout=30", "own_timeout"),
+    ("judge", "return asked(answer)", "return pool.submit(asked, answer)", NOT_UNDERSTOOD),
+    ("judge", "return asked(answer)", "return pool.submit(asked(answer))", NOT_UNDERSTOOD),
+    ("judge", '"llm"', '"length"', "none"),
+    ("judge", "script_args.reward_method", "script_args.kinds", "none"),
+]
+"""Claim, a text in `METHODS`, what it is changed to, and what the script says then."""
+
+
+@pytest.mark.parametrize(("name", "old", "new", "value"), OF_METHODS)
+def test_of_reward_methods_with_another_line(name: str, old: str, new: str, value: object) -> None:
+    assert of_our_script(name, changed(METHODS, old, new)) == value
+
+
+def test_the_methods_may_stand_in_a_variable() -> None:
+    script = METHODS.replace('zip(completions, kwargs.get("method"))', "zip(completions, methods)")
+    script = script.replace("    rewards = []\n", '    methods = kwargs.get("method")\n')
+    assert of_our_script("reward_methods", script) == ("mcq", "llm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from claim_sources import ENGINE, LIBRARY, NOT_UNDERSTOOD, OPTIONS, PROMPTS, ROWS, changed, claimed, trainer_code
 
-from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS
+from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.trainers.extract import EXTRACTORS, of_trainer
 
 PLAIN = {
@@ -35,12 +35,15 @@ PLAIN = {
     "small_images": ("kept", "kept", "kept"),
     "model_by_name": ("module", "class", NOT_UNDERSTOOD),
     "evaluates": (False, False, False),
+    "checkpointing_by_hand": ("never", "never", "never"),
+    "unused_weights": ("option", "option", "option"),
+    "input_tokens": (NOT_UNDERSTOOD, NOT_UNDERSTOOD, NOT_UNDERSTOOD),
 }
 """Claim → what `ROWS`, `PROMPTS` and `ENGINE` say."""
 
 
 def test_every_claim_of_a_trainer_is_here() -> None:
-    assert set(PLAIN) == set(EXTRACTORS) and set(EXTRACTORS) <= set(CLAIMS) - SCRIPT_CLAIMS
+    assert set(PLAIN) == set(EXTRACTORS) and set(EXTRACTORS) <= set(CLAIMS) - SCRIPT_CLAIMS - MODEL_CLAIMS
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -60,7 +63,27 @@ LIMIT = "        self.max_prompt_length = None\n"
 HANDS_ON = "self.vlm_module.post_model_init(self.ref_model, processing_class)\n"
 SMALL = "        w, h = image.size\n        if w < 28 or h < 28:\n            size = enlarged(w, h)\n"
 RESIZE = "image = image.resize(size)\n"
+SWITCHED = "            model.vision_model.gradient_checkpointing = True\n            args.gradient_checkpointing = False\n"
+STARTS = "        super().__init__(model=model, args=args)\n"
+COLLATES = "        super().__init__(model=model, args=args, data_collator=collated)\n"
 IN_ROWS = [
+    (
+        "checkpointing_by_hand",
+        LIMIT,
+        f"        if is_peft_model(model):\n            pass\n        else:\n{SWITCHED}",
+        "without_peft",
+    ),
+    ("checkpointing_by_hand", LIMIT, f"        if model.is_internvl:\n{SWITCHED}", "always"),
+    ("checkpointing_by_hand", LIMIT, f"        if is_peft_model(model):\n{SWITCHED}", NOT_UNDERSTOOD),
+    ("checkpointing_by_hand", LIMIT, "        args.gradient_checkpointing = False\n", NOT_UNDERSTOOD),
+    ("unused_weights", LIMIT, "        args.ddp_find_unused_parameters = True\n", "trainer"),
+    ("unused_weights", LIMIT, "        model = DDP(model, find_unused_parameters=True)\n", NOT_UNDERSTOOD),
+    ("input_tokens", STARTS, f"        def collated(rows):\n            return rows\n{COLLATES}", "uncounted"),
+    ("input_tokens", STARTS, COLLATES.replace("collated", "identity"), "uncounted"),
+    ("input_tokens", STARTS, f"        def collated(rows):\n            return rows[0]\n{COLLATES}", NOT_UNDERSTOOD),
+    ("input_tokens", STARTS, COLLATES, NOT_UNDERSTOOD),
+    ("input_tokens", LIMIT, "        self.state.num_input_tokens_seen += count(model)\n", "counted"),
+    ("input_tokens", LIMIT, "        log(self.state.num_input_tokens_seen)\n", NOT_UNDERSTOOD),
     ("absent_reference_fails", LIMIT, f"        {HANDS_ON}", True),
     ("absent_reference_fails", LIMIT, f"        if self.ref_model is not None:\n            {HANDS_ON}", False),
     ("absent_reference_fails", LIMIT, f"        if self.beta:\n            {HANDS_ON}", NOT_UNDERSTOOD),

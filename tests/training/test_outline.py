@@ -14,7 +14,7 @@ from vlmr1_lint.facts import upstream
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
-from vlmr1_lint.trainers.claims import CLAIMS
+from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS
 from vlmr1_lint.training import outline, pythonsource
 
 TOOL = Path(__file__).parents[2] / "tools" / "facts" / "upstream_code.py"
@@ -64,6 +64,10 @@ COMMAND = f"torchrun --nproc_per_node 4 src/open_r1/grpo_mine.py {FLAGS}\n"
 ARGS = "model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct\ndata_file_paths: a.jsonl\nnum_generations: 4\n"
 
 
+OF_MODULES = MODEL_CLAIMS
+"""Claims that several files decide together, by the model's path: no table has them, and rules ask them last."""
+
+
 def tool() -> ModuleType:
     spec = importlib.util.spec_from_file_location("upstream_code", TOOL)
     assert spec is not None and spec.loader is not None
@@ -92,7 +96,7 @@ def answers(folder: Path, entry: str) -> dict[str, object]:
     (run,) = Session(sources, [str(folder / entry)], preferences).runs()
     trainer, code = run.inputs.trainer, run.inputs.trainer.code
     assert code is not None
-    said: dict[str, object] = {name: code.claim(name, vllm=False, own=frozenset()) for name in CLAIMS}
+    said: dict[str, object] = {name: code.claim(name, vllm=False, own=frozenset()) for name in CLAIMS if name not in OF_MODULES}
     said |= {"options": dict(trainer.own), "candidates": trainer.candidates, "copy": trainer.is_copy, "files": code.files()}
     return said | {"text": trainer.text, "complete": trainer.entry_seen}
 

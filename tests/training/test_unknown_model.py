@@ -10,8 +10,8 @@ from vlmr1_lint.reporting.printable import width
 
 ARGS = """\
 model_name_or_path: {}
-data_file_paths: data.jsonl
-image_folders: images
+dataset_name: lists/of/problems
+max_completion_length: 512
 deepspeed: zero3.json
 per_device_train_batch_size: 8
 num_generations: 8

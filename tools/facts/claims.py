@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's extracto
 
 from vlmr1_lint.facts import options
 from vlmr1_lint.facts.profiles import behaviour
-from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS, NotUnderstood
-from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
-from vlmr1_lint.trainers.extract import EXTRACTORS, of_script, of_trainer
+from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS, NotUnderstood
+from vlmr1_lint.trainers.code import Names, ScriptCode, TrainerCode
+from vlmr1_lint.trainers.extract import EXTRACTORS, of_model, of_script, of_trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NOT_READ = "not understood"
 
@@ -79,7 +80,35 @@ def releases(folder: Path) -> Iterator[tuple[str, TrainerCode, ScriptCode]]:
         if (folder / source.clone).exists():
             trainer = _class(_show(folder, source, source.trainer), source.name)
             code = TrainerCode([(source.trainer, trainer)], "Trainer")
-            yield release, code, ScriptCode(source.script, _show(folder, source, source.script))
+            yield release, code, ScriptCode(source.script, _show(folder, source, source.script), _Modules(folder, source))
+
+
+class _Modules(Names):
+    """The modules for the families of models beside a script."""
+
+    def __init__(self, folder: Path, source: Upstream) -> None:
+        self.trees: dict[str, ast.Module] = {}
+        words = [
+            "git",
+            "-C",
+            str(folder / source.clone),
+            "ls-tree",
+            "--name-only",
+            f"{source.commit}:{source.folder}/vlm_modules",
+        ]
+        found = subprocess.run(words, check=False, capture_output=True, text=True)
+        for name in found.stdout.split():
+            if name.endswith("_module.py"):
+                self.trees[f"vlm_modules/{name}"] = _show(folder, source, f"vlm_modules/{name}")
+
+    def classes(self, name: str) -> Sequence[tuple[str, ast.ClassDef]]:
+        """The class *name*, which is made from an abstract one."""
+        return [
+            (path, node)
+            for path, tree in self.trees.items()
+            for node in tree.body
+            if isinstance(node, ast.ClassDef) and node.name == name
+        ]
 
 
 def _tree(path: Path) -> ast.Module:
@@ -95,14 +124,27 @@ def _class(tree: ast.Module, name: str) -> ast.ClassDef:
     return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
 
 
-def answers(code: TrainerCode, script: ScriptCode) -> Iterator[tuple[str, object, str]]:
-    """Each claim that source can tell, its value or `NOT_READ`, and where that was read."""
-    for name in (one for one in CLAIMS if one in EXTRACTORS or one in SCRIPT_CLAIMS):
-        try:
-            claim = of_script(name, script) if name in SCRIPT_CLAIMS else of_trainer(name, code)
-        except NotUnderstood:
-            claim = None
-        yield (name, NOT_READ, "") if claim is None else (name, claim.value, str(claim))
+def answers(code: TrainerCode, script: ScriptCode, table: Callable[[str], object]) -> Iterator[tuple[str, object, str]]:
+    """Each claim that source can tell, its value or `NOT_READ`, and where that was read. Where the *table* has a value for each
+    text in a model's path, so has the answer."""
+    for name in (one for one in CLAIMS if one in EXTRACTORS or one in SCRIPT_CLAIMS or one in MODEL_CLAIMS):
+        known = table(name)
+        if isinstance(known, dict):
+            found = {text: _answer(name, code, script, text) for text in known}
+            yield name, {text: value for text, (value, _) in found.items()}, ", ".join(where for _, where in found.values())
+        else:
+            yield name, *_answer(name, code, script, "Qwen/Qwen2.5-VL-3B-Instruct")
+
+
+def _answer(name: str, code: TrainerCode, script: ScriptCode, model: str) -> tuple[object, str]:
+    try:
+        if name in SCRIPT_CLAIMS:
+            claim = of_script(name, script)
+        else:
+            claim = of_model(name, script, code, model) if name in MODEL_CLAIMS else of_trainer(name, code)
+    except NotUnderstood:
+        claim = None
+    return (NOT_READ, "") if claim is None else (claim.value, str(claim))
 
 
 def expected(release: str, name: str) -> object:
@@ -121,7 +163,7 @@ def main(words: Sequence[str]) -> int:
         if words[1:] and release not in words[1:]:
             continue
         read += 1
-        for name, value, where in answers(code, script):
+        for name, value, where in answers(code, script, partial(expected, release)):
             table = expected(release, name)
             if value == table or not {(release, name), (release.partition("==")[0], name)}.isdisjoint(BY_HAND):
                 continue

@@ -58,6 +58,10 @@ class Profile:
     * ``resumes``, ``eval_data``, ``data_reader``, ``data_paths``, ``method_count``, ``row_format``, ``row_images``,
       ``reward_lookup``, ``reward_names``, ``model_names``, ``log_path``, ``zero3_patch``: what the family's own script does (see
       `trainers.script`, `trainers.inputs` and `trainers.data`).
+    * ``checkpointing_by_hand``, ``unused_weights``, ``lora_vision``: see `trainers.loading`; ``input_tokens``: see
+      `trainers.limits`; ``reward_methods``, ``judge``, ``log_names``: see `trainers.rewards`.
+    * ``image_count``, ``text_batches``, ``module_calls``, ``pixel_limit``, ``reward_tasks``: see `trainers.multimodal`. Their
+      value, and that of ``lora_vision``, may be a mapping from a text in the model's path (the first that is in it counts).
     * ``ignored_options``: accepted and never read.
     """
 
@@ -96,6 +100,15 @@ class Profile:
     small_images: str
     model_by_name: str
     evaluates: bool
+    checkpointing_by_hand: str
+    unused_weights: str
+    input_tokens: str
+    image_count: Any
+    text_batches: Any
+    module_calls: Any
+    lora_vision: Any
+    pixel_limit: Any
+    reward_tasks: Any
     resumes: str
     eval_data: str
     data_reader: str
@@ -107,7 +120,10 @@ class Profile:
     reward_names: tuple[str, ...]
     unknown_model: str
     model_names: tuple[str, ...]
+    reward_methods: tuple[str, ...]
+    judge: str
     log_path: str
+    log_names: str
     zero3_patch: str
     ignored_options: frozenset[str]
     notes: tuple[str, ...]
@@ -166,7 +182,13 @@ def _values(release: str, behaviour: str) -> Iterator[tuple[Any, str]]:
     if not own:
         own = [(value_, source) for where, value_, source in lines if any(_covers(span, table) for span in where)]
     for value_, source in own:
-        yield tuple(value_) if isinstance(value_, list) else value_, source
+        yield _frozen(value_), source
+
+
+def _frozen(value_: Any) -> Any:
+    if isinstance(value_, dict):
+        return {key: _frozen(one) for key, one in value_.items()}
+    return tuple(value_) if isinstance(value_, list) else value_
 
 
 def _covers(span: str, release: str) -> bool:

@@ -277,6 +277,18 @@ RUN_FACTS: Mapping[str, Type] = {
     "absent_reference_fails": BOOL,
     "log_path": STR,
     "zero3_patch": STR,
+    "checkpointing_by_hand": STR,
+    "unused_weights": STR,
+    "input_tokens": STR,
+    "image_count": BOOL,
+    "text_batches": Optional(STR),
+    "module_calls": STR,
+    "lora_vision": STR,
+    "pixel_limit": STR,
+    "reward_tasks": ListOf(STR),
+    "reward_methods": ListOf(STR),
+    "judge": STR,
+    "log_names": STR,
 }
 """Derived facts of `Run`, beside every trainer option."""
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CLAIMS", "SCRIPT_CLAIMS", "Claim", "NotUnderstood"]
+__all__ = ["CLAIMS", "MODEL_CLAIMS", "SCRIPT_CLAIMS", "Claim", "NotUnderstood"]
 
 
 @value
@@ -64,6 +64,15 @@ CLAIMS: Mapping[str, str] = {
     "small_images": "what becomes of images of less than 28 pixels",
     "model_by_name": "how the class of the policy is found",
     "evaluates": "whether the trainer can evaluate",
+    "checkpointing_by_hand": "where InternVL's gradient checkpointing is switched on part by part, and the option off",
+    "unused_weights": "who decides whether DDP looks for unused weights",
+    "input_tokens": "whether include_num_input_tokens_seen counts anything",
+    "image_count": "a batch with another number of images than of sequences, and some, stops the run",
+    "text_batches": "what becomes of a batch without images; null where no module for the model's family makes the inputs",
+    "module_calls": "which method of the module for the model's family the trainer calls with other arguments than it takes",
+    "lora_vision": "what LoRA does to the vision tower",
+    "pixel_limit": "where the largest size of an image comes from",
+    "reward_tasks": "the task types for which the module for the model's family has reward functions",
     "resumes": "when the training script resumes from a checkpoint",
     "eval_data": "where the training script takes evaluation data from",
     "data_reader": "how the training script reads its data",
@@ -75,7 +84,10 @@ CLAIMS: Mapping[str, str] = {
     "reward_names": "the names that reward_funcs may give",
     "unknown_model": "what becomes of a model path that names no known family",
     "model_names": "the families that the training script looks for in the model's path",
+    "reward_methods": "the names in reward_method that the script knows; others get the default reward",
+    "judge": "how the reward method llm asks a server",
     "log_path": "what reward functions do with LOG_PATH under DEBUG_MODE",
+    "log_names": "how reward functions name the files of LOG_PATH",
     "zero3_patch": "when the training script patches Qwen2.5-VL for rows without an image under ZeRO-3",
     "checkpointing_while_generating": "gradient checkpointing stays on during generation",
     "unknown_options": "what becomes of keys that no argument class has",
@@ -87,6 +99,11 @@ SCRIPT_CLAIMS = frozenset(
     {
         *("resumes", "eval_data", "data_reader", "data_paths", "method_count", "row_format", "row_images"),
         *("reward_lookup", "reward_names", "unknown_model", "model_names", "log_path", "zero3_patch"),
+        *("reward_methods", "judge", "log_names"),
     }
 )
 """Claims that the training script decides, and not the trainer's class."""
+
+MODEL_CLAIMS = frozenset(("image_count", "text_batches", "module_calls", "lora_vision", "pixel_limit", "reward_tasks"))
+"""Claims that may differ from model to model: script, trainer and the module for the model's family decide them together. In the
+tables their value may be a mapping, from the text in the model's path by which the script picks the module to the value."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound=ast.AST)
     T = TypeVar("T")
 
-__all__ = ["Code", "ScriptCode", "TrainerCode", "called", "dotted", "number", "tail"]
+__all__ = ["ClassCode", "Code", "Names", "ScriptCode", "TrainerCode", "called", "dotted", "number", "tail"]
 
 _CONTEXTS = (ast.Load, ast.Store, ast.Del)
 
@@ -149,20 +149,14 @@ class Code:
         return found
 
 
-class TrainerCode(Code):
-    """The classes of one trainer that the repository holds, and the library's class that they are made from.
+class ClassCode(Code):
+    """A class that the repository holds, with those that it is made from: the methods that will run.
 
-    chain   (name of the file, class), the most derived first; never empty
-    base    the library's class at its end: ``"Trainer"`` (transformers), ``"GRPOTrainer"`` (TRL), …
-    config  the class of the trainer's options where its source was read too: defaults, and the checks in ``__post_init__``
+    chain  (name of the file, class), the most derived first; never empty
     """
 
-    def __init__(
-        self, chain: Sequence[tuple[str, ast.ClassDef]], base: str, config: tuple[str, ast.ClassDef] | None = None
-    ) -> None:
+    def __init__(self, chain: Sequence[tuple[str, ast.ClassDef]]) -> None:
         self.chain = tuple(chain)
-        self.base = base
-        self.config = config
         self.methods: dict[str, tuple[str, ast.FunctionDef]] = {}
         for path, definition in self.chain:
             hidden = set(self.methods) - _called_above(self.methods.values())
@@ -170,17 +164,6 @@ class TrainerCode(Code):
                 if isinstance(node, ast.FunctionDef) and node.name not in hidden:
                     self.methods.setdefault(node.name if node.name not in self.methods else f"super().{node.name}", (path, node))
         super().__init__(list(self.methods.values()))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the repository holds the whole GRPO trainer: it is made from transformers' ``Trainer``, and what it does not
-        do is not done. A class made from TRL's does what TRL's does wherever it says nothing."""
-        return self.base in {"Trainer", "Seq2SeqTrainer", "BaseTrainer", "_BaseTrainer"}
-
-    @property
-    def is_for_vllm(self) -> bool:
-        """Whether scripts start the class for ``use_vllm`` only: R1-V's and its forks' have it in their name."""
-        return "VLLM" in self.chain[0][1].name
 
     @property
     def path(self) -> str:
@@ -199,16 +182,56 @@ class TrainerCode(Code):
         return any(root is body for _, body in self.bodies(*names))
 
 
+class TrainerCode(ClassCode):
+    """The classes of one trainer that the repository holds, and the library's class that they are made from.
+
+    base    the library's class at its end: ``"Trainer"`` (transformers), ``"GRPOTrainer"`` (TRL), …
+    config  the class of the trainer's options where its source was read too: defaults, and the checks in ``__post_init__``
+    """
+
+    def __init__(
+        self, chain: Sequence[tuple[str, ast.ClassDef]], base: str, config: tuple[str, ast.ClassDef] | None = None
+    ) -> None:
+        super().__init__(chain)
+        self.base = base
+        self.config = config
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the repository holds the whole GRPO trainer: it is made from transformers' ``Trainer``, and what it does not
+        do is not done. A class made from TRL's does what TRL's does wherever it says nothing."""
+        return self.base in {"Trainer", "Seq2SeqTrainer", "BaseTrainer", "_BaseTrainer"}
+
+    @property
+    def is_for_vllm(self) -> bool:
+        """Whether scripts start the class for ``use_vllm`` only: R1-V's and its forks' have it in their name."""
+        return "VLLM" in self.chain[0][1].name
+
+
+class Names:
+    """What a module of Python knows by name; this one knows nothing."""
+
+    def classes(self, name: str) -> Sequence[tuple[str, ast.ClassDef]]:
+        """The class *name* and the repository's classes that it is made from, each with its file; empty for another name."""
+        return ()
+
+    def function(self, name: str) -> tuple[str, ast.FunctionDef, Names] | None:
+        """The function *name*, its file, and what the module that holds it knows; None for another name."""
+        return None
+
+
 class ScriptCode(Code):
     """A training script: the module that parses the flags and starts the training.
 
     path   the name of the file
     tree   its module
+    names  what it knows of the repository's other modules
     """
 
-    def __init__(self, path: str, tree: ast.Module) -> None:
+    def __init__(self, path: str, tree: ast.Module, names: Names | None = None) -> None:
         self.path = path
         self.tree = tree
+        self.names = names or Names()
         super().__init__([(path, tree)])
 
 

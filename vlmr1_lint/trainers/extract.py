@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.trainers import batch, data, generation, inputs, limits, loading, reference, script
+from vlmr1_lint.trainers import batch, data, generation, inputs, limits, loading, multimodal, reference, rewards, script
 from vlmr1_lint.trainers.claims import Claim, NotUnderstood
+from vlmr1_lint.trainers.module import HANDED, modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
-    from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
+    from vlmr1_lint.trainers.code import ClassCode, ScriptCode, TrainerCode
 
     Found: TypeAlias = tuple[object, str, int]
     """A value, the file that decides it, and the line (1-based)."""
 
-__all__ = ["EXTRACTORS", "of_script", "of_trainer"]
+__all__ = ["EXTRACTORS", "of_model", "of_script", "of_trainer"]
 
 _UNDECIDED = object()
 
@@ -46,6 +47,9 @@ EXTRACTORS: Mapping[str, tuple[Callable[[TrainerCode], Found | None], object, tu
     "small_images": (limits.small_images, "kept", ("resize",)),
     "model_by_name": (loading.model_by_name, _UNDECIDED, ("from_pretrained",)),
     "evaluates": (generation.evaluates, False, ("prediction_step", "evaluation_loop", "evaluate")),
+    "checkpointing_by_hand": (loading.checkpointing_by_hand, "never", ("_set_gradient_checkpointing",)),
+    "unused_weights": (loading.unused_weights, "option", ("ddp_find_unused_parameters",)),
+    "input_tokens": (limits.input_tokens, _UNDECIDED, ("num_input_tokens_seen", "data_collator")),
 }
 """Claim → its extractor, what a whole trainer that says nothing of it does, and the words that speak of it in a class made from
 TRL's trainer."""
@@ -63,8 +67,22 @@ _SCRIPT_EXTRACTORS: Mapping[str, Callable[[ScriptCode], Found | None]] = {
     "unknown_model": inputs.unknown_model,
     "model_names": inputs.model_names,
     "log_path": inputs.log_path,
+    "reward_methods": rewards.reward_methods,
+    "judge": rewards.judge,
+    "log_names": rewards.log_names,
     "zero3_patch": script.zero3_patch,
 }
+
+
+_MODEL_EXTRACTORS: Mapping[str, tuple[Callable[..., Found | None], object, tuple[str, ...]]] = {
+    "image_count": (multimodal.image_count, False, ("prepare_model_inputs",)),
+    "text_batches": (multimodal.text_batches, None, ("prepare_model_inputs",)),
+    "module_calls": (multimodal.module_calls, "fit", (HANDED,)),
+    "lora_vision": (loading.lora_vision, "option", ("peft_config", "get_peft_model")),
+    "pixel_limit": (multimodal.pixel_limit, "processor", ("max_pixels",)),
+    "reward_tasks": (multimodal.reward_tasks, (), ("select_reward_func",)),
+}
+"""As `EXTRACTORS`, of claims that script, trainer and the module for the model's family decide together."""
 
 
 def of_trainer(name: str, code: TrainerCode) -> Claim | None:
@@ -76,7 +94,11 @@ def of_trainer(name: str, code: TrainerCode) -> Claim | None:
     if known is None:
         return None
     extractor, silent, words = known
-    found = extractor(code)
+    return _decided(extractor(code), code, silent, words)
+
+
+def _decided(found: Found | None, code: TrainerCode, silent: object, words: tuple[str, ...]) -> Claim | None:
+    """The claim that an extractor *found*; else what a trainer that says nothing of it does."""
     if found is not None:
         return Claim(*found)
     if code.is_whole:
@@ -92,3 +114,19 @@ def of_script(name: str, code: ScriptCode) -> Claim | None:
     """The claim *name* as the training script decides it. Raises NotUnderstood."""
     found = _SCRIPT_EXTRACTORS[name](code)
     return None if found is None else Claim(*found)
+
+
+def of_model(name: str, script: ScriptCode, trainer: TrainerCode, model: str | None) -> Claim | None:
+    """The claim *name* as *script*, *trainer* and the module for the family of the *model* at this path (None for any) decide it;
+    None where that leaves it to the library's class. Raises NotUnderstood, also where modules differ that may be meant."""
+    extractor, silent, words = _MODEL_EXTRACTORS[name]
+    taken: tuple[ClassCode | None, ...] = (None,)
+    if trainer.mentions(HANDED):
+        taken = modules(script, model)
+        if not taken and name == "module_calls":
+            return Claim("refused", script.path, 0)
+    found = [_decided(extractor(script, trainer, module, model), trainer, silent, words) for module in taken]
+    values = [None if one is None else (one.value,) for one in found]
+    if not found or any(value != values[0] for value in values):
+        raise NotUnderstood
+    return found[0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.trainers.code import TrainerCode
     from vlmr1_lint.trainers.extract import Found
 
-__all__ = ["attention_override", "prompt_limit", "small_images"]
+__all__ = ["attention_override", "input_tokens", "prompt_limit", "small_images"]
 
 _LIMIT = "max_prompt_length"
 
@@ -93,6 +93,35 @@ def attention_override(code: TrainerCode) -> Found | None:
                     raise NotUnderstood
                 return True, path, step.lineno
     return None
+
+
+def input_tokens(code: TrainerCode) -> Found | None:
+    """Whether include_num_input_tokens_seen counts anything.
+
+    ``counted``    the trainer counts the tokens itself
+    ``uncounted``  transformers looks for them in the batch, which is a list of rows here: the collator hands the rows on
+    """
+    for path, step in code.nodes(ast.AugAssign):
+        if tail(step.target) == "num_input_tokens_seen":
+            return "counted", path, step.lineno
+    if code.mentions("num_input_tokens_seen"):
+        raise NotUnderstood
+    given = [(path, one) for path, call in code.calls("__init__") for one in call.keywords if one.arg == "data_collator"]
+    if len(given) == 1 and dotted(given[0][1].value) in {"identity", *_hands_on(code)}:
+        return "uncounted", given[0][0], given[0][1].value.lineno
+    return None
+
+
+def _hands_on(code: TrainerCode) -> list[str]:
+    """The functions that return their one argument and do nothing else."""
+    return [
+        node.name
+        for _, node in code.nodes(ast.FunctionDef)
+        if len(node.args.args) == 1
+        and len(node.body) == 1
+        and isinstance(node.body[0], ast.Return)
+        and dotted(node.body[0].value) == node.args.args[0].arg
+    ]
 
 
 SMALLEST = 28

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import dotted, tail
+from vlmr1_lint.trainers.code import called, dotted, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.trainers.code import TrainerCode
+    from vlmr1_lint.trainers.code import ClassCode, ScriptCode, TrainerCode
     from vlmr1_lint.trainers.extract import Found
 
-__all__ = ["cache_while_checkpointing", "default_model_dtype", "input_grads", "lora_targets", "model_by_name", "vision_models"]
+__all__ = ["cache_while_checkpointing", "checkpointing_by_hand", "default_model_dtype", "input_grads", "lora_targets"]
+__all__ += ["lora_vision", "model_by_name", "unused_weights", "vision_models"]
 
 _DTYPE = frozenset(("torch_dtype", "dtype"))
 _VISION = ("AutoModelForImageTextToText", "AutoModelForVision2Seq", "create_model_from_path", "get_model_class", "vlm_module")
@@ -177,6 +178,99 @@ def lora_targets(code: TrainerCode) -> Found | None:
             return "found", path, step.lineno
     for path, call in code.calls("get_peft_model", "prepare_peft_model"):
         return "option", path, call.lineno
+    return None
+
+
+def lora_vision(script: ScriptCode, trainer: TrainerCode, module: ClassCode | None, model: str | None) -> Found | None:
+    """What LoRA does to the vision tower: ``left_out`` where the trainer looks for the layers itself and goes past those that the
+    model's module (or the trainer) names as the tower's, else as the ``option`` says."""
+    found = lora_targets(trainer)
+    if found is None or found[0] != "found":
+        return None if found is None else ("option", found[1], found[2])
+    for path, loop in trainer.nodes(ast.For):
+        first = loop.body[0]
+        searched = isinstance(loop.iter, ast.Call) and called(loop.iter) == "named_modules" and trainer.is_in(loop, "__init__")
+        if not searched or not isinstance(first, ast.If) or not isinstance(first.body[0], ast.Continue):
+            continue
+        function = next((one for one in trainer.around(loop) if isinstance(one, ast.FunctionDef)), None)
+        words = _any_of(first.test)
+        if function is None or not words or not _gives_targets(trainer, function.name):
+            break
+        given = _argument(trainer, function, words)
+        if _names_vision(trainer, module, given):
+            return "left_out", path, first.lineno
+        break
+    raise NotUnderstood
+
+
+def _any_of(test: ast.expr) -> str:
+    """``words`` of ``any(word in name for word in words)``, else ``""``."""
+    if isinstance(test, ast.Call) and called(test) == "any" and test.args and isinstance(test.args[0], ast.GeneratorExp):
+        loops, asked = test.args[0].generators, test.args[0].elt
+        if len(loops) == 1 and not loops[0].ifs and isinstance(asked, ast.Compare) and isinstance(asked.ops[0], ast.In):
+            return dotted(loops[0].iter) if dotted(asked.left) == dotted(loops[0].target) else ""
+    return ""
+
+
+def _gives_targets(trainer: TrainerCode, function: str) -> bool:
+    """Whether LoRA's targets are what *function* returns."""
+    for name, steps in (("peft_config.target_modules", trainer.assigned("peft_config.target_modules")),):
+        values = [step.value for _, step in steps]
+        for value in values:
+            if isinstance(value, ast.Name):
+                values += [step.value for _, step in trainer.assigned(value.id) if name != value.id]
+        if any(isinstance(value, ast.Call) and called(value) == function for value in values):
+            return True
+    return False
+
+
+def _argument(trainer: TrainerCode, function: ast.FunctionDef, name: str) -> str:
+    """What the one call of *function* gives for its argument *name*; *name* itself where it is none."""
+    names = [one.arg for one in function.args.args]
+    calls = [call for _, call in trainer.calls(function.name)]
+    if name not in names or len(calls) != 1:
+        return name
+    at = names.index(name)
+    return dotted(calls[0].args[at]) if at < len(calls[0].args) else ""
+
+
+def _names_vision(trainer: TrainerCode, module: ClassCode | None, words: str) -> bool:
+    """Whether the list *words* of the trainer names the vision tower."""
+    steps = trainer.assigned(words)
+    value = steps[0][1].value if len(steps) == 1 else None
+    if isinstance(value, ast.Call) and called(value) == "get_vision_modules_keywords" and module is not None:
+        last = next((body.body[-1] for _, body in module.bodies("get_vision_modules_keywords")), None)
+        value = last.value if isinstance(last, ast.Return) else None
+    named = [getattr(one, "value", None) for one in value.elts] if isinstance(value, ast.List) else []
+    return any(isinstance(name, str) and "vis" in name for name in named)
+
+
+def checkpointing_by_hand(code: TrainerCode) -> Found | None:
+    """Whether the trainer switches InternVL's gradient checkpointing on part by part, and then its own option off, so that
+    transformers does not try: ``without_peft``, ``always``, or ``never``."""
+    for path, step in code.nodes(ast.Assign):
+        if not any(dotted(one).endswith("args.gradient_checkpointing") for one in step.targets) or not _is_off(step.value):
+            continue
+        block = [dotted(one) for other in code.block(step) if isinstance(other, ast.Assign) for one in other.targets]
+        if not any(name.endswith("vision_model.gradient_checkpointing") for name in block):
+            raise NotUnderstood
+        tests = [(test, wanted) for test, wanted in code.guards(step) if "peft" in ast.dump(test)]
+        if not tests:
+            return "always", path, step.lineno
+        if any(wanted or not isinstance(test, ast.Call) or called(test) != "is_peft_model" for test, wanted in tests):
+            raise NotUnderstood
+        return "without_peft", path, step.lineno
+    return None
+
+
+def unused_weights(code: TrainerCode) -> Found | None:
+    """Who decides whether DDP looks for weights that a step has not used: the ``option`` ddp_find_unused_parameters, or the
+    ``trainer``."""
+    for path, step in code.nodes(ast.Assign):
+        if any(tail(one) == "ddp_find_unused_parameters" for one in step.targets):
+            return "trainer", path, step.lineno
+    if code.mentions("ddp_find_unused_parameters", "find_unused_parameters"):
+        raise NotUnderstood
     return None
 
 

@@ -7,7 +7,7 @@ on it, else it is `Unknown`. `Effective.narrowed` gives the same run as one cand
 from __future__ import annotations
 
 from vlmr1_lint.facts.options import ALIASES
-from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS
+from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -121,7 +121,8 @@ class Effective:
             return None
         vllm = self.use_vllm if self.is_set("use_vllm") else False
         own = _none_of_trls(self.inputs.written) if name in SCRIPT_CLAIMS else frozenset()
-        return code.claim(name, vllm=vllm if isinstance(vllm, bool) else None, own=own)
+        model = self.model_path if name in MODEL_CLAIMS else None
+        return code.claim(name, vllm=vllm if isinstance(vllm, bool) else None, own=own, model=model)
 
     def behaviour(self, name: str) -> object:
         """The claim *name*: as the repository's code decides it; else as the releases do, if all candidates share it, and Unknown
@@ -134,7 +135,16 @@ class Effective:
             return Unknown("trainer version")
         if name in SCRIPT_CLAIMS and not self._is_familys_script():
             return Unknown("training script")
+        if name in MODEL_CLAIMS:
+            model = self.model_path
+            return self.agreed(f"behaviour {name} {model}", lambda release: _for_model(_behaviour(release, name), model))
         return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
+
+    @property
+    def model_path(self) -> str | None:
+        """The text by which a script may pick something for the model: its path, as far as that tells the model; else None."""
+        path = self.model_name_or_path
+        return path if isinstance(path, str) else None
 
     def _is_familys_script(self) -> bool:
         """Whether the tables speak of the training script: that of VLM-R1 or R1-V by its name, or any file of options of theirs
@@ -285,3 +295,17 @@ def _behaviour(release: str, name: str) -> object:
     except KeyError:
         return Unknown("trainer profile")
     return found
+
+
+def _for_model(found: object, model: str | None) -> object:
+    """Of a claim's value by the text in the model's path the one for the path *model*: what all have where that is unknown. A
+    text in small letters stands for any."""
+    if not isinstance(found, dict):
+        return found
+    values = list(found.values())
+    if all(value == values[0] for value in values):
+        return values[0]
+    if model is None:
+        return Unknown("model_name_or_path")
+    small = model.lower()
+    return next((value for text, value in found.items() if text in (small if text.islower() else model)), Unknown("model"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 
 from vlmr1_lint.training.outline import Reader, options_of
 
@@ -35,6 +36,9 @@ LIBRARY_CLASSES = frozenset((*KIND_OF_CLASS, *OTHER_CONFIGS, "ModelConfig", "Scr
 
 MODULES_MAX = 40
 """Modules of one repository that are read for one script; a bound, ours."""
+
+FARTHEST = 3
+"""Modules through which a function is followed, each of which imports it from the next; a bound, ours."""
 
 NOT_PARSED = "trainer code that is not read: no Python of this version, or too long or too deeply nested"
 """What ``--verbose`` says of such a module."""
@@ -82,6 +86,13 @@ class Module:
     def options(self, name: str) -> dict[str, Option]:
         """The annotated fields of the class *name*."""
         return options_of(self.outline.says("fields")[name], os.path.basename(self.path))
+
+    @cached_property
+    def functions(self) -> Mapping[str, ast.FunctionDef]:
+        """Its functions by name."""
+        import ast
+
+        return {node.name: node for node in self.outline.tree.body if isinstance(node, ast.FunctionDef)}
 
     def definition(self, name: str) -> ast.ClassDef:
         """The class *name* as it is written."""
@@ -194,6 +205,18 @@ class Modules:
             for path in self._paths(module, node):
                 other = self.at(path)
                 found = self.defined(other, original, depth + 1) if other is not None and depth < 8 else None
+                if found is not None:
+                    return found
+        return None
+
+    def function(self, module: Module, name: str, depth: int = 0) -> tuple[Module, ast.FunctionDef] | None:
+        """The function that *module* knows by *name*, and where it is; None where it is no function of the repository."""
+        if name in module.functions:
+            return module, module.functions[name]
+        for node, original in module.origins(name):
+            for path in self._paths(module, node):
+                other = self.at(path) if depth < FARTHEST else None
+                found = self.function(other, original, depth + 1) if other is not None and other is not module else None
                 if found is not None:
                     return found
         return None

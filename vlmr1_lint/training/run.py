@@ -81,14 +81,26 @@ class Run(Effective):
         """The policy's architecture; Unknown (``"model"``) where neither its config.json nor its name tells it."""
         if self.inputs.model is not None and not isinstance(self.inputs.model, str):
             return self.inputs.model
-        node, path = self.node("model_name_or_path"), self.model_name_or_path
-        if is_unknown(path) and node is not None:
-            # ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name
-            path = getattr(node, "partial", "") or node.text.strip("'\"")
         from vlmr1_lint.models.table import find_model
 
+        path = self._model_text
         found = find_model(path) if isinstance(path, str) else None
         return found if found is not None else Unknown("model")
+
+    @property
+    def _model_text(self) -> object:
+        """The model's path as far as it is written: ``${MODEL_DIR}/Qwen2.5-VL-3B-Instruct`` still ends in the model's name."""
+        node, path = self.node("model_name_or_path"), self.model_name_or_path
+        if is_unknown(path) and node is not None:
+            return getattr(node, "partial", "") or node.text.strip("'\"")
+        return path
+
+    @property
+    def model_path(self) -> str | None:
+        """The text by which a script may pick something for the model; of a path that is open in part, what names the model."""
+        path = self._model_text
+        is_told = not is_unknown(self.model_name_or_path) or not isinstance(self.model, Unknown)
+        return path if is_told and isinstance(path, str) else None
 
     # -- processes and hardware ----------------------------------------------------------------------------------
 

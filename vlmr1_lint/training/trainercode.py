@@ -13,14 +13,14 @@ from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    import ast
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.trainers.claims import Claim
-    from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
+    from vlmr1_lint.trainers.code import Names, ScriptCode, TrainerCode
     from vlmr1_lint.training.modules import Module, Modules
-    from vlmr1_lint.training.outline import Outline
 
     Script: TypeAlias = Callable[[], "Deciding | None"]
     """Reads a script when a claim is first asked of it; None for text that is not understood."""
@@ -40,19 +40,25 @@ class Deciding:
     name    the trainer's class, the most derived of the repository's; ``""`` for a script
     paths   names of the files that hold it
     known   what the table of upstream's files says of its claims
-    ask     asks the extractors for a claim
+    code    parses it, once
     """
 
-    def __init__(self, name: str, paths: Sequence[str], known: Mapping[str, Any], ask: Callable[[str], Claim | None]) -> None:
+    def __init__(
+        self, name: str, paths: Sequence[str], known: Mapping[str, Any], code: Callable[[], TrainerCode | ScriptCode]
+    ) -> None:
         self.name = name
         self.paths = tuple(paths)
         self._known = known
-        self._ask = ask
+        self.code = lru_cache(maxsize=1)(code)
 
     def claim(self, name: str) -> Claim | None:
         """The claim *name*; None where it is left to a library. Raises NotUnderstood."""
         if name not in self._known:
-            return self._ask(name)
+            from vlmr1_lint.trainers.code import TrainerCode
+            from vlmr1_lint.trainers.extract import of_script, of_trainer
+
+            code = self.code()
+            return of_trainer(name, code) if isinstance(code, TrainerCode) else of_script(name, code)
         from vlmr1_lint.trainers.claims import Claim, NotUnderstood
 
         found = self._known[name]
@@ -84,33 +90,49 @@ class RepositoryCode:
         self._codes: dict[Script, Deciding | None] = {}
         self._claims: dict[Hashable, Claim | Unknown | None] = {}
 
-    def claim(self, name: str, *, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
+    def claim(self, name: str, *, vllm: bool | None, own: frozenset[str], model: str | None = None) -> Claim | Unknown | None:
         """The claim *name* as the code decides it; None where the code leaves it to a library, `NOT_UNDERSTOOD` where it does
         not.
 
         *vllm* tells whether completions come from vLLM (``use_vllm``), for scripts that pick the trainer's class by it; None
-        where
-        that is unknown. *own* are the written options that are none of TRL's: of several scripts, those count that know them.
+        where that is unknown. *own* are the written options that are none of TRL's: of several scripts, those count that know
+        them. *model* is the model's path, for scripts that pick the module for its family by it; None where that is unknown.
         """
-        key = name, vllm, own
+        key = name, vllm, own, model
         if key not in self._claims:
-            self._claims[key] = self._answer(name, vllm, own)
+            self._claims[key] = self._answer(name, vllm, own, model)
         return self._claims[key]
 
-    def _answer(self, name: str, vllm: bool | None, own: frozenset[str]) -> Claim | Unknown | None:
-        from vlmr1_lint.trainers.claims import SCRIPT_CLAIMS
+    def _answer(self, name: str, vllm: bool | None, own: frozenset[str], model: str | None) -> Claim | Unknown | None:
+        from vlmr1_lint.trainers.claims import MODEL_CLAIMS, SCRIPT_CLAIMS
 
         if name in SCRIPT_CLAIMS:
             scripts = self._reading(own)
             if None in scripts or not scripts:
                 return NOT_UNDERSTOOD  # without a script in reach, the one that starts the repository's own trainer is another
-            return _agreed(name, scripts)
+            return _agreed([partial(one.claim, name) for one in scripts if one is not None])
         trainers = self.trainers()
         if not trainers and self._modules.unparsed:
             return NOT_UNDERSTOOD
         if name == "vllm" and len(trainers) > 1:
             return None  # the script picks a class, and the candidates are picked by it
-        return _agreed(name, _started(trainers, vllm))
+        started = _started(trainers, vllm)
+        if name in MODEL_CLAIMS:
+            pairs = list(self._pairs(started, own))
+            if trainers and not pairs:
+                return NOT_UNDERSTOOD
+            return _agreed([partial(_of_model, name, script, trainer, model) for script, trainer in pairs])
+        return _agreed([partial(one.claim, name) for one in started])
+
+    def _pairs(self, trainers: Sequence[Deciding], own: frozenset[str]) -> Iterator[tuple[ScriptCode, TrainerCode]]:
+        """Each of *trainers* with the scripts that name its class, with all of them where none does; nothing if a script is not
+        understood."""
+        scripts = self._reading(own)
+        known = [one.code() for one in scripts if one is not None]
+        if len(known) == len(scripts):
+            for trainer in trainers:
+                naming = [one for one in known if one.mentions(trainer.name)]
+                yield from ((one, trainer.code()) for one in naming or known)  # type: ignore[misc]
 
     def trainers(self) -> tuple[Deciding, ...]:
         """The repository's trainers that may be started; none where a library's is."""
@@ -146,12 +168,18 @@ def _started(trainers: tuple[Deciding, ...], vllm: bool | None) -> tuple[Decidin
     return of_vllm if vllm else others
 
 
-def _agreed(name: str, codes: Sequence[Deciding | None]) -> Claim | Unknown | None:
-    """What all *codes* say of the claim *name* if they agree."""
+def _of_model(name: str, script: ScriptCode, trainer: TrainerCode, model: str | None) -> Claim | None:
+    from vlmr1_lint.trainers.extract import of_model
+
+    return of_model(name, script, trainer, model)
+
+
+def _agreed(asking: Sequence[Callable[[], Claim | None]]) -> Claim | Unknown | None:
+    """What all of *asking* say if they agree; None without any."""
     from vlmr1_lint.trainers.claims import NotUnderstood
 
     try:
-        answers = [code.claim(name) for code in codes if code is not None]
+        answers = [ask() for ask in asking]
     except NotUnderstood:
         return NOT_UNDERSTOOD
     if not answers:
@@ -165,7 +193,7 @@ def _agreed(name: str, codes: Sequence[Deciding | None]) -> Claim | Unknown | No
 
 def code_of_script(modules: Modules, parsing: Module) -> RepositoryCode:
     """The code of a training script: the module *parsing*, which reads its flags and starts the trainer."""
-    script = partial(_script, modules.sources.name(parsing.path), parsing.outline)
+    script = partial(_script, modules, parsing)
     return RepositoryCode(lambda: _trainers_named(modules, parsing), lambda: {script: parsing.data}, modules)
 
 
@@ -187,7 +215,7 @@ def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) ->
 
     def scripts() -> dict[Script, bytes]:
         module = parsing()
-        return {(lambda: None if module is None else _script(sources.name(module.path), module.outline)): b""}
+        return {(lambda: None if module is None else _script(modules, module)): b""}
 
     return RepositoryCode(trainers, scripts, modules)
 
@@ -206,50 +234,62 @@ def _trainers_named(modules: Modules, module: Module) -> list[Deciding]:
 def _code(modules: Modules, module: Module, name: str) -> Deciding | None:
     """The class *name* of *module* with the repository's classes that it is made from; None for one that is no trainer of
     groups."""
-    chain = [(module, name)]
-    base = ""
-    for _ in range(DEEPEST):
-        names = [one for one in module.classes[name] if one and one != name]
-        place = next((found for one in names if (found := modules.defined(module, one)) is not None), None)
-        if place is None:
-            base = next((one for one in names if "Trainer" in one), "")
-            break
-        module, name = place
-        chain.append(place)
+    chain, bases = _chain(modules, module, name)
+    base = next((one for one in bases if "Trainer" in one), "")
     samples = any("GRPO" in one for _, one in chain) or "GRPO" in base
     return _trainer(chain, base, modules.sources) if base and samples else None
 
 
+def _chain(modules: Modules, module: Module, name: str) -> tuple[list[tuple[Module, str]], Sequence[str]]:
+    """The class *name* of *module* and the repository's classes that it is made from, each with its module, and the names of the
+    classes that the last one is made from."""
+    chain = [(module, name)]
+    for _ in range(DEEPEST):
+        names = [one for one in module.classes[name] if one and one != name]
+        place = next((found for one in names if (found := modules.defined(module, one)) is not None), None)
+        if place is None:
+            return chain, names
+        module, name = place
+        chain.append(place)
+    return chain, ()
+
+
 def _trainer(chain: Sequence[tuple[Module, str]], base: str, sources: Sources) -> Deciding:
-    @lru_cache(maxsize=1)
     def code() -> TrainerCode:
         from vlmr1_lint.trainers.code import TrainerCode
 
         return TrainerCode([(sources.name(module.path), module.definition(name)) for module, name in chain], base)
 
-    def ask(claim: str) -> Claim | None:
-        from vlmr1_lint.trainers.extract import of_trainer
-
-        return of_trainer(claim, code())
-
     (module, name), alone = chain[0], len(chain) == 1
     known = module.outline.claims(f"{name}({base})") if alone else {}
-    return Deciding(name, [sources.name(module.path) for module, _ in chain], known, ask)
+    return Deciding(name, [sources.name(module.path) for module, _ in chain], known, code)
 
 
-def _script(path: str, outline: Outline) -> Deciding:
-    @lru_cache(maxsize=1)
-    def code() -> ScriptCode:
-        from vlmr1_lint.trainers.code import ScriptCode
+def _script(modules: Modules, module: Module) -> Deciding:
+    path = modules.sources.name(module.path)
+    return Deciding("", [path], module.outline.claims(""), partial(_script_code, modules, module))
 
-        return ScriptCode(path, outline.tree)
 
-    def ask(claim: str) -> Claim | None:
-        from vlmr1_lint.trainers.extract import of_script
+def _script_code(modules: Modules, module: Module) -> ScriptCode:
+    """The training script *module*, with what it knows of the repository's other *modules*."""
+    from vlmr1_lint.trainers.code import Names, ScriptCode
 
-        return of_script(claim, code())
+    class Known(Names):
+        def __init__(self, module: Module) -> None:
+            self.module = module
 
-    return Deciding("", [path], outline.claims(""), ask)
+        def classes(self, name: str) -> Sequence[tuple[str, ast.ClassDef]]:
+            place = modules.defined(self.module, name)
+            if place is None:
+                return []
+            chain, _ = _chain(modules, *place)
+            return [(modules.sources.name(one.path), one.definition(of)) for one, of in chain]
+
+        def function(self, name: str) -> tuple[str, ast.FunctionDef, Names] | None:
+            place = modules.function(self.module, name)
+            return None if place is None else (modules.sources.name(place[0].path), place[1], Known(place[0]))
+
+    return ScriptCode(modules.sources.name(module.path), module.outline.tree, Known(module))
 
 
 DEEPEST = 8
@@ -268,24 +308,22 @@ def code_of_package(trainer: str, names: Iterable[str], sources: Sources) -> Rep
         found = [] if module is None else [_code(modules, module, name) for name in names if name in module.classes]
         return [code for code in found if code is not None]
 
-    return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), sources), modules)
+    return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), modules), modules)
 
 
-def _scripts_of(package: str, sources: Sources) -> dict[Script, bytes]:
+def _scripts_of(package: str, modules: Modules) -> dict[Script, bytes]:
     """The training scripts in the folder *package* that take a GRPO configuration, with their texts."""
     found: dict[Script, bytes] = {}
-    for name in sources.listing(package):
+    for name in modules.sources.listing(package):
         path = os.path.join(package, name)
-        data = sources.try_read(path) if name.endswith(".py") else None
+        data = modules.sources.try_read(path) if name.endswith(".py") else None
         if data is not None and b"GRPOConfig" in data and (b"TrlParser(" in data or b"HfArgumentParser(" in data):
-            found[partial(_script_alone, sources.name(path), data)] = data
+            found[partial(_script_at, path, modules)] = data
         if len(found) >= SCRIPTS_MAX:
             break
     return found
 
 
-def _script_alone(path: str, data: bytes) -> Deciding | None:
-    from vlmr1_lint.training.outline import Reader
-
-    outline = Reader().outline(data)
-    return None if outline is None else _script(path, outline)
+def _script_at(path: str, modules: Modules) -> Deciding | None:
+    module = modules.at(path)
+    return None if module is None else _script(modules, module)
