@@ -52,7 +52,7 @@ SOLVERS = frozenset(("solve_batch", "legal_world_sizes", "memory_fix", "forecast
 """Functions that look at the run as a forecast does."""
 OF_ENTRY = frozenset(("key", "path", "depth", "value", "text", "comment", "style", "type", "known", "never_read", "note"))
 OF_ENTRY |= {"expected", "default", "choices", "reading", "problem", "rejected", "is_flag", "known_to", "nearest_choice"}
-OF_ENTRY |= {"renamed_to", "removed_in", "rename_note", "new_name_known"}
+OF_ENTRY |= {"renamed_to", "removed_in", "rename_note", "new_name_known", "own", "gone_through"}
 """What an entry says of its own option and no other."""
 
 

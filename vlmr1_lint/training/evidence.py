@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.pythonsource import Parser
 
-__all__ = ["class_fields", "holds_other_trainer", "own_trainer", "repository_options", "vendored_trainer"]
+__all__ = ["class_fields", "holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
 
 _TRAINERS = (
     "src/open_r1/trainer/grpo_trainer.py",
@@ -38,6 +38,9 @@ KNOWN_TRAINERS = frozenset(("VLMGRPOTrainer", "Qwen2VLGRPOTrainer"))
 _SCRIPTS_MAX = 60
 """Python files that are read in search of a repository's own options; a bound, ours."""
 
+
+TRAINER_FOLDERS = ("trainer", "trainers")
+"""Where packages keep their trainers and the argument classes of these."""
 
 _OWN_TRAINER = rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)"
 _OTHER_TRAINER = rb"(?m)^class (?!\w*VLLM)\w*GRPO\w*\((?:transformers\.)?Trainer\)"
@@ -74,7 +77,7 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
         if b"@dataclass" in data:
             parser = parser or _parser()
             for tree in _dataclass_trees(data, parser):
-                found.update(_dataclass_fields(tree, name))
+                found.update(_dataclass_fields(tree, name) if tree is not None else _field_lines(data, name))
     return found
 
 
@@ -86,12 +89,12 @@ def _parser() -> Parser:
 
 def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
     """Name and text of the Python files where repositories keep training scripts and their packages: in the folders above
-    *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their ``trainer``."""
+    *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their `TRAINER_FOLDERS`."""
     seen = 0
     for folder in sources.ancestors(path):
         bases = [folder, os.path.join(folder, "src"), os.path.join(folder, "scripts")]
         packages = [os.path.join(bases[1], name) for name in sources.listing(bases[1]) if "." not in name]
-        for base in (*bases, *(part for package in packages for part in (package, os.path.join(package, "trainer")))):
+        for base in (*bases, *(part for package in packages for part in _parts(package))):
             for name in sources.listing(base):
                 data = sources.try_read(os.path.join(base, name)) if name.endswith(".py") else None
                 if data is not None:
@@ -99,6 +102,16 @@ def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
                     seen += 1
                     if seen >= _SCRIPTS_MAX:
                         return
+
+
+def _parts(package: str) -> tuple[str, ...]:
+    """The folders of *package* that hold training scripts, trainers and argument classes."""
+    return (package, *(os.path.join(package, name) for name in TRAINER_FOLDERS))
+
+
+def repository_text(path: str, sources: Sources) -> bytes:
+    """The source of the scripts and packages of the repository of *path*: what may read a value that an args file writes."""
+    return b"\n".join(data for _, data in _python_files(path, sources))
 
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
@@ -194,13 +207,13 @@ def _own_options(package: str, sources: Sources) -> dict[str, Option]:
     """Fields of every ``@dataclass`` in the package's top-level and trainer modules: the options a fork adds."""
     found: dict[str, Option] = {}
     parser = _parser()
-    for folder in (package, os.path.join(package, "trainer")):
+    for folder in _parts(package):
         for name in sources.listing(folder):
             if name.endswith(".py"):
                 data = sources.try_read(os.path.join(folder, name))
                 if data and b"@dataclass" in data:
                     for tree in _dataclass_trees(data, parser):
-                        found.update(_dataclass_fields(tree, name))
+                        found.update(_dataclass_fields(tree, name) if tree is not None else _field_lines(data, name))
     return found
 
 
@@ -234,6 +247,19 @@ def _dataclass_fields(tree: ast.AST | None, name: str) -> dict[str, Option]:
     return found
 
 
+_FIELD_LINE = rb"(?m)^[ \t]+([A-Za-z_]\w*)[ \t]*:[ \t]*[A-Za-z]"
+
+
+def _field_lines(data: bytes, module: str) -> dict[str, Option]:
+    """What looks like a field in the source *data* of dataclasses, which does not parse: a quote is missing somewhere, or it is
+    for a later Python. Options by name only."""
+    import re
+
+    names = dict.fromkeys(found[1].decode() for found in re.finditer(_FIELD_LINE, data))
+    line = {name: data.count(b"\n", 0, data.index(name.encode())) + 1 for name in names}
+    return {name: _named(name, "", f"{module}:{line[name]}") for name in names}
+
+
 def class_fields(node: ast.ClassDef, module: str) -> dict[str, Option]:
     """The annotated fields of one argument class of the file *module*, as options."""
     import ast
@@ -249,16 +275,23 @@ def _option(field: ast.AnnAssign, owner: str, module: str) -> Option:
     import ast
 
     assert isinstance(field.target, ast.Name)
+    kind = _type(field.annotation.id if isinstance(field.annotation, ast.Name) else ast.unparse(field.annotation))
+    return _named(field.target.id, owner, f"{module}:{field.lineno}", kind, _default(field.value), field.value is None)
+
+
+def _named(
+    name: str, owner: str, source: str, kind: str = "Any", default: object = Unknown("default"), required: bool = False
+) -> Option:
     return Option(
-        name=field.target.id,
-        type=_type(field.annotation.id if isinstance(field.annotation, ast.Name) else ast.unparse(field.annotation)),
-        default=_default(field.value),
-        required=field.value is None,
+        name=name,
+        type=kind,
+        default=default,
+        required=required,
         choices=None,
         group=owner,
         read=True,
         note=None,
-        source=f"{module}:{field.lineno}",
+        source=source,
         inherited=False,
     )
 
