@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.nearest import nearest, within_reach
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option, option_names_by_family
+from vlmr1_lint.training.trainer import Trainer, all_option_names, goes_through, known_option, option_names_by_family
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -111,6 +111,16 @@ class OptionEntry(Entry):
     def never_read(self) -> object:
         """Whether the trainer accepts the option and never looks at it; Unknown for a repository's own copy of one."""
         return self.run.never_read(self.name)
+
+    @property
+    def own(self) -> bool:
+        """Whether an argument class of the repository's own has the option."""
+        return self.run.is_own(self.name)
+
+    @property
+    def gone_through(self) -> bool:
+        """Whether the repository's script or trainer goes through the value with a loop: then it may be a list."""
+        return goes_through(self.run.inputs.trainer, self.name)
 
     @property
     def note(self) -> object:

@@ -81,6 +81,12 @@ def _never_read(holder: object, name: str) -> object:
     return ask(name) if ask else Unknown("value")
 
 
+def _is_own(holder: object, name: str) -> object:
+    """Whether an argument class of the repository's own has the option."""
+    ask = getattr(holder, "is_own", None)
+    return ask(name) if ask else Unknown("value")
+
+
 def _decided_by(holder: object, name: str) -> object:
     """Where a claim was read: a file and line of the repository, or the releases whose table says it."""
     ask = getattr(holder, "decided_by", None)
@@ -265,6 +271,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "is_set": _is_set,
     "has_option": _has_option,
     "never_read": _never_read,
+    "is_own": _is_own,
     "decided_by": _decided_by,
     "trainer_is": _trainer_is,
     "solve_batch": _solve_batch,

@@ -51,6 +51,8 @@ ENTRY = Object(
         "emptied": BOOL,
         "forbidden": BOOL,
         "never_read": BOOL,
+        "own": BOOL,
+        "gone_through": BOOL,
         "note": Optional(STR),
         "expected": Optional(STR),
         "default": ANY,

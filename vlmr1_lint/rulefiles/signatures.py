@@ -55,6 +55,7 @@ _FUNCTIONS = (
     Function("is_set", (ANY,), BOOL, "reference"),
     Function("has_option", (ANY,), BOOL, "reference"),
     Function("never_read", (ANY,), BOOL, "reference"),
+    Function("is_own", (ANY,), BOOL, "reference"),
     Function("decided_by", (ANY,), STR, "reference"),
     Function("trainer_is", (STR,), BOOL, "scoped"),
     Function("solve_batch", (), ANY, "scoped"),

@@ -174,6 +174,10 @@ class Effective:
         known = {definition is not None for definition in definitions(self.inputs.trainer, name)}
         return known.pop() if len(known) == 1 else Unknown("trainer version")
 
+    def is_own(self, name: str) -> bool:
+        """Whether an argument class of the repository's own has the option: it may mean anything there."""
+        return name in self.inputs.trainer.own
+
     def in_tables(self, name: str) -> object:
         """Whether the candidates' releases have the option, whatever classes the repository holds beside them: True or False if
         all agree, else Unknown."""

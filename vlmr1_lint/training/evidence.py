@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["holds_other_trainer", "own_trainer", "repository_options", "vendored_trainer"]
+__all__ = ["holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
 
 _TRAINERS = (
     "src/open_r1/trainer/grpo_trainer.py",
@@ -31,6 +31,9 @@ KNOWN_TRAINERS = frozenset(("VLMGRPOTrainer", "Qwen2VLGRPOTrainer"))
 _SCRIPTS_MAX = 60
 """Python files that are read in search of a repository's own options; a bound, ours."""
 
+
+TRAINER_FOLDERS = ("trainer", "trainers")
+"""Where packages keep their trainers and the argument classes of these."""
 
 _OWN_TRAINER = rb"(?m)^class \w*GRPO\w*\((?:transformers\.)?Trainer\)"
 _OTHER_TRAINER = rb"(?m)^class (?!\w*VLLM)\w*GRPO\w*\((?:transformers\.)?Trainer\)"
@@ -73,12 +76,12 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
 
 def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
     """Name and text of the Python files where repositories keep training scripts and their packages: in the folders above
-    *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their ``trainer``."""
+    *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their `TRAINER_FOLDERS`."""
     seen = 0
     for folder in sources.ancestors(path):
         bases = [folder, os.path.join(folder, "src"), os.path.join(folder, "scripts")]
         packages = [os.path.join(bases[1], name) for name in sources.listing(bases[1]) if "." not in name]
-        for base in (*bases, *(part for package in packages for part in (package, os.path.join(package, "trainer")))):
+        for base in (*bases, *(part for package in packages for part in _parts(package))):
             for name in sources.listing(base):
                 data = sources.try_read(os.path.join(base, name)) if name.endswith(".py") else None
                 if data is not None:
@@ -86,6 +89,16 @@ def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
                     seen += 1
                     if seen >= _SCRIPTS_MAX:
                         return
+
+
+def _parts(package: str) -> tuple[str, ...]:
+    """The folders of *package* that hold training scripts, trainers and argument classes."""
+    return (package, *(os.path.join(package, name) for name in TRAINER_FOLDERS))
+
+
+def repository_text(path: str, sources: Sources) -> bytes:
+    """The source of the scripts and packages of the repository of *path*: what may read a value that an args file writes."""
+    return b"\n".join(data for _, data in _python_files(path, sources))
 
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
@@ -136,7 +149,7 @@ def _own_options(package: str, sources: Sources) -> dict[str, Option]:
 
     found: dict[str, Option] = {}
     reader = Reader()
-    for folder in (package, os.path.join(package, "trainer")):
+    for folder in _parts(package):
         for name in sources.listing(folder):
             if name.endswith(".py"):
                 data = sources.try_read(os.path.join(folder, name))

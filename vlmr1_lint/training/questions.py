@@ -142,7 +142,17 @@ def options_in(data: bytes, reader: Reader) -> Iterator[list[Any]]:
     alone = len(found) == data.count(b"@dataclass") + data.count(b"@dataclasses.")
     trees = [reader.parsed(b"\n" * data.count(b"\n", 0, one.start()) + one[0]) for one in found] if alone else [None]
     for tree in trees if None not in trees else [reader.parsed(data)]:
-        yield from options(tree) if tree is not None else ()
+        yield from options(tree) if tree is not None else _field_lines(data)
+
+
+_FIELD_LINE = rb"(?m)^[ \t]+([A-Za-z_]\w*)[ \t]*:[ \t]*[A-Za-z]"
+
+
+def _field_lines(data: bytes) -> Iterator[list[Any]]:
+    """What looks like a field in the source *data* of dataclasses, which does not parse: a quote is missing somewhere, or it is
+    for a later Python. Options by name only."""
+    for name in dict.fromkeys(found[1] for found in re.finditer(_FIELD_LINE, data)):
+        yield ["", name.decode(), "Any", False, data.count(b"\n", 0, data.index(name)) + 1]
 
 
 def options(tree: ast.Module) -> list[list[Any]]:

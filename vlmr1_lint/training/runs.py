@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import option, other_releases, releases
-from vlmr1_lint.training.evidence import own_trainer, repository_options, vendored_trainer
+from vlmr1_lint.training.evidence import own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
@@ -18,6 +18,7 @@ from vlmr1_lint.training.trainer import (
     Trainer,
     candidates_from_names,
     candidates_of_kind,
+    definitions,
     from_selector,
     has_strangers,
     is_of_another_program,
@@ -29,7 +30,7 @@ from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
     from vlmr1_lint.documents.library import Library
@@ -122,7 +123,7 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
     names = frozenset(written)
     trainer = find_trainer(target.path, names, library, hints)
     if hints.trainer is None:
-        trainer = _of_repository(trainer, target.path, names, library)
+        trainer = _of_repository(trainer, target.path, written, library)
     inputs = Inputs(
         document=target.document,
         root=root,
@@ -145,20 +146,28 @@ def made_of(inputs: Inputs) -> Run:
     return chosen(run)
 
 
-def _of_repository(trainer: Trainer, path: str, written: frozenset[str], library: Library) -> Trainer:
+def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], library: Library) -> Trainer:
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
-    and a trainer of its own."""
+    a trainer of its own, and the source that may go through a list where TRL takes a word."""
     if trainer.entry_seen:
         return trainer
-    if has_strangers(trainer, written):
+    if has_strangers(trainer, frozenset(written)):
         own = _of_folder(repository_options, (path,), library)
         trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
+    if not trainer.text and _lists_for_words(trainer, written):
+        trainer = replace(trainer, text=_of_folder(repository_text, (path,), library) or b"")
     if not (trainer.guessed or trainer.family.startswith("trl")):
         return trainer
     held = _of_folder(own_trainer, (path,), library)
     if held and trainer.family.startswith("trl"):
         trainer = replace(trainer, is_copy=held == "copy" and trainer.family == "trl", source_seen=True)
     return replace(trainer, unsure=trainer.guessed and bool(held))
+
+
+def _lists_for_words(trainer: Trainer, written: Mapping[str, Node]) -> bool:
+    """Whether an option that takes a word is given a list."""
+    lists = [name for name, node in written.items() if node.kind == "sequence"]
+    return any(one is not None and one.type in {"str", "str|None"} for name in lists for one in definitions(trainer, name))
 
 
 def written_options(root: Node) -> dict[str, Node]:

@@ -78,6 +78,7 @@ class _Options:
         self.written: dict[str, Node] = {}
         self.origins: dict[str, Document] = {}
         self.reader: YamlReader | None = root.args_from_yaml
+        self.unread = False  # whether --config names a file that is not in reach
         self.document: Document | None = None  # the args file, and the node that names it
         self.named_by: Node | None = None
         self._yaml(root)
@@ -114,6 +115,8 @@ class _Options:
                     if read is not None:
                         self.written[key] = read
                         self.origins[key] = document
+            elif node is config and name.endswith((".yaml", ".yml", ".json")):
+                self.unread = True
 
 
 def _loops_input(root: ShellRoot, reader: YamlReader) -> ShellNode:
@@ -152,7 +155,8 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         origins=origins,
         args_named_by=options.named_by,
         as_flags=True,
-        open=root.open and not (options.reader and options.document),  # a loop's file, once read, hides nothing
+        open=options.unread
+        or (root.open and not (options.reader and options.document)),  # a loop's file, once read, hides nothing
     )
     return made_of(inputs)
 

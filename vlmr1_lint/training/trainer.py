@@ -94,6 +94,17 @@ def reads(trainer: Trainer, name: str) -> bool:
     return False
 
 
+def goes_through(trainer: Trainer, name: str) -> bool:
+    """Whether the repository's own trainer, or the script, goes through the value of the option *name* with a loop:
+    ``for one in script_args.dataset_name``."""
+    if name.encode() not in trainer.text:
+        return False
+    import re  # not of a run that writes no list in the place of one value
+
+    loop = rb"(?m)^[^#\n]*\bfor\b[^#\n]*\bin\b[^#\n]*\b\w*args\.%b\b" % re.escape(name.encode())
+    return re.search(loop, trainer.text) is not None
+
+
 def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
     """The different definitions of the option *name* among the candidates, oldest first; None where one lacks it."""
     if name in trainer.own:

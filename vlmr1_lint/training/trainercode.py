@@ -112,8 +112,8 @@ class RepositoryCode:
                 return NOT_UNDERSTOOD  # without a script in reach, the one that starts the repository's own trainer is another
             return _agreed([partial(one.claim, name) for one in scripts if one is not None])
         trainers = self.trainers()
-        if not trainers and self._modules.unparsed:
-            return NOT_UNDERSTOOD
+        if self._modules.unparsed and (not trainers or (vllm is not False and not any(map(_is_for_vllm, trainers)))):
+            return NOT_UNDERSTOOD  # what could not be parsed may hold the trainer, or the one for vLLM
         if name == "vllm" and len(trainers) > 1:
             return None  # the script picks a class, and the candidates are picked by it
         started = _started(trainers, vllm)
@@ -161,11 +161,15 @@ class RepositoryCode:
 
 def _started(trainers: tuple[Deciding, ...], vllm: bool | None) -> tuple[Deciding, ...]:
     """Those of *trainers* that a run starts: R1-V's scripts and their forks take the class with VLLM in its name for use_vllm."""
-    of_vllm = tuple(one for one in trainers if "VLLM" in one.name)
+    of_vllm = tuple(filter(_is_for_vllm, trainers))
     others = tuple(one for one in trainers if one not in of_vllm)
     if vllm is None or not of_vllm or not others:
         return trainers
     return of_vllm if vllm else others
+
+
+def _is_for_vllm(trainer: Deciding) -> bool:
+    return "VLLM" in trainer.name
 
 
 def _of_model(name: str, script: ScriptCode, trainer: TrainerCode, model: str | None) -> Claim | None:
@@ -306,9 +310,26 @@ def code_of_package(trainer: str, names: Iterable[str], sources: Sources) -> Rep
     def trainers() -> list[Deciding]:
         module = modules.at(trainer)
         found = [] if module is None else [_code(modules, module, name) for name in names if name in module.classes]
+        if module is not None and module.classes.keys() & set(names) == {"Qwen2VLGRPOTrainer"}:
+            found += _beside_for_vllm(modules, trainer)
         return [code for code in found if code is not None]
 
     return RepositoryCode(trainers, lambda: _scripts_of(os.path.dirname(os.path.dirname(trainer)), modules), modules)
+
+
+def _beside_for_vllm(modules: Modules, trainer: str) -> list[Deciding | None]:
+    """The classes for vLLM beside R1-V's trainer in the file at absolute path *trainer* that its scripts start with use_vllm."""
+    import re
+
+    folder, sources = os.path.dirname(trainer), modules.sources
+    scripts = b"\n".join(_scripts_of(os.path.dirname(folder), modules).values())
+    found = []
+    for path in (os.path.join(folder, name) for name in sources.listing(folder) if name.endswith(".py")):
+        data = sources.try_read(path)
+        for name in re.findall(rb"(?m)^class (\w*GRPO\w*VLLM\w*)\(", data or b""):
+            if re.search(rb"\b%b\b" % name, scripts) and (module := modules.at(path)) is not None:
+                found += [_code(modules, module, name.decode())] if name.decode() in module.classes else []
+    return found
 
 
 def _scripts_of(package: str, modules: Modules) -> dict[Script, bytes]:
