@@ -162,3 +162,84 @@ def test_code_that_is_not_parsed_is_unknown_and_named_if_asked(lint, tmp_path, n
     assert f"{name}：训练代码未读取：" in lint.err
     lint("run.sh")
     assert name not in lint.err
+
+
+MODULES = """\
+class Base:
+    def prepare_model_inputs(self, processing_class, texts, images):
+        if len(images) > 0:
+            return processing_class(text=texts, images=images)
+        else:
+            return processing_class(text=texts)
+class Qwen(Base):
+    pass
+class Intern(Base):
+    def prepare_model_inputs(self, processing_class, texts, images):
+        tiles = []
+        for image in images:
+            tiles.append(image)
+        return torch.cat(tiles)
+"""
+PICKING = """\
+from open_r1.vlm_modules import *
+def module_of(path):
+    if "qwen" in path.lower():
+        return Qwen
+    return Intern
+"""
+WITH_IMAGES = """\
+class VLMGRPOTrainer(Trainer):
+    def __init__(self, vlm_module):
+        self.vlm_module = vlm_module
+    def _prepare_inputs(self, inputs):
+        images = []
+        for row in inputs:
+            images.append(row["image"])
+        return self.vlm_module.prepare_model_inputs(self.processing_class, inputs, images)
+"""
+
+
+def with_modules(model: str, script: str = "from open_r1.picking import module_of\n") -> dict[str, str]:
+    start = "module = module_of(model_args.model_name_or_path)\nVLMGRPOTrainer(vlm_module=module()).train()\n"
+    return {
+        **started(WITH_IMAGES, script + start),
+        "run.sh": COMMAND.format(flags="").replace("Qwen/Qwen2.5-VL-3B-Instruct", model),
+        "src/open_r1/picking.py": PICKING,
+        "src/open_r1/vlm_modules/__init__.py": "from .modules import Qwen, Intern\n",
+        "src/open_r1/vlm_modules/modules.py": MODULES,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "line"),
+    [
+        ("Qwen/Qwen2.5-VL-3B-Instruct", "text", 6),
+        ("OpenGVLab/InternVL3-2B", "fails", 14),
+        ("${WEIGHTS}/Qwen2.5-VL-3B-Instruct", "text", 6),
+    ],
+)
+def test_the_module_for_the_models_family_is_followed(tmp_path: Path, model: str, value: str, line: int):
+    run = run_of(tmp_path, with_modules(model))
+    place = f"src/open_r1/vlm_modules/modules.py:{line}"
+    assert (run.text_batches, run.decided_by("text_batches")) == (value, place)
+
+
+@pytest.mark.parametrize("model", ["${MODEL}", "$1"])
+def test_of_modules_that_may_be_meant_all_must_agree(tmp_path: Path, model: str):
+    assert is_unknown(run_of(tmp_path, with_modules(model)).text_batches)
+
+
+def test_a_function_that_modules_import_from_each_other_is_followed_once(tmp_path: Path):
+    stars = "".join(f"from open_r1.m{number} import *\n" for number in range(20))
+    ring = {f"src/open_r1/m{number}.py": stars for number in range(20)}
+    assert is_unknown(run_of(tmp_path, {**with_modules("Qwen/Qwen2.5-VL-3B-Instruct", stars), **ring}).text_batches)
+
+
+def test_the_table_has_a_value_for_each_text_in_the_models_path(tmp_path: Path):
+    lines = "model_name_or_path: {model}\ndata_file_paths: a.jsonl\nnum_generations: 8\n"
+    values = {}
+    for model in ("Qwen/Qwen2-VL-2B", "OpenGVLab/InternVL3-2B", "org/other"):
+        run = run_of(tmp_path, {"args.yaml": lines.format(model=model)}, "args.yaml", trainer="vlm-r1@head")
+        values[model] = run.text_batches, run.lora_vision
+    assert values["Qwen/Qwen2-VL-2B"] == ("text", "left_out") and values["OpenGVLab/InternVL3-2B"] == ("fails", "left_out")
+    assert is_unknown(values["org/other"][0]) and values["org/other"][1] == "left_out"

@@ -59,9 +59,10 @@ class Profile:
       ``reward_lookup``, ``reward_names``, ``model_names``, ``log_path``, ``zero3_patch``: what the family's own script does (see
       `trainers.script`, `trainers.inputs` and `trainers.data`).
     * ``checkpointing_by_hand``, ``unused_weights``, ``lora_vision``: see `trainers.loading`; ``input_tokens``: see
-      `trainers.limits`; ``reward_methods``, ``judge``, ``log_names``: see `trainers.rewards`.
-    * ``image_count``, ``text_batches``, ``module_calls``, ``pixel_limit``, ``reward_tasks``: see `trainers.multimodal`. Their
-      value, and that of ``lora_vision``, may be a mapping from a text in the model's path (the first that is in it counts).
+      `trainers.limits`; ``reward_methods``, ``judge``, ``log_names``, ``reward_tasks``: see
+      `trainers.rewards`.
+    * ``image_count``, ``text_batches``, ``module_calls``, ``pixel_limit``: see `trainers.multimodal`. Their value, and that of
+      ``lora_vision`` and ``reward_tasks``, may be a mapping from a text in the model's path (the first that is in it counts).
     * ``ignored_options``: accepted and never read.
     """
 

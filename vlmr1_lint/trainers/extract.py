@@ -80,7 +80,7 @@ _MODEL_EXTRACTORS: Mapping[str, tuple[Callable[..., Found | None], object, tuple
     "module_calls": (multimodal.module_calls, "fit", (HANDED,)),
     "lora_vision": (loading.lora_vision, "option", ("peft_config", "get_peft_model")),
     "pixel_limit": (multimodal.pixel_limit, "processor", ("max_pixels",)),
-    "reward_tasks": (multimodal.reward_tasks, (), ("select_reward_func",)),
+    "reward_tasks": (rewards.reward_tasks, (), ("select_reward_func",)),
 }
 """As `EXTRACTORS`, of claims that script, trainer and the module for the model's family decide together."""
 

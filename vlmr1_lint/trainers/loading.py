@@ -214,12 +214,9 @@ def _any_of(test: ast.expr) -> str:
 
 def _gives_targets(trainer: TrainerCode, function: str) -> bool:
     """Whether LoRA's targets are what *function* returns."""
-    for name, steps in (("peft_config.target_modules", trainer.assigned("peft_config.target_modules")),):
-        values = [step.value for _, step in steps]
-        for value in values:
-            if isinstance(value, ast.Name):
-                values += [step.value for _, step in trainer.assigned(value.id) if name != value.id]
-        if any(isinstance(value, ast.Call) and called(value) == function for value in values):
+    for _, step in trainer.assigned("peft_config.target_modules"):
+        steps = trainer.assigned(step.value.id) if isinstance(step.value, ast.Name) else [("", step)]
+        if any(isinstance(one.value, ast.Call) and called(one.value) == function for _, one in steps):
             return True
     return False
 

@@ -44,7 +44,7 @@ def _handed(script: ScriptCode) -> list[str]:
     names = [dotted(value.func) if isinstance(value, ast.Call) and not value.args else "" for value in values]
     if not names or not all(names):
         raise NotUnderstood
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _picked(script: ScriptCode, name: str, model: str | None) -> Iterator[tuple[str, Names]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.trainers.code import ClassCode, ScriptCode, TrainerCode
     from vlmr1_lint.trainers.extract import Found
 
-__all__ = ["image_count", "module_calls", "pixel_limit", "reward_tasks", "text_batches"]
+__all__ = ["image_count", "module_calls", "pixel_limit", "text_batches"]
 
 _PREPARE = "prepare_model_inputs"
 
@@ -48,7 +48,7 @@ def _second_results(trainer: TrainerCode) -> list[str]:
         target = step.targets[0] if isinstance(step, ast.Assign) else None
         if isinstance(target, ast.Tuple) and len(target.elts) == 2:
             names.append(dotted(target.elts[1]))
-    return names
+    return list(dict.fromkeys(names))
 
 
 def _count_checks(trainer: TrainerCode, name: str) -> Iterator[tuple[str, ast.stmt, str]]:
@@ -85,14 +85,14 @@ def _all_images(trainer: TrainerCode) -> bool:
     added = [call for _, call in trainer.calls("append") if dotted(call.func) == f"{name}.append" and trainer.root(call) is root]
     if not added or len(trainer.assigned(name, root)) != 1 or not _starts_empty(trainer, name, root):
         return False
+    of_rows = set()
     for call in added:
         loops = [one for one in trainer.around(call) if isinstance(one, ast.For)]
-        of_a_row = dotted(loops[0].iter) if loops else ""
-        if len(loops) < 2 or not of_a_row or trainer.guards(call):
+        if len(loops) < 2 or not dotted(loops[0].iter) or trainer.guards(call):
             return False
-        if any(isinstance(node, ast.Slice) for _, step in trainer.assigned(of_a_row, root) for node in ast.walk(step)):
-            return False
-    return True
+        of_rows.add(dotted(loops[0].iter))
+    taken = [step for name in of_rows for _, step in trainer.assigned(name, root)]
+    return not any(isinstance(node, ast.Slice) for step in taken for node in ast.walk(step))
 
 
 def _starts_empty(trainer: TrainerCode, name: str, root: ast.AST) -> bool:
@@ -193,7 +193,7 @@ def module_calls(script: ScriptCode, trainer: TrainerCode, module: ClassCode | N
     for path, call in trainer.nodes(ast.Call):
         if not isinstance(call.func, ast.Attribute) or dotted(call.func.value) != f"self.{HANDED}":
             continue
-        method = next(iter(module.bodies(call.func.attr)), None)
+        method = module.methods.get(call.func.attr)
         if method is not None and _always_runs(trainer, call) and not _takes(method[1], call):
             return method[1].name, path, call.lineno
     return None
@@ -288,49 +288,3 @@ def _processing_words(module: ClassCode) -> list[object]:
                 return list(words)
         break
     raise NotUnderstood
-
-
-def reward_tasks(script: ScriptCode, trainer: TrainerCode, module: ClassCode | None, model: str | None) -> Found | None:
-    """The task types for which the module has reward functions, where is_reward_customized_from_vlm_module asks for them; a
-    ValueError follows for others. A tuple, empty where the script takes no rewards from a module, ``any`` where the functions
-    are for all."""
-    calls = [call for _, call in script.calls("select_reward_func")]
-    if not calls:
-        if script.mentions("select_reward_func"):
-            raise NotUnderstood
-        return (), script.path, 0
-    asked = {tail(test) for call in calls for test, wanted in script.guards(call) if wanted}
-    if module is None or asked - {"is_reward_customized_from_vlm_module"} or tail(calls[0].args[-1]) != "task_type":
-        raise NotUnderstood
-    for path, body in module.bodies("select_reward_func"):
-        return _tasks(body), path, body.lineno
-    raise NotUnderstood
-
-
-def _tasks(body: ast.FunctionDef) -> tuple[str, ...]:
-    """The constants of all ``match task_type`` in *body*, each of which ends in an error for others, or the one that it asks for
-    at its start."""
-    task = body.args.args[-1].arg
-    if not any(isinstance(node, ast.Name) and node.id == task for node in ast.walk(body)):
-        return ("any",)
-    for step in body.body:
-        test = step.test if isinstance(step, ast.If) and isinstance(step.body[-1], ast.Raise) and not step.orelse else None
-        if isinstance(test, ast.Compare) and dotted(test.left) == task and isinstance(test.ops[0], ast.NotEq):
-            return (str(getattr(test.comparators[0], "value", None)),)
-        if not isinstance(step, ast.Expr):
-            break
-    found: dict[str, None] = {}
-    returns = [node for node in ast.walk(body) if isinstance(node, ast.Return)]
-    for node in ast.walk(body):
-        if not isinstance(node, ast.Match):
-            continue
-        *cases, last = node.cases
-        texts = [getattr(getattr(case.pattern, "value", None), "value", None) for case in cases]
-        others = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and isinstance(last.body[-1], ast.Raise)
-        if dotted(node.subject) != task or not others or not all(isinstance(text, str) for text in texts):
-            raise NotUnderstood
-        found.update(dict.fromkeys(str(text) for text in texts))
-        returns = [one for one in returns if not any(one in case.body for case in cases)]
-    if returns or not found:
-        raise NotUnderstood  # a function for any task type
-    return tuple(found)

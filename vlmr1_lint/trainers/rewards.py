@@ -1,20 +1,21 @@
-"""Claims about the reward functions in a training script: the methods that reward_method names, a judge, and their logs."""
+"""Claims about reward functions: the methods that reward_method names, a judge, their logs, and those of the model's module."""
 
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import called, dotted
+from vlmr1_lint.trainers.code import called, dotted, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vlmr1_lint.trainers.code import ScriptCode
+    from vlmr1_lint.trainers.code import ClassCode, ScriptCode, TrainerCode
     from vlmr1_lint.trainers.extract import Found
 
-__all__ = ["judge", "log_names", "reward_methods"]
+__all__ = ["judge", "log_names", "reward_methods", "reward_tasks"]
 
 
 def reward_methods(code: ScriptCode) -> Found | None:
@@ -33,7 +34,7 @@ def _methods(code: ScriptCode) -> tuple[str, list[tuple[str, ast.If]]]:
     for path, node in code.nodes(ast.If):
         function = next((one for one in code.around(node) if isinstance(one, ast.FunctionDef)), None)
         name = _compared(node.test)[0]
-        if function is None or not name or not _is_method(code, function, name):
+        if function is None or not name or not code.once((function, name), partial(_is_method, code, function, name)):
             continue
         if not _is_accuracy(code, function.name) or code.guards(node):
             raise NotUnderstood
@@ -179,3 +180,49 @@ def log_names(code: ScriptCode) -> Found | None:
         ):
             return "by_ending", path, call.lineno
     return "own", code.path, 0
+
+
+def reward_tasks(script: ScriptCode, trainer: TrainerCode, module: ClassCode | None, model: str | None) -> Found | None:
+    """The task types for which the module has reward functions, where is_reward_customized_from_vlm_module asks for them; a
+    ValueError follows for others. A tuple, empty where the script takes no rewards from a module, ``any`` where the functions
+    are for all."""
+    calls = [call for _, call in script.calls("select_reward_func")]
+    if not calls:
+        if script.mentions("select_reward_func"):
+            raise NotUnderstood
+        return (), script.path, 0
+    asked = {tail(test) for call in calls for test, wanted in script.guards(call) if wanted}
+    if module is None or asked - {"is_reward_customized_from_vlm_module"} or tail(calls[0].args[-1]) != "task_type":
+        raise NotUnderstood
+    for path, body in module.bodies("select_reward_func"):
+        return _tasks(body), path, body.lineno
+    raise NotUnderstood
+
+
+def _tasks(body: ast.FunctionDef) -> tuple[str, ...]:
+    """The constants of all ``match task_type`` in *body*, each of which ends in an error for others, or the one that it asks for
+    at its start."""
+    task = body.args.args[-1].arg
+    if not any(isinstance(node, ast.Name) and node.id == task for node in ast.walk(body)):
+        return ("any",)
+    for step in body.body:
+        test = step.test if isinstance(step, ast.If) and isinstance(step.body[-1], ast.Raise) and not step.orelse else None
+        if isinstance(test, ast.Compare) and dotted(test.left) == task and isinstance(test.ops[0], ast.NotEq):
+            return (str(getattr(test.comparators[0], "value", None)),)
+        if not isinstance(step, ast.Expr):
+            break
+    found: dict[str, None] = {}
+    returns = [node for node in ast.walk(body) if isinstance(node, ast.Return)]
+    for node in ast.walk(body):
+        if not isinstance(node, ast.Match):
+            continue
+        *cases, last = node.cases
+        texts = [getattr(getattr(case.pattern, "value", None), "value", None) for case in cases]
+        others = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and isinstance(last.body[-1], ast.Raise)
+        if dotted(node.subject) != task or not others or not all(isinstance(text, str) for text in texts):
+            raise NotUnderstood
+        found.update(dict.fromkeys(str(text) for text in texts))
+        returns = [one for one in returns if not any(one in case.body for case in cases)]
+    if returns or not found:
+        raise NotUnderstood  # a function for any task type
+    return tuple(found)

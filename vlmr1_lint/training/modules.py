@@ -115,6 +115,7 @@ class Modules:
         self._parsing: dict[str, tuple[Module | None, list[str]]] = {}
         self._followed: dict[tuple[str, str], bool] = {}
         self._defined: dict[tuple[str, str], tuple[Module, str] | None] = {}
+        self._functions: dict[tuple[str, str], tuple[Module, ast.FunctionDef] | None] = {}
         self._bases: dict[tuple[str, str], str | None] = {}
 
     def at(self, path: str) -> Module | None:
@@ -211,12 +212,19 @@ class Modules:
 
     def function(self, module: Module, name: str, depth: int = 0) -> tuple[Module, ast.FunctionDef] | None:
         """The function that *module* knows by *name*, and where it is; None where it is no function of the repository."""
+        key = module.path, name
+        if key not in self._functions:
+            self._functions[key] = None
+            self._functions[key] = self._find_function(module, name, depth)
+        return self._functions[key]
+
+    def _find_function(self, module: Module, name: str, depth: int) -> tuple[Module, ast.FunctionDef] | None:
         if name in module.functions:
             return module, module.functions[name]
         for node, original in module.origins(name):
             for path in self._paths(module, node):
-                other = self.at(path) if depth < FARTHEST else None
-                found = self.function(other, original, depth + 1) if other is not None and other is not module else None
+                other = self.at(path)
+                found = self.function(other, original, depth + 1) if other is not None and depth < FARTHEST else None
                 if found is not None:
                     return found
         return None
