@@ -29,6 +29,8 @@ class Profile:
     * ``logits``: ``whole_sequence``; ``completion_only`` (if the model's forward has logits_to_keep); ``cut_sequence`` (logits
       of the whole sequence, of which only those of the completion enter the loss); ``fused_lm_head`` (never materialised).
     * ``logits_chunked_without_grad``: passes for old and reference log-probabilities go B rows at a time.
+    * ``reentrant_checkpoints``: gradient checkpoints are reentrant where nothing is written.
+    * ``reference_under_fsdp``: FSDP keeps the reference ``sharded`` or ``whole``.
     * ``liger_option``: the option that replaces the logits by a fused loss, None if there is none.
     * ``reference_loader_zero3``, ``reference_loader``: how the reference comes with and without ZeRO-3: ``copy`` of the
       policy, ``policy_class``, or ``AutoModelForCausalLM``, which rejects vision-language models.
@@ -75,6 +77,8 @@ class Profile:
     buffers_inputs: bool
     logits: str
     logits_chunked_without_grad: bool
+    reentrant_checkpoints: bool
+    reference_under_fsdp: str
     liger_option: str | None
     reference_loader_zero3: str
     reference_loader: str

@@ -5,6 +5,7 @@ What a value means is said where it is read; the sources are the trainers' profi
 
 from __future__ import annotations
 
+from vlmr1_lint.facts.options import releases
 from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints, fsdp_offloads_activations, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
@@ -21,8 +22,9 @@ from vlmr1_lint.memory.needed import (
     transformers_of,
 )
 from vlmr1_lint.memory.setup import Data, Setup
-from vlmr1_lint.memory.states_of_run import is_vlm_r1, states
+from vlmr1_lint.memory.states_of_run import states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
+from vlmr1_lint.trainers.families import TRL, family_of
 from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.unknown import Unknown
 
@@ -155,13 +157,20 @@ def _reaches_tower(run: Run, transformers: tuple[int, ...]) -> bool:
     """
     if transformers >= (5,) or transformers < (4, 47) or run.gradient_checkpointing is not True:
         return True
-    family, _, version = run.candidates[0].partition("==")
-    newer = family.startswith("trl") and version_key(version) >= (0, 28)
-    if newer and run.zero_stage == 3:
+    reentrant = _reentrant_by_default(run)
+    if not reentrant and run.zero_stage == 3:
         return False
     given = run.gradient_checkpointing_kwargs
     written = given.get("use_reentrant") if isinstance(given, dict) else None
-    return not written if isinstance(written, bool) else newer
+    return not written if isinstance(written, bool) else not reentrant
+
+
+def _reentrant_by_default(run: Run) -> bool:
+    """SFT takes its arguments from the same base class of TRL's release."""
+    family, _, version = run.candidates[0].partition("==")
+    known = family_of(family)
+    release = f"{TRL.name}=={version}" if known is not None and known.of_trl else run.candidates[0]
+    return profile(release).reentrant_checkpoints if release in releases() else True
 
 
 def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> Attention:
@@ -188,8 +197,8 @@ _PEFT_DEFAULT_TARGETS = frozenset(("q_proj", "v_proj"))
 
 
 def _lora_targets(run: Run) -> frozenset[str] | None:
-    """None for VLM-R1, whose own finder overwrites what is written."""
-    if is_vlm_r1(run):
+    """None where the trainer's own finder overwrites what is written (VLM-R1)."""
+    if need_text(run.lora_targets, "lora_targets") == "found":
         return None
     given = run.lora_target_modules
     if given is None:
@@ -234,10 +243,8 @@ def _prompt_limit(run: Run, model: Model) -> int | None:
     vision-language models: up to 0.23 it keeps image tokens and stops where they alone are more, later the processor does. R1-V
     cuts a copy of the ids and hands the whole prompt to the model; VLM-R1 sets the option to None.
     """
-    release, limit = run.candidates[0], run.max_prompt_length
-    family, _, version = release.partition("==")
-    cuts = family == "trl" and version_key(version) < (0, 26)
-    if not cuts or not is_count(limit) or (model.tower is not None and run.vision_models is not True):
+    limit = run.max_prompt_length
+    if run.prompt_limit != "cut" or not is_count(limit) or (model.tower is not None and run.vision_models is not True):
         return None
     return need_size(limit, "max_prompt_length")
 

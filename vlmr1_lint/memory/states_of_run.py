@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.needed import Missing, need_count, need_flag, need_number, need_text, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
-from vlmr1_lint.training.releases import version_key
+from vlmr1_lint.trainers.families import family_of
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
         reference: Reference
 
 
-__all__ = ["half_precision", "is_vlm_r1", "states"]
+__all__ = ["half_precision", "states"]
 
 
 def states(run: Run) -> States:
@@ -116,8 +117,6 @@ def _fsdp(run: Run, world: int, per_node: int) -> Sharded:
 
 DEEPSPEED_BUCKET = 500_000_000
 """Elements of reduce_bucket_size where the JSON leaves it to DeepSpeed (deepspeed runtime/zero/config.py)."""
-LAUNCHED_WITH_FLAGS = frozenset(("vlm-r1", "r1-v"))
-"""Trainers whose own scripts start torchrun and give DeepSpeed's file as an option of the run."""
 
 
 def _may_be_sharded(run: Run) -> bool:
@@ -126,7 +125,8 @@ def _may_be_sharded(run: Run) -> bool:
         return False
     if run.inputs.launch is not None:
         return run.inputs.launch.launcher == "accelerate"
-    return run.trainer not in LAUNCHED_WITH_FLAGS
+    family = family_of(run.trainer)
+    return family is None or not family.flags
 
 
 def _deepspeed(run: Run) -> Sharded:
@@ -159,12 +159,10 @@ def _deepspeed(run: Run) -> Sharded:
 
 
 def _weights(run: Run) -> Weights:
-    """The type the base weights are held in. VLM-R1 always loads bf16 and never reads the quantisation options."""
-    if is_vlm_r1(run):
-        return "bf16"
-    if run.load_in_4bit is True:
+    """The type the base weights are held in."""
+    if run.load_in_4bit is True and _reads(run, "load_in_4bit"):
         return "4bit"
-    if run.load_in_8bit is True:
+    if run.load_in_8bit is True and _reads(run, "load_in_8bit"):
         return "8bit"
     given = _written_dtype(run)
     if given is None:
@@ -182,14 +180,13 @@ def _written_dtype(run: Run) -> object:
         if found is not None:
             return found
     name = "dtype" if run.is_set("dtype") else "torch_dtype"
+    return getattr(run, name) if _reads(run, name) else None
+
+
+def _reads(run: Run, name: str) -> bool:
+    """Whether the trainer reads the option, as far as the tables and the repository's code tell."""
     option = run.option(name)
-    unread = option is not None and not isinstance(option, Unknown) and not option.read
-    return None if unread else getattr(run, name)
-
-
-def is_vlm_r1(run: Run) -> bool:
-    """Whether VLM-R1's own GRPO trainer reads the run."""
-    return run.trainer == "vlm-r1"
+    return option is None or isinstance(option, Unknown) or option.read
 
 
 def _default_dtype(run: Run) -> object:
@@ -237,8 +234,7 @@ def _reference(run: Run, engine: str, stage: int) -> Reference:
         return "none"
     sharded = stage == 3
     if engine == "fsdp":
-        family, _, version = run.candidates[0].partition("==")
-        sharded = stage > 0 and family == "trl" and version_key(version) >= (0, 18)
+        sharded = stage > 0 and profile(run.candidates[0]).reference_under_fsdp == "sharded"
     if need_flag(run.use_peft, "use_peft"):
         return "shard" if sharded and run.reference_with_peft_zero3 is True else "adapter_off"
     return "shard" if sharded else "copy"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.needed import Missing, need_count, need_size, transformers_of
+from vlmr1_lint.trainers.families import family_of
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = ["is_supervised", "sample_limit", "supervised_batch"]
 
-FAMILIES = frozenset(("trl-sft", "open-r1-sft", "alignment-handbook-sft"))
-LIMIT_OF_0_14 = 1024
-"""TRL 0.14's max_seq_length where none is written: min(tokenizer's limit, 1024) (sft_trainer.py)."""
+UNWRITTEN_LIMIT = 1024
+"""max_seq_length where the option's default is None (TRL 0.14): min(tokenizer's limit, 1024) (sft_trainer.py)."""
 
 
 def is_supervised(run: Run) -> bool:
     """Whether the run's one candidate is an SFT trainer that the forecast knows."""
-    return run.trainer in FAMILIES
+    family = family_of(run.trainer)
+    return family is not None and family.kind == "sft"
 
 
 def supervised_batch(run: Run, data: Data) -> Batch:
@@ -69,8 +70,8 @@ def sample_limit(run: Run) -> int:
         if run.is_set(name) and given is not None:
             return need_count(run, name)
     given = run.max_length if run.has_option("max_length") is True else run.max_seq_length
-    if given is None and run.candidates == ("trl-sft==0.14.0",):
-        return LIMIT_OF_0_14
+    if given is None and run.has_option("max_seq_length") is True:
+        return UNWRITTEN_LIMIT
     return need_size(given, "max_length")
 
 

@@ -6,8 +6,8 @@ from vlmr1_lint.checking.rejections import depends_on_hardware, stopping
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
 from vlmr1_lint.memory.interval import Interval, forecasts_by_release
-from vlmr1_lint.memory.states_of_run import LAUNCHED_WITH_FLAGS
 from vlmr1_lint.planning.changes import lacks_host_memory
+from vlmr1_lint.trainers.families import family_of
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.launch import Launch
 from vlmr1_lint.training.run import Run
@@ -87,7 +87,8 @@ def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[G
 
 def _launched(run: Run, fleet: Fleet) -> Launch:
     """One process for each card, by the launcher that the run has; where none is shown, nobody knows what it shards."""
-    known = run.inputs.accelerate is not None or run.trainer in LAUNCHED_WITH_FLAGS
+    family = family_of(run.trainer)
+    known = run.inputs.accelerate is not None or (family is not None and family.flags)
     own = run.inputs.launch
     launcher = own.launcher if own is not None else "torchrun" if known else "accelerate"
     return Launch(launcher, per_node=fleet.gpus_per_node, total=max(1, fleet.gpus - run.reserved_gpus), nodes=fleet.nodes)
