@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,51 @@ def test_large_values_are_made_with_keywords():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in large:
                 assert len(node.args) <= MOST_POSITIONAL, f"{path}:{node.lineno}: {node.func.id} by position"
+
+
+SPELLS_A_TRAINER = re.compile(r"\b(trl|vlm-r1|r1-v|open-r1|alignment-handbook)\b")
+MAY_SPELL_ONE = {
+    "documents/shell/launchers.py": "trl is a command there",
+    "documents/shell/read.py": "the same",
+    "documents/names.py": "says whose a foreign option is",
+    "training/entryscript.py": "the script of the command trl",
+    "training/installs.py": "what a package is called where it is installed",
+    "training/modules.py": "what a package is called where it is imported",
+    "settings/model.py": "an example in the schema of settings",
+    "rulefiles/shape.py": "an example in the schema of rules",
+    "findings/texts.py": "a sentence",
+    "checking/chinese.py": "sentences",
+    "commands/help_zh.py": "sentences",
+    "documents/shell/commands.py": "trl is a command there",
+}
+"""Modules outside of the trainers' and models' rooms and the tables that hold a trainer's name, and why."""
+
+
+def _texts(path: Path):
+    """The string constants of a module, docstrings apart."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken:
+            yield node
+
+
+def test_a_trainers_name_stands_in_its_own_room():
+    found = set()
+    for path in modules():
+        if room_of(path) in {"trainers", "facts"}:
+            continue
+        if any(SPELLS_A_TRAINER.search(node.value.lower()) and " " not in node.value for node in _texts(path)):
+            found.add(path.relative_to(PACKAGE).as_posix())
+    assert found <= MAY_SPELL_ONE.keys(), "say what the trainer does (a claim), or ask trainers.families"
+
+
+def test_a_model_familys_name_stands_in_its_own_room():
+    """Architectures, model types and labels of models/: no module elsewhere compares with one."""
+    from vlmr1_lint.models.families import FAMILIES
+
+    names = {name for family in FAMILIES.values() for name in (family.name, *family.architectures, *family.model_types)}
+    for path in modules():
+        if room_of(path) not in {"models", "facts", "trainers"}:
+            spelt = [node.value for node in _texts(path) if node.value in names]
+            assert spelt == [], f"{path} names {spelt}"

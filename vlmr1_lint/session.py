@@ -316,8 +316,8 @@ def _said(document: Document) -> tuple[str | None, str | None]:
 def _word_errors() -> tuple[type[Exception], ...]:
     """Errors of words that say hardware or a trainer. Loaded when there is an error: most invocations say neither."""
     from vlmr1_lint.sources.hardware import NoLocalGpus
+    from vlmr1_lint.trainers.releases import SelectorError
     from vlmr1_lint.training.fleet import FleetError
-    from vlmr1_lint.training.releases import SelectorError
 
     return FleetError, SelectorError, NoLocalGpus
 

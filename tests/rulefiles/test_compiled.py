@@ -72,7 +72,7 @@ def checkout(tmp_path):
     """A checkout with a toy rule: the real package by links, so that its schema is there."""
     package = tmp_path / "vlmr1_lint"
     package.mkdir()
-    for name in ("rulefiles", "checking", "facts", "training", "nearest.py"):
+    for name in ("rulefiles", "checking", "facts", "trainers", "training", "nearest.py"):
         (package / name).symlink_to(os.path.join(catalogue.PACKAGE, name))
     family = tmp_path / "rules" / "mem"
     family.mkdir(parents=True)

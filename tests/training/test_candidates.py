@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.training.trainer import candidates_from_names
+from vlmr1_lint.trainers.by_names import candidates_from_names
 
 
 @pytest.mark.parametrize(

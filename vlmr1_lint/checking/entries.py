@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.nearest import nearest, within_reach
+from vlmr1_lint.trainers.by_names import option_names_by_family
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, all_option_names, goes_through, known_option, option_names_by_family
+from vlmr1_lint.training.trainer import Trainer, all_option_names, goes_through, known_option
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.findings.finding import RuleFailed, Skipped
 from vlmr1_lint.rulefiles.matching import picked
 from vlmr1_lint.rulefiles.needs import listed, words_of, words_of_document
-from vlmr1_lint.training.releases import spans
+from vlmr1_lint.trainers.releases import spans
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import value
 

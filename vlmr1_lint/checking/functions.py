@@ -125,7 +125,7 @@ def _forecast_with(scope: RunScope, changes: Mapping[str, object]) -> object:
 
 def _trainer_is(scope: RunScope, selector: str) -> object:
     """Whether every candidate is picked by *selector* (``"trl>=0.18"``); unknown if only some are."""
-    from vlmr1_lint.training.releases import SelectorError, matches
+    from vlmr1_lint.trainers.releases import SelectorError, matches
 
     try:
         return scope.run.agreed(f"is {selector}", lambda release: matches(selector, release))

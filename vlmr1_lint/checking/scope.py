@@ -88,7 +88,7 @@ class RunScope(_Lazy):
         return self.run.model
 
     def _candidates(self) -> list[str]:
-        from vlmr1_lint.training.releases import spans
+        from vlmr1_lint.trainers.releases import spans
 
         return spans(self.run.candidates)
 

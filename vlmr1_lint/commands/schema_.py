@@ -5,6 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.commands.arguments import parser
 from vlmr1_lint.commands.telling import put_report
 from vlmr1_lint.reporting.places import json_text
+from vlmr1_lint.trainers.families import VLM_R1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def run(words: Sequence[str]) -> int:
     """Carry out the command."""
     it = parser("schema", "Print a JSON Schema.")
     it.add_argument("what", choices=("rule", "settings", "args", "deepspeed"))
-    it.add_argument("--trainer", default="vlm-r1@head", help="for args: whose options (default vlm-r1@head)")
+    it.add_argument("--trainer", default=VLM_R1.head, help=f"for args: whose options (default {VLM_R1.head})")
     options = it.parse_args(list(words))
     put_report(json_text(_schema(options.what, options.trainer)))
     return 0

@@ -19,8 +19,8 @@ def sentences(error: Exception, lang: str, name: str = "") -> list[str]:
     from vlmr1_lint.settings import SettingsError
     from vlmr1_lint.sources import Unreadable, Unwritable
     from vlmr1_lint.sources.hardware import NoLocalGpus
+    from vlmr1_lint.trainers.releases import SelectorError
     from vlmr1_lint.training.fleet import FleetError
-    from vlmr1_lint.training.releases import SelectorError
 
     if isinstance(error, SettingsError):
         return [problem.told(lang) for problem in error.problems]

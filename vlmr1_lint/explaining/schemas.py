@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.facts import deepspeed
 from vlmr1_lint.facts.options import option, option_names
-from vlmr1_lint.training.releases import select
+from vlmr1_lint.trainers.releases import select
 from vlmr1_lint.training.trainer import table_release
 
 TYPE_CHECKING = False

@@ -25,7 +25,7 @@ from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.trainers.families import TRL, family_of
-from vlmr1_lint.training.releases import version_key
+from vlmr1_lint.trainers.releases import version_key
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False

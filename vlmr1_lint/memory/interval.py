@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.training.trainer import VLM_R1, VLM_R1_2025_04
+from vlmr1_lint.trainers.families import VLM_R1, VLM_R1_2025_04
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown, merge
 
@@ -109,8 +109,8 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
     found: dict[str, Forecast] = {}
     missing = []
     for release in _able(run):
-        if release == VLM_R1_2025_04 and VLM_R1 in found:  # they differ in what they can load, which is no matter of memory
-            found[release] = found[VLM_R1]
+        if release == VLM_R1_2025_04 and VLM_R1.name in found:  # they differ in what they can load, which is no matter of memory
+            found[release] = found[VLM_R1.name]
             continue
         setup = setup_of(run.narrowed(release), data)
         if isinstance(setup, Unknown):

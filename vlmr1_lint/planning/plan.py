@@ -15,8 +15,8 @@ from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memor
 from vlmr1_lint.planning.fleets import fleets_of
 from vlmr1_lint.planning.legality import Judge, batch_rule, figures_of
 from vlmr1_lint.planning.moves import asker, reached
+from vlmr1_lint.trainers.releases import spans
 from vlmr1_lint.training.joining import as_written
-from vlmr1_lint.training.releases import spans
 from vlmr1_lint.training.unknown_model import why_unknown
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace

@@ -36,7 +36,8 @@ DECIDING = {
     "rulefiles": (".", "language"),
     "checking": ("functions.py", "scope.py"),
     "facts": (".",),
-    "training": ("effective.py", "inputs.py", "reading.py", "releases.py", "run.py", "trainer.py", "views.py"),
+    "trainers": ("families.py", "releases.py"),
+    "training": ("effective.py", "inputs.py", "reading.py", "run.py", "trainer.py", "views.py"),
     "": ("nearest.py",),
 }
 """Rooms and what in them decides how a rule compiles, beside the rule itself: language, fact schema, and the tables behind it."""

@@ -14,9 +14,9 @@ __all__ = ["applies", "matches", "picked", "selector_problem"]
 def matches(selector: str, release: str) -> bool:
     """Whether *selector* (``"vlm-r1"``, ``"vlm-r1*"``, ``"trl>=0.14,<0.17"``) picks *release* (``"trl==0.17.0"``).
 
-    Raises `vlmr1_lint.training.releases.SelectorError` for a selector without meaning.
+    Raises `vlmr1_lint.trainers.releases.SelectorError` for a selector without meaning.
     """
-    from vlmr1_lint.training.releases import matches as match
+    from vlmr1_lint.trainers.releases import matches as match
 
     return match(selector, release)
 
@@ -39,7 +39,7 @@ def applies(selectors: Iterable[str] | None, releases: Iterable[str]) -> bool:
 def selector_problem(selector: str) -> str | None:
     """What is wrong with *selector*: unreadable, or a family that no release has; None if nothing is."""
     from vlmr1_lint.facts.options import other_releases, releases
-    from vlmr1_lint.training.releases import SelectorError
+    from vlmr1_lint.trainers.releases import SelectorError
 
     known = (*releases(), *other_releases())
     try:

@@ -8,7 +8,7 @@ from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.reporting.words import fact_name, joined
 from vlmr1_lint.serving.diagnostics import shown_span
 from vlmr1_lint.serving.words import say
-from vlmr1_lint.training.releases import spans
+from vlmr1_lint.trainers.releases import spans
 from vlmr1_lint.training.trainer import known_option
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown

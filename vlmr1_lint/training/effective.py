@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vlmr1_lint.facts.options import ALIASES
 from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
+from vlmr1_lint.trainers.families import TRL, family_of, scripts_of
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -149,7 +150,7 @@ class Effective:
     def _is_familys_script(self) -> bool:
         """Whether the tables speak of the training script: that of VLM-R1 or R1-V by its name, or any file of options of theirs
         that nothing starts. TRL's users write scripts of their own."""
-        launch, names = self.inputs.launch, FAMILY_SCRIPTS.get(self.trainer, ())
+        launch, names = self.inputs.launch, scripts_of(self.trainer)
         if launch is None:
             return bool(names)
         return launch.script is not None and launch.script.replace("\\", "/").endswith(names)
@@ -158,7 +159,7 @@ class Effective:
         """Where the claim *name* was read: ``src/open_r1/trainer/grpo_trainer.py:373``, or the releases whose table says it."""
         claim = self.claim(name)
         if claim is None or isinstance(claim, Unknown):
-            from vlmr1_lint.training.releases import spans
+            from vlmr1_lint.trainers.releases import spans
 
             return ", ".join(spans(self.candidates))
         return str(claim)
@@ -278,15 +279,11 @@ BEHAVIOURS = frozenset(CLAIMS)
 """Claims, each an attribute of a run."""
 
 
-FAMILY_SCRIPTS: Mapping[str, tuple[str, ...]] = {"vlm-r1": ("grpo_jsonl.py", "src/train.py"), "r1-v": ("grpo.py",)}
-"""The training scripts that the tables speak of, by the trainer's family; VLM-R1's multinode demo calls its own src/train.py."""
-
-
 def _none_of_trls(written: Mapping[str, Node]) -> frozenset[str]:
     """The *written* options that TRL has in no release: a repository's own, by which one knows its scripts apart."""
     from vlmr1_lint.facts.options import bit, presence, releases
 
-    of_trl = sum(bit(release) for release in releases() if release.startswith("trl=="))
+    of_trl = sum(bit(release) for release in releases() if family_of(release) == TRL)
     return frozenset(name for name in written if not presence(name, releases()[0]) & of_trl)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.trainer import R1_V, Trainer
+from vlmr1_lint.trainers.families import R1_V, TRAINER_FILES, VLM_R1
+from vlmr1_lint.training.trainer import Trainer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,17 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
 
-_TRAINERS = (
-    "src/open_r1/trainer/grpo_trainer.py",
-    "src/open-r1-multimodal/src/open_r1/trainer/grpo_trainer.py",
-    "src/r1-v/src/open_r1/trainer/grpo_trainer.py",
-    "open_r1/trainer/grpo_trainer.py",
-)
-"""Where VLM-R1, R1-V and their forks keep the trainer, below a folder above the configuration file."""
 _BESIDE = "trainer/grpo_trainer.py"
 """The same as the training script sees it, whatever the fork calls its package."""
 
-KNOWN_TRAINERS = frozenset(("VLMGRPOTrainer", "Qwen2VLGRPOTrainer"))
+KNOWNTRAINER_FILES = VLM_R1.classes | R1_V.classes
 """Classes of VLM-R1's and R1-V's trainers, which forks keep the names of."""
 
 _SCRIPTS_MAX = 60
@@ -110,14 +104,14 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
         outline = Reader().outline(data)
         found = tuple(outline.says("candidates")) if outline is not None else ()
         package = os.path.dirname(os.path.dirname(where))
-        if found == (R1_V,):
+        if found == (R1_V.name,):
             from vlmr1_lint.training.vllm import variant_of_script
 
             found = (variant_of_script(os.path.join(package, "grpo.py"), sources),)
         if outline is not None and found:
             own, idle = _own_options(package, sources), outline.says("idle check")
             told = f"{sources.name(where)} was read"
-            code = code_of_package(where, KNOWN_TRAINERS, sources)
+            code = code_of_package(where, KNOWNTRAINER_FILES, sources)
             return Trainer(found, told, own, entry_seen=True, source_seen=True, is_copy=idle, text=data, code=code)
     return None
 
@@ -136,7 +130,7 @@ def holds_other_trainer(path: str, sources: Sources) -> bool:
 def _trainers(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
     """Path and source of each file above *path* where VLM-R1, R1-V and their forks keep the trainer."""
     for folder in sources.ancestors(path):
-        for relative in _TRAINERS if folder != os.path.dirname(path) else (_BESIDE, *_TRAINERS):
+        for relative in TRAINER_FILES if folder != os.path.dirname(path) else (_BESIDE, *TRAINER_FILES):
             where = os.path.join(folder, *relative.split("/"))
             data = sources.try_read(where)
             if data is not None:

@@ -7,8 +7,9 @@ release that one of them allows may be installed, and from a place that takes th
 from __future__ import annotations
 
 from vlmr1_lint.facts.options import releases, releases_of_trl
+from vlmr1_lint.trainers.families import TRL, family_of
+from vlmr1_lint.trainers.releases import version_key
 from vlmr1_lint.training.installs import installs
-from vlmr1_lint.training.releases import version_key
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -88,7 +89,7 @@ def _once(named: list[tuple[Install, tuple[str, ...]]]) -> list[Install]:
 
 def _known() -> tuple[str, ...]:
     """The releases of TRL in the tables, oldest first."""
-    return tuple(name.partition("==")[2] for name in releases() if name.startswith("trl=="))
+    return tuple(name.partition("==")[2] for name in releases() if family_of(name) == TRL)
 
 
 def allowed(versions: str) -> tuple[str, ...] | None:

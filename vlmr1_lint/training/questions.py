@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import re
 
+from vlmr1_lint.trainers.families import R1_V, VLM_R1, VLM_R1_2025_02, VLM_R1_2025_04
 from vlmr1_lint.training.pythonsource import checks_groups, classes, keeps_idle_check, statements
-from vlmr1_lint.training.trainer import R1_V, VLM_R1, VLM_R1_2025_02, VLM_R1_2025_04
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN_TRAINERS", "QUESTIONS", "options_in"]
 
-KNOWN_TRAINERS = frozenset(("VLMGRPOTrainer", "Qwen2VLGRPOTrainer"))
+KNOWN_TRAINERS = VLM_R1.classes | R1_V.classes
 """Classes of VLM-R1's and R1-V's trainers, which forks keep the names of."""
 
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))
@@ -91,11 +91,11 @@ def candidates(tree: ast.AST) -> list[str]:
     if not names:
         return []
     if not checks_groups(tree):
-        return [VLM_R1_2025_02 if "VLMGRPOTrainer" in names else R1_V]
+        return [R1_V.name if VLM_R1.classes.isdisjoint(names) else VLM_R1_2025_02]
     reference = _reference_class(tree)
     if reference == "AutoModelForCausalLM":
-        return [VLM_R1]
-    return [VLM_R1_2025_04] if reference else [VLM_R1, VLM_R1_2025_04]
+        return [VLM_R1.name]
+    return [VLM_R1_2025_04] if reference else list(VLM_R1.since)
 
 
 def _is_made_from_trls(definition: ast.ClassDef) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.trainer import is_of_another_program, strangers
+from vlmr1_lint.trainers.by_names import is_of_another_program, strangers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,23 +9,13 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import option, other_releases, releases
+from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
+from vlmr1_lint.trainers.families import R1_V, TRL, VLM_R1, family_of
 from vlmr1_lint.training.evidence import own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.trainer import (
-    R1_V,
-    Trainer,
-    candidates_from_names,
-    candidates_of_kind,
-    definitions,
-    from_selector,
-    has_strangers,
-    is_of_another_program,
-    speaking_for,
-    strangers,
-    table_release,
-)
+from vlmr1_lint.training.trainer import Trainer, definitions, from_selector, has_strangers, table_release
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -139,7 +129,7 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
 def made_of(inputs: Inputs) -> Run:
     """The run of *inputs*, as the one of R1-V's trainers reads it that its options pick."""
     run = Run(inputs)
-    if run.trainer != R1_V:
+    if run.trainer != R1_V.name:
         return run
     from vlmr1_lint.training.vllm import chosen
 
@@ -156,12 +146,18 @@ def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], lib
         trainer = replace(trainer, own={**own, **trainer.own}) if own else trainer
     if not trainer.text and _lists_for_words(trainer, written):
         trainer = replace(trainer, text=_of_folder(repository_text, (path,), library) or b"")
-    if not (trainer.guessed or trainer.family.startswith("trl")):
+    if not (trainer.guessed or _is_trls(trainer.family)):
         return trainer
     held = _of_folder(own_trainer, (path,), library)
-    if held and trainer.family.startswith("trl"):
-        trainer = replace(trainer, is_copy=held == "copy" and trainer.family == "trl", source_seen=True)
+    if held and _is_trls(trainer.family):
+        trainer = replace(trainer, is_copy=held == "copy" and trainer.family == TRL.name, source_seen=True)
     return replace(trainer, unsure=trainer.guessed and bool(held))
+
+
+def _is_trls(family: str) -> bool:
+    """Whether trainers of the *family* are TRL's, of the release that is installed."""
+    known = family_of(family)
+    return known is not None and known.of_trl
 
 
 def _lists_for_words(trainer: Trainer, written: Mapping[str, Node]) -> bool:
@@ -197,12 +193,14 @@ def find_trainer(
     if hints.trainer is not None:
         return from_selector(hints.trainer, hints.trainer_origin)
     by_names, why = candidates_from_names(written) if kind is None else candidates_of_kind(kind, written)
-    ours = by_names[0].startswith(("vlm-r1", "r1-v")) or any(name.startswith("trl==") for name in by_names)
+    first = family_of(by_names[0])
+    own = first in (VLM_R1, R1_V)
+    ours = own or TRL in map(family_of, by_names)
     if ours:
         vendored = _of_folder(vendored_trainer, (script, path), library)
         if vendored is not None:
             return _with_installed(vendored, written, (script, path), library, hints)
-    if by_names[0].startswith(("vlm-r1", "r1-v")):
+    if own:
         return Trainer(by_names, why, guessed=True)
     return _pinned(by_names, written, (script, path), library, hints) or Trainer(by_names, why, guessed=True)
 
@@ -228,12 +226,12 @@ def _with_installed(
 ) -> Trainer:
     """*trainer*, which is R1-V's, with the written options that TRL's own argument class has in the releases that may be
     installed: R1-V copied the trainer and takes its options with TRL's class, so a later release brings later options."""
-    if trainer.family != R1_V or not has_strangers(trainer, written):
+    if trainer.family != R1_V.name or not has_strangers(trainer, written):
         return trainer
     found = _pins(paths, library, hints)
     if found is None:
         return trainer
-    allowed = tuple(f"trl=={version}" for version in found.versions)
+    allowed = tuple(f"{TRL.name}=={version}" for version in found.versions)
     kept = speaking_for(written, allowed)
     installed = {name: known for name in written for release in kept if (known := option(release, name)) is not None}
     new = {name: known for name, known in installed.items() if option(table_release(trainer.candidates[0]), name) is None}
@@ -249,7 +247,7 @@ def _pins(paths: tuple[str | None, ...], library: Library, hints: Hints) -> Pins
     if hints.here:
         from vlmr1_lint.training.environment import installed
 
-        found = library.once("installed trl", lambda: installed("trl", library.sources))
+        found = library.once("installed", lambda: installed(TRL.name, library.sources))
         if found is not None:
             return conclude((found,))
     known = [path for path in paths if path is not None]

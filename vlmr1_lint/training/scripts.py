@@ -7,6 +7,8 @@ import re
 
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.trainers.by_names import is_of_another_program
+from vlmr1_lint.trainers.families import R1_V, VLM_R1
 from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_path
 from vlmr1_lint.training.evidence import holds_other_trainer
 from vlmr1_lint.training.fleet import Fleet
@@ -18,7 +20,7 @@ from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, written_options
-from vlmr1_lint.training.trainer import R1_V, Trainer, all_option_names, is_of_another_program, known_option
+from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option
 from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
@@ -35,12 +37,6 @@ __all__ = ["script_runs"]
 
 FEWEST_OPTIONS = 3
 """Known option names that make a command ours, as for args files (DESIGN §1)."""
-
-VLM_R1_SCRIPTS = frozenset(("grpo_jsonl.py", "grpo_rec.py"))
-"""Training scripts that only VLM-R1 has (VLM-R1 src/open-r1-multimodal/src/open_r1/)."""
-
-VLM_R1_DEMO = "src/train.py"
-"""What VLM-R1's multinode demo starts (run_scripts/multinode_training_demo.sh:119); the repository never had it."""
 
 
 def script_runs(target: Target, library: Library, hints: Hints) -> tuple[list[Run], set[str]]:
@@ -169,7 +165,7 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         return find_trainer(target.path, names, library, hints)
     script = _script_path(root)
     base = script.rpartition("/")[2]
-    if base in VLM_R1_SCRIPTS:
+    if base in VLM_R1.scripts:
         found = find_trainer(target.path, names | {"data_file_paths"}, library, hints)
         if not found.entry_seen:
             found = Trainer(found.candidates, f"{base} is VLM-R1's training script", found.own)
@@ -184,13 +180,13 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
             return None
         # The trainer that the repository holds need not be the one that a script out of reach starts, nor have its options.
         found = find_trainer(target.path, names, library, hints, kind)
-        several = found.source_seen and script != VLM_R1_DEMO and _other_trainer(target.path, library)
+        several = found.source_seen and script != VLM_R1.demo and _other_trainer(target.path, library)
         code = None if several else found.code
         return replace(found, entry_seen=False, is_copy=found.is_copy or several, code=code)
     if source.kind == "other":
         return None
     found = find_trainer(target.path, names, library, hints, source.kind, source.path)
-    if found.family == R1_V and found.source_seen:
+    if found.family == R1_V.name and found.source_seen:
         found = replace(found, candidates=(_variant(source.path, library),))
     copied = source.trains and not found.source_seen
     text = found.text + source.text

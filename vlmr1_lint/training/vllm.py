@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.training.trainer import R1_V
+from vlmr1_lint.trainers.families import R1_V, R1_V_VLLM, R1_V_VLLM_2025_02, R1_V_WITHOUT_VLLM
 from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen", "variant_of_script"]
 
-R1_V_VLLM = "r1-v@vllm"
-"""What R1-V's main branch starts where use_vllm is on."""
-BY_COUNTING = {True: "r1-v@vllm-2025-02", False: R1_V_VLLM}
+BY_COUNTING = {True: R1_V_VLLM_2025_02, False: R1_V_VLLM}
 """Whether the trainer demands that the group divides sequences → the variant."""
 
 
@@ -31,9 +29,9 @@ def chosen(run: Run) -> Run:
     if len(run.candidates) != 1:
         return run
     (found,) = run.candidates
-    beside = R1_V_VLLM if found == R1_V else found
+    beside = R1_V_VLLM if found == R1_V.name else found
     use = run.use_vllm if run.is_set("use_vllm") else False
-    candidates = (R1_V, beside) if is_unknown(use) else (beside if use is True else R1_V,)
+    candidates = (R1_V.name, beside) if is_unknown(use) else (beside if use is True else R1_V.name,)
     return run.of(candidates)
 
 
@@ -45,12 +43,12 @@ def variant_of_script(path: str, sources: Sources) -> str:
 
     script = parsed(sources.try_read(path))
     if script is None:
-        return R1_V
+        return R1_V.name
     name = _vllm_class(script)
     if name is None:
-        return "r1-v@no-vllm"
+        return R1_V_WITHOUT_VLLM
     found = class_at(path, name, sources) or _class_beside(path, name, sources)
-    return R1_V if found is None else BY_COUNTING[checks_groups(found)]
+    return R1_V.name if found is None else BY_COUNTING[checks_groups(found)]
 
 
 def _class_beside(path: str, name: str, sources: Sources) -> ast.ClassDef | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.facts.options import VARIANTS, other_releases, releases, releases_of_trl
+from vlmr1_lint.trainers.families import FAMILIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def select(selector: str) -> tuple[str, ...]:
     ``vlm-r1`` alone also picks the dated variants since 2025-02-28; ``vlm-r1@head`` only today's. Raises SelectorError where
     nothing is picked.
     """
-    if selector in SINCE_2025_02_28:
-        return SINCE_2025_02_28[selector]
+    for known in FAMILIES.values():
+        if known.since and selector in {known.name, known.head}:
+            return known.since if selector == known.name else (known.name,)
     if selector in VARIANTS:
         return (selector,)
     found = tuple(release for release in releases() if matches(selector, release))
@@ -48,7 +50,7 @@ def select(selector: str) -> tuple[str, ...]:
     if not found:
         family, conditions = _split(selector)
         version = selector.replace(" ", "").partition("==")[2]
-        if conditions and family in {"trl", "trl-sft", "trl-dpo"}:
+        if conditions and family in FAMILIES and FAMILIES[family].of_trl:
             found = releases_of_trl(version, family) if version else ()
     if not found:
         families = sorted({release.partition("==")[0] for release in (*releases(), *other_releases())})
@@ -56,13 +58,6 @@ def select(selector: str) -> tuple[str, ...]:
             f"unknown trainer {selector!r}; known: {', '.join(families)}, with a version where needed (trl==0.17.0)"
         )
     return found
-
-
-SINCE_2025_02_28 = {
-    "vlm-r1": ("vlm-r1", "vlm-r1@2025-04"),
-    "vlm-r1@head": ("vlm-r1",),
-}
-"""VLM-R1's variants since batches count sequences: they differ in how the reference model is loaded (see `trainer`)."""
 
 
 def spans(names: Iterable[str]) -> list[str]:
