@@ -35,12 +35,16 @@ class Places(Offsets):
         if start >= end and not tree.style:
             while start > self.shift and self.data[start - 1] in b" \t":  # inside braces the mark stands before the next token
                 start -= 1
-            if key is not None and self._skip_blank(key.end, start) == start and b"\n" in self.data[key.end : start].replace(b"\r", b"\n"):
+            if key is not None and self._is_on_a_later_line(start, key):
                 start = key.end  # ``? key`` without a colon: the mark stands at whatever comes next
             return Span(start, start)
         if tree.style in ("|", ">"):
             end = start + len(self.data[start:end].rstrip(BLANK))
         return Span(start, max(start, end))
+
+    def _is_on_a_later_line(self, at: int, key: Span) -> bool:
+        between = self.data[key.end : at]
+        return (b"\n" in between or b"\r" in between) and self._skip_blank(key.end, at) == at
 
     def content(self, tree: Any) -> int:
         """The byte where the value itself begins: PyYAML's mark stands before anchor and tag."""
