@@ -78,6 +78,7 @@ HIDDEN = [
     "case $A in *) a=1 b=2\n;; esac\n«»\n",
     "echo a\\\\\n\\«»\n",
     "echo ==\n«»\n",
+    'D+=$\nfor D in "$A\n\\\n"; do «»\ndone\n',
     "echo a =~ # b\n«»\n",
     "cat <<EOF >/dev/null\n'\" \\` $A\nEOF\nV=')\n'\n«»\n",
     "cat <<'E F' >/dev/null\n$( \" `\nE F\nV=')\n'\n«»\n",

@@ -250,8 +250,7 @@ class _Scan:
             return self._open(b"(", at + 2)
         if named := _NAMED.match(data, at):
             return named.end()
-        if self.opened and self.opened[-1][0] == b'"':
-            yield at, at + 1
+        yield at, at + 1
         return at + 1
 
     def _is_text(self, at: int) -> bool:
