@@ -41,6 +41,14 @@ CASES = [
     ),
     ("\ufeffa: # c\nb: 2\n", Change("layout", (0, "a"), "comment-above"), "\ufeff# c\na:\nb: 2\n"),
     ("a: 1\r\nb: 2 # c", Change("layout", (0, "b"), "final-newline"), "a: 1\r\nb: 2 # c\r\n"),
+    # Behind a key that has neither colon nor value
+    ("a: 1\n? x\n", put("b", 2), "a: 1\n? x\nb: 2\n"),
+    ("a: 1\r\n? x  # c\r\n\r\n# d\r\n", put("b", 2), "a: 1\r\n? x  # c\r\nb: 2\r\n\r\n# d\r\n"),
+    ("a: 1\n? x", put("b", 2), "a: 1\n? x\nb: 2"),
+    ("a:\n  b: 1\n  ? x\n\nc: 1\n", put("a.d", 2), "a:\n  b: 1\n  ? x\n  d: 2\n\nc: 1\n"),
+    ("a: 1\n? x\n? y\n", put("b", 2, near="x"), "a: 1\n? x\nb: 2\n? y\n"),
+    ("a: &n k\n? *n\n", put("b", 2), "a: &n k\n? *n\nb: 2\n"),
+    ("a:\n- ? x\n\n# c\n", put("a.1", 2), "a:\n- ? x\n- 2\n\n# c\n"),
     # Values of scalars
     ("a: 1e-6 # c\n", put("a", 1e-06), "a: 1.0e-06 # c\n"),
     ("a: 1e-6", put("a", 5e-5), "a: 5.0e-05"),

@@ -155,6 +155,7 @@ def test_several_documents() -> None:
         (b"a: *n\n", "syntax", "1:4-1:5", "found undefined alias 'n'"),
         (b"a: \x07\n", "syntax", "1:4-1:5", "special characters are not allowed"),
         ("é: \x07\n".encode(), "syntax", "1:4-1:5", "special characters are not allowed"),
+        (b'a: 1\nb: "\\U0e999999"\n', "syntax", "2:7-2:7", "beyond U+10FFFF"),
         (b"a: 1\nb: \xff\n", "undecodable", "2:4-2:5", "not UTF-8"),
         (b"\xff\xfea\0", "undecodable", "1:1-1:2", "not UTF-8"),
         (b"a: \0\n", "nul", "1:4-1:5", "NUL"),
@@ -293,7 +294,17 @@ def test_both_parsers_give_the_same_places(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: [x?y]\n", "a: {b: c?d}\n", "a: [[b], c?d]\n", "a: {b: [c], m? : [2]}\n", "a: [\n  b,\n  c?d]\n", "a: &x {k: !,m: []}\n"],
+    [
+        *(
+            "a: [x?y]\n",
+            "a: {b: c?d}\n",
+            "a: [[b], c?d]\n",
+            "a: {b: [c], m? : [2]}\n",
+            "a: [\n  b,\n  c?d]\n",
+            "a: &x {k: !,m: []}\n",
+        ),
+        *("a: >-#  b\n", "a: |+#\n  b\n", "a: |2-# c\n   b\n"),
+    ],
 )
 def test_what_only_libyaml_reads_is_refused_as_the_trainer_refuses_it(text: str) -> None:
     with pytest.raises(yaml.YAMLError):

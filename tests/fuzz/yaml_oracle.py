@@ -36,7 +36,7 @@ SLOWLY = 6
 """Of other texts, one in so many goes to the Python loader all the same."""
 SEVERAL_MERGES = re.compile(rb"<<.*<<|<<[^\n]*\[|<<[^\n]*\n[ \t\r\n]*-", re.DOTALL)
 """Where a key may come through two merges, releases of PyYAML differ: up to 6.0.3 the first of a list wins; 6.0.4 compares keys
-by the identity of their strings, so that the last wins unless the key is one letter."""
+by the identity of their strings, so that the last wins unless the key is one letter. So of a mapping that has a key twice."""
 REREAD_NODES = 4
 """Nodes of one text that are cut out and read alone."""
 BREAKS = (b"\n", b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
@@ -66,7 +66,7 @@ def check_yaml(data: bytes) -> None:
         return
     assert not codes & REFUSED, f"PyYAML reads it, and we say {sorted(codes & REFUSED)}"
     assert not any(problem.fatal for problem in full.problems)
-    if not SEVERAL_MERGES.search(data):
+    if not SEVERAL_MERGES.search(data) and not (b"<<" in data and "duplicate-key" in codes):
         assert same(mine, theirs), f"ours {mine!r}, PyYAML's {theirs!r}"
     check_placeholders(full)
     check_nodes(full)
@@ -161,7 +161,7 @@ def check_nodes(document: YamlDocument) -> None:
             continue
         if node.tree.id != "scalar" and not node.tree.value:
             continue
-        column = document.position(node.span.start).column
+        column = 1 + len(re.split("[\n\r\x85\u2028\u2029]", document.data[: node.span.start].decode("utf-8-sig"))[-1])
         readings = value_readings(node, column)
         assert any(same(unended(node.raw), one) for one in readings), (
             f"a value is not where we say: {node.raw!r} at {node.text!r}"

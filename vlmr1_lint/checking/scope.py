@@ -277,6 +277,11 @@ class SuppressionFacts:
         self.suggestion = misuse.suggestion
         self.origin = misuse.origin
 
+    @property
+    def what_zh(self) -> str:
+        """``what`` in Chinese, where it is a sentence of ours."""
+        return _chinese(self.what)
+
 
 class ProblemFacts:
     """A `Problem` as rules see it: ``code``, ``detail``, ``fatal``, ``text``, ``key`` and ``path`` of the node concerned."""
@@ -287,6 +292,11 @@ class ProblemFacts:
         self.code = problem.code
         self.detail = problem.detail
         self.fatal = problem.fatal
+
+    @property
+    def detail_zh(self) -> str:
+        """``detail`` in Chinese; a parser's own words as they are."""
+        return _chinese(self.detail)
 
     @property
     def text(self) -> str:
@@ -305,3 +315,9 @@ class ProblemFacts:
     def key(self) -> str:
         """Last key of the entry concerned."""
         return str(self.problem.path[-1]) if len(self.problem.path) > 1 else ""
+
+
+def _chinese(text: str) -> str:
+    from vlmr1_lint.checking.chinese import translated  # read for findings only
+
+    return translated(text, "zh")

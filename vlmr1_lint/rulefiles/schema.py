@@ -74,9 +74,9 @@ ENTRY = Object(
     },
 )
 
-PROBLEM = Object("problem", {"code": STR, "detail": STR, "fatal": BOOL, "text": STR, "key": STR, "path": STR})
+PROBLEM = Object("problem", {"code": STR, "detail": STR, "detail_zh": STR, "fatal": BOOL, "text": STR, "key": STR, "path": STR})
 
-SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "suggestion": STR, "origin": STR})
+SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "what_zh": STR, "suggestion": STR, "origin": STR})
 
 DOCUMENT = Object(
     "document",

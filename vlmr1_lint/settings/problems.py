@@ -81,7 +81,12 @@ class SettingsProblem:
     def message(self, lang: str = "en") -> str:
         """The sentence, in one line."""
         zh = lang == "zh"
-        text = _SENTENCES[self.code][zh].format(**self.values)
+        values = dict(self.values)
+        if "detail" in values:
+            from vlmr1_lint.checking.chinese import translated
+
+            values["detail"] = translated(values["detail"], lang)
+        text = _SENTENCES[self.code][zh].format(**values)
         return text + _SENTENCES["did-you-mean"][zh].format(meant=self.meant) if self.meant else text
 
     def told(self, lang: str = "en") -> str:

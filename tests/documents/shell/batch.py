@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -33,13 +34,18 @@ export -f torchrun rm cp mv
 unset -v i
 for driver_script in "$1"/s*; do
   export ARGV_FILE="$driver_script/argv"
-  ( cd "$driver_script/folder" && set -- && . ../script ) < /dev/null > /dev/null 2> "$driver_script/errors"
+  given=()
+  if [ -e "$driver_script/loops" ]; then given=(x 'y z'); fi
+  ( cd "$driver_script/folder" && set -- "${given[@]}" && unset -v given && . ../script ) \
+    < /dev/null > /dev/null 2> "$driver_script/errors"
 done
 wait
 """
 STUB = """#!/bin/bash
 { printf '%s\\0' "${0##*/}" "$@"; printf '\\2\\3\\0'; } >> "$ARGV_FILE"
 """
+OVER_ARGUMENTS = re.compile(rb"\bfor \w+ in (?:(?!; do).)*\$[@*]", re.S)
+"""A loop over the script's own arguments: the reader reads what it starts, so bash is given some."""
 TOOLS = ("bash", "cat", "env", "nohup")
 """All that a generated script can start besides its launcher."""
 
@@ -57,6 +63,8 @@ def arguments_of(scripts: Sequence[bytes], folder: Path, seconds: int = 300) -> 
         own = every / f"s{index:06}"
         (own / "folder").mkdir(parents=True)
         (own / "script").write_bytes(script)
+        if OVER_ARGUMENTS.search(script) is not None:
+            (own / "loops").touch()
     environment = {"PATH": str(tools), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     bash = str(shutil.which("bash"))
     subprocess.run(

@@ -48,13 +48,63 @@ IDIOMS = [
     ("bash <<EOF\n\\torchrun t_grpo.py --a 1\nEOF\n", ["--a", "1"]),
     ('bash <<EOF\ntorchrun t_grpo.py --a "${X[@]}"\nEOF\n', ["--a", "1 p q"]),
     ('B="$A"\\{x torchrun t_grpo.py --a 1\n', ["--a", "1"]),
+    ("V=(~/a b)\n" + RUN + '--a "${V[0]}" --b "${V[1]}"\n', ["--a", None, "--b", "b"]),
+    (RUN + "--a ${C:+b c}$@1+ --b 2\n", ["--a", None, "--b", "2"]),
+    ("bash <<EOF\n" + RUN + '--a=""a\\$-0 --b 2\nEOF\n', [None, "--b", "2"]),
+    ("bash <<EOF\n" + RUN + '`# note` --a "${X[@]}" --b 2\nEOF\n', [None, "--a", "1 p q", "--b", "2"]),
+    ("IFS=/\nbash <<EOF\n" + RUN + '--a "${X[@]}" --b 2\nEOF\n', ["--a", None, "--b", "2"]),
+    ('V[1]="${U:=0}#"\n' + RUN + "--a ${U:-1}\n", ["--a", None]),
+    (RUN + "--a \\\n \\ \n", ["--a", " "]),
+    (RUN + "--a\\\n\\ \n", ["--a "]),
+    (RUN + '--a ${C:-${C:-"b  c"}} --b ${C:-d"e  f"}\n', ["--a", "b  c", "--b", "de  f"]),
+    (RUN + '--a $N""$ --b $N.$ --c 1\n', ["--a", None, "--b", None, "--c", "1"]),
+    ("cat <<EOF >/dev/null\n${U:=x}\nEOF\n" + RUN + "--a ${U:-1}\n", ["--a", "1"]),
+    ("A=x &\n" + RUN + "--a $A\n", ["--a", "a/b.c"]),
+    ("bash <<EOF\n" + RUN + "--a a\\\\$((1 + $#))1 --b 1\nEOF\n", ["--a", None, "--b", "1"]),
+    ("f() { " + RUN + '--a "$1"\n}\nf x\\ \n', ["--a", "x "]),
 ]
+HIDDEN = [
+    "export D=\\ \n«»\n",
+    'export D=$A"${C^}~$$"\\ \n«»\n',
+    "D=(1 2) E=x\\ \n«»\n",
+    "V[1]=\\ \n\\«»\n",
+    "echo $'\\\\' ${B:+x}\n«»\necho ''\n",
+    "echo \"\\$)_/#\"$'\\t\\\\'\n«»\necho $' '\n",
+    "echo $\"a${B}\"$'\\E\\\\'\n[[ a =~ (a|b) ]]\n«»\necho $' '\n",
+    "echo $''$'\\101' # note\n{ «» --e $\"a$((1 + 1))\\$\"\n}\nE=$\"=\n\"\n",
+    'a=1 b=2\nV=\nif [ -z "$Z" ]; then C="--x 1"; fi\n«» $C\n',
+    'a=1 b=2 # it\'s\nX=(1)\nif [ -z "$Z" ]; then C="--x 1"; fi\n«» $C\n',
+    "f() {\n  a=1 b='2 3'\n  C='--x 1'\n  if [ -n \"$A\" ]; then «» $C; fi\n}\nf\n",
+    "case $A in *) a=1 b=2\n;; esac\n«»\n",
+    "echo a\\\\\n\\«»\n",
+    "echo ==\n«»\n",
+    'D+=$\nfor D in "$A\n\\\n"; do «»\ndone\n',
+    "echo a =~ # b\n«»\n",
+    "cat <<EOF >/dev/null\n'\" \\` $A\nEOF\nV=')\n'\n«»\n",
+    "cat <<'E F' >/dev/null\n$( \" `\nE F\nV=')\n'\n«»\n",
+]
+"""Scripts in which the grammar alone takes a command for a part of what stands above it, or reads what stands there wrongly."""
 
 
 @pytest.mark.parametrize(("text", "words"), IDIOMS)
 def test_what_is_known(text: str, words: list[str | None]) -> None:
     (root,) = read_shell("x.sh", (START + text).encode()).roots
     assert [word if isinstance(word, str) else None for word in root.argv[2:]] == words
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_what_is_seen(text: str) -> None:
+    script = START + text.replace("«»", RUN + "--a 1")
+    document = read_shell("x.sh", script.encode())
+    (root,) = document.roots
+    assert root.argv[:4] == ("torchrun", "t_grpo.py", "--a", "1") and document.problems == []
+
+
+@needs_bash
+def test_seen_as_bash_starts_them(tmp_path: Path) -> None:
+    scripts = [(START + text.replace("«»", RUN + "--a 1")).encode() for text in HIDDEN]
+    for data, ran in zip(scripts, arguments_of(scripts, tmp_path / "work"), strict=True):
+        assert ran.records and fault(data, ran) is None, data.decode()
 
 
 @needs_bash

@@ -8,7 +8,7 @@ from itertools import pairwise
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell.grammar import body_of, walk
 from vlmr1_lint.documents.shell.lines import skeleton, word_end
-from vlmr1_lint.documents.shell.patterns import is_strange
+from vlmr1_lint.documents.shell.patterns import assigned_in, is_strange
 from vlmr1_lint.documents.shell.state import Assignment, State, Variable, unknown_variable
 from vlmr1_lint.documents.shell.text import Piece, Source, is_known, split_at, string
 from vlmr1_lint.unknown import Unknown
@@ -99,6 +99,7 @@ def _one(node: Syntax, source: Source, state: State, expander: Expander, associa
     )
     if target.type == "subscript" or not read:
         variable = unknown_variable(name, f"${name}")
+        state.forget(assigned_in(expander.raw(node)), "${…}")
     elif values and values[0].type == "array":
         variable = _array(values[0], old if operator.type == "+=" else None, expander, name, associative or _is_table(old))
     else:

@@ -86,7 +86,7 @@ class Commands:
             return
         name = words[0].known
         if name is not None and name in state.functions:
-            arguments = None if any(word.open for word in words) else tuple(word.text for word in words[1:])
+            arguments = None if command.cut or any(word.open for word in words) else tuple(word.text for word in words[1:])
             self._interpreter.call(name, arguments, command.environment, state)
         elif name is None or not self._builtin(name, words, command, state):
             self._start(command, words, state)

@@ -90,14 +90,19 @@ def parse(data: bytes) -> Syntax:
         except ImportError as error:
             raise NoGrammar(NO_GRAMMAR) from error
         _parser = parsing.Parser(parsing.Language(grammar))
-    data = _without_backslashed_names(_without_last_backslash(without_placeholders(data)))
-    tree = _parser.parse(data).root_node
-    if tree.has_error and b"`" in data:
-        without = _without_comments_in_backticks(data)
-        if without != data:
-            again = _parser.parse(without).root_node
-            return tree if again.has_error else again
-    return tree
+    from vlmr1_lint.documents.shell.masked import masked
+
+    written = _without_last_backslash(without_placeholders(data))
+    plain, written = map(_without_backslashed_names, (masked(written), written))
+    texts = [plain, *(_without_comments_in_backticks(text) for text in (plain, written) if b"`" in text), written]
+    first = _parser.parse(plain).root_node
+    if not first.has_error:
+        return first
+    for text in dict.fromkeys(texts[1:]):
+        tree = _parser.parse(text).root_node if text != plain else first
+        if not tree.has_error:
+            return tree
+    return first
 
 
 def _without_last_backslash(data: bytes) -> bytes:

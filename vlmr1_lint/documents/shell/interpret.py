@@ -15,6 +15,7 @@ from vlmr1_lint.documents.shell.folders import script_folder
 from vlmr1_lint.documents.shell.grammar import Budget, assigned_in_errors, assigned_names, body_of, parse, start_of
 from vlmr1_lint.documents.shell.lines import word_end
 from vlmr1_lint.documents.shell.nodes import YamlReader
+from vlmr1_lint.documents.shell.patterns import assigned_in
 from vlmr1_lint.documents.shell.state import State, Variable, unknown_variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word
 from vlmr1_lint.documents.shell.words import Expander
@@ -122,7 +123,7 @@ class Interpreter:
             elif chain is not None:
                 self.tails += chain.end()
             before, running = len(self.commands.found), state.running
-            self.statement(statement, source, state)
+            self.statement(statement, source, state.copy() if _is_behind(statement) else state)
             state.running = self._still_running(statement, before, running, state)
             chain = self._chain(statement, source, before, cut_off)
         if chain is not None:
@@ -130,7 +131,7 @@ class Interpreter:
 
     def _still_running(self, statement: Syntax, before: int, running: tuple[Found, ...], state: State) -> tuple[Found, ...]:
         """The commands that surely still run in the background after *statement*; *before* it *running* did."""
-        if statement.next_sibling is not None and statement.next_sibling.type == "&":
+        if _is_behind(statement):
             return (*running, *self.commands.found[before:])
         return state.running if flow.is_quick(statement) else ()
 
@@ -324,13 +325,21 @@ class Interpreter:
         if not literal and (len(last) - len(last.rstrip(b"\\"))) % 2:
             state.ended = True  # the backslash takes the line that ends the document into it: bash reads on to the script's end
             return
-        program = Source.of(reread(expander.heredoc(text, literal)))
+        # What an expansion in it assigns is known in it, and not behind it: a command that is started expands it for itself.
+        apart = state.copy()
+        program = Source.of(reread(self.expander(source, apart).heredoc(text, literal)))
+        state.forget(() if literal else assigned_in(expander.raw(text)), "a here-document")
         self.program(program, self.commands.inner_state(words, state))
 
     def _define(self, node: Syntax, source: Source, state: State) -> None:
         name, body = body_of(node, "word"), node.named_children[-1]
         if name is not None and body is not name:
             state.functions[source.data[name.start_byte : name.end_byte].decode("utf-8", "replace")] = (body, source)
+
+
+def _is_behind(statement: Syntax) -> bool:
+    """Whether *statement* runs in the background, which is a shell of its own."""
+    return statement.next_sibling is not None and statement.next_sibling.type == "&"
 
 
 def _line_ends(data: bytes, start: int, end: int) -> bool:

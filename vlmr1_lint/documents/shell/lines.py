@@ -12,7 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["command_words", "logical_lines", "skeleton", "word_end"]
+__all__ = [
+    "ANSI", "BACKTICKS", "BEFORE_COMMENT", "DEEPEST", "DELIMITER", "Unclosed", "behind_documents", "closed", "command_words",
+    "document", "expansion_end", "logical_lines", "skeleton", "word_end",
+]  # fmt: skip
 
 _PLAIN = re.compile(rb"[^ \t\r\n\\'\"$`<>|&;()]+")
 _BLANK = re.compile(rb"(?:[ \t]|\r(?=\n)|\\\r?\n)+")
@@ -21,24 +24,24 @@ _CONTINUED = re.compile(rb"\\\r?\n")
 _IN_STRING = re.compile(rb"[^\"\\$`]+")
 _IN_BRACES = re.compile(rb"[^\"'\\$`}]+")
 _IN_PARENS = re.compile(rb"[^\"'\\$`()<\n#]+")
-_BACKTICKS = re.compile(rb"`(?:[^`\\]|\\.)*`", re.S)
-_ANSI = re.compile(rb"\$'(?:[^'\\]|\\.)*'", re.S)
+BACKTICKS = re.compile(rb"`(?:[^`\\]|\\.)*`", re.S)
+ANSI = re.compile(rb"\$'(?:[^'\\]|\\.)*'", re.S)
 _ARRAY = re.compile(rb"[A-Za-z_]\w*(?:\[[^\]\n]*\])?\+?=")
 _VALUE = re.compile(rb"\$\{[!#]?\w+(?:\[[^\]\n]*\])?:?[-=+?]")
 """``${NAME:-…`` and its kin: between double quotes, single quotes in it are text."""
-_DELIMITER = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s\\'\"<>|&;()])+)", re.S)
+DELIMITER = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s\\'\"<>|&;()])+)", re.S)
 _REDIRECTION = re.compile(rb"&>>?|<<<|<<-?|<>|<&|>>|>&|>\||<(?!\()|>(?!\()")
 _NOTE = re.compile(rb"`[ \t]*#[^`\n]*`")
 """A comment in backticks, which gives no word."""
 _DESCRIPTOR = re.compile(rb"\d+|\{[A-Za-z_]\w*\}")
-_BEFORE_COMMENT = frozenset(b" \t\n\r;&|()")
+BEFORE_COMMENT = frozenset(b" \t\n\r;&|()")
 
 
 DEEPEST = 200
 """Brackets and quotes in each other, beyond which a word counts as not closed: every level is asked for where it ends."""
 
 
-class _Unclosed(Exception):
+class Unclosed(Exception):
     """A quote, a parenthesis or a brace that nothing closes; the first argument is its offset."""
 
 
@@ -46,7 +49,7 @@ def word_end(data: bytes, start: int) -> int:
     """Where the word that begins at *start* ends: with *data* if something in it is not closed."""
     try:
         return _word(data, start)[0]
-    except _Unclosed:
+    except Unclosed:
         return len(data)
 
 
@@ -62,17 +65,25 @@ def command_words(data: bytes, start: int) -> list[tuple[int, int]]:
             if words and words[-1][1] == at and _DESCRIPTOR.fullmatch(data, *words[-1]):
                 words.pop()
             at, target = redirection.end(), True
-        elif data[at] in b"\n;&|()" or (data[at] == 35 and (at == 0 or data[at - 1] in _BEFORE_COMMENT)):
+        elif data[at] in b"\n;&|()" or (data[at] == 35 and (at == 0 or data[at - 1] in BEFORE_COMMENT)):
             break
         else:
             try:
                 end, behind = _word(data, at)
-            except _Unclosed:
+            except Unclosed:
                 end = behind = len(data)
             if not target and not _NOTE.fullmatch(data, at, end):
                 words.append((at, end))
             at, target = max(behind, at + 1), False
     return words
+
+
+def expansion_end(data: bytes, at: int) -> int:
+    """The offset behind the ``$…`` or the backticks at *at*: with *data* if nothing closes it."""
+    try:
+        return max(_opened(data, at), at + 1)
+    except Unclosed:
+        return len(data)
 
 
 def logical_lines(data: bytes) -> Iterator[tuple[int, int]]:
@@ -84,7 +95,7 @@ def logical_lines(data: bytes) -> Iterator[tuple[int, int]]:
         while at < len(data):
             char = data[at]
             if char == 10:
-                at = _behind_documents(data, at + 1, documents)
+                at = behind_documents(data, at + 1, documents)
                 documents = []
                 yield start, at
                 start = at
@@ -95,14 +106,14 @@ def logical_lines(data: bytes) -> Iterator[tuple[int, int]]:
                 at = end if end >= 0 else len(data)
             elif data.startswith(b"<<<", at):
                 at += 3
-            elif data.startswith(b"<<", at) and (found := _DELIMITER.match(data, at)):
-                documents.append(_document(found))
+            elif data.startswith(b"<<", at) and (found := DELIMITER.match(data, at)):
+                documents.append(document(found))
                 at = found.end()
             elif data.startswith(b"((", at):
-                at = _closed(data, at)
+                at = closed(data, at)
             else:
                 at = max(_word(data, at)[1], at + 1)
-    except _Unclosed:
+    except Unclosed:
         pass
     if start < len(data):
         yield start, len(data)
@@ -113,7 +124,7 @@ def skeleton(data: bytes, start: int, end: int) -> bytes | None:
     of a quote. None if something in it is not closed."""
     try:
         return _skeleton(data, start, end)
-    except _Unclosed:
+    except Unclosed:
         return None
 
 
@@ -151,9 +162,9 @@ def _word(data: bytes, start: int) -> tuple[int, int]:
         elif char in b"'\"$`":
             at = solid = _opened(data, at)
         elif char == 40 and _ARRAY.fullmatch(data, start, at):
-            at = solid = _closed(data, at)
+            at = solid = closed(data, at)
         elif char in b"<>" and data[at + 1 : at + 2] == b"(":
-            at = solid = _closed(data, at + 1)
+            at = solid = closed(data, at + 1)
         elif char == 13 and data[at + 1 : at + 2] != b"\n":
             at = solid = at + 1
         else:
@@ -167,28 +178,28 @@ def _opened(data: bytes, at: int) -> int:
     if two[:1] == b"'":
         end = data.find(b"'", at + 1)
         if end < 0:
-            raise _Unclosed(at)
+            raise Unclosed(at)
         return end + 1
     if two[:1] == b"`" or two == b"$'":
-        found = (_BACKTICKS if two[:1] == b"`" else _ANSI).match(data, at)
+        found = (BACKTICKS if two[:1] == b"`" else ANSI).match(data, at)
         if found is None:
-            raise _Unclosed(at)
+            raise Unclosed(at)
         return found.end()
     if two == b'$"':
-        return _closed(data, at + 1)
+        return closed(data, at + 1)
     if two in {b"$(", b"${"} or two[:1] == b'"':
-        return _closed(data, at)
+        return closed(data, at)
     return at + 1
 
 
-def _closed(data: bytes, start: int) -> int:
+def closed(data: bytes, start: int) -> int:
     """The offset behind what ``"``, ``(``, ``((``, ``$(``, ``$((`` or ``${`` at *start* opens, with all that is nested in it."""
     stack: list[tuple[bytes, int]] = []
     documents: list[tuple[bytes, bool]] = []
     at = _push(data, start, stack)
     while stack:
         if at >= len(data) or len(stack) > DEEPEST:
-            raise _Unclosed(start)
+            raise Unclosed(start)
         kind = stack[-1][0]
         if plain := _PLAIN_IN[kind].match(data, at):
             at = plain.end()
@@ -203,16 +214,16 @@ def _closed(data: bytes, start: int) -> int:
             at = _push(data, at, stack)
         elif char == 96 or _quotes(data, at, stack):
             at = _opened(data, at)
-        elif kind == b"(" and char == 35 and data[at - 1] in _BEFORE_COMMENT:
+        elif kind == b"(" and char == 35 and data[at - 1] in BEFORE_COMMENT:
             end = data.find(b"\n", at)
             at = end if end >= 0 else len(data)
         elif kind == b"(" and data.startswith(b"<<<", at):
             at += 3
-        elif kind == b"(" and char == 60 and (found := _DELIMITER.match(data, at)):
-            documents.append(_document(found))
+        elif kind == b"(" and char == 60 and (found := DELIMITER.match(data, at)):
+            documents.append(document(found))
             at = found.end()
         elif kind == b"(" and char == 10:
-            at = _behind_documents(data, at + 1, documents)
+            at = behind_documents(data, at + 1, documents)
             documents = []
         else:
             at += 1
@@ -245,12 +256,12 @@ def _in_string(stack: list[tuple[bytes, int]]) -> bool:
     return False
 
 
-def _document(found: re.Match[bytes]) -> tuple[bytes, bool]:
+def document(found: re.Match[bytes]) -> tuple[bytes, bool]:
     """The line that ends a here-document, and whether tabs in front of it count for nothing."""
     return re.sub(rb"\\(.)|['\"]", rb"\1", found[2]), bool(found[1])
 
 
-def _behind_documents(data: bytes, at: int, documents: list[tuple[bytes, bool]]) -> int:
+def behind_documents(data: bytes, at: int, documents: list[tuple[bytes, bool]]) -> int:
     """The offset behind the bodies of here-documents that begin at *at*."""
     for delimiter, tabs in documents:
         while at < len(data):

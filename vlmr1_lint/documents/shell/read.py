@@ -35,6 +35,9 @@ _LAUNCHES = re.compile(rb"\b(torchrun|accelerate\s+launch|deepspeed|torch\.distr
 """A line that looks like a launch, in text that cannot be read well enough to be sure."""
 
 
+_STILL_A_WORD = re.compile(rb"(?:\\\r?\n)*\\[ \t]")
+
+
 class ShellDocument(Document):
     """A launch script.
 
@@ -231,7 +234,7 @@ def _argv(words: Sequence[Word], command: Command) -> tuple[str | Unknown, ...]:
     """The arguments as bash passes them, with what a broken continuation leaves behind them."""
     argv = [resolved(word.text) for word in words if not word.gone]
     strays = list(command.strays)
-    if strays and command.source.data[command.end : command.end + 1] == b"\\":  # no blank before it: still the last word
+    if strays and _STILL_A_WORD.match(command.source.data, command.end):  # no blank before it: still the last word
         last, first = argv.pop(), strays.pop(0)
         argv.append(last + first if isinstance(last, str) and isinstance(first, str) else Unknown(str(last)))
     return (*argv, *strays)

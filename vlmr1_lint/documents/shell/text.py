@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     """Start and end byte in the file, and the quotes around it from outside in (``h`` for a here-document)."""
     Text: TypeAlias = tuple["Piece", ...]
 
-__all__ = ["Piece", "Source", "Word", "display", "is_known", "split_at", "string"]
+__all__ = ["HOLE", "Piece", "Source", "Word", "display", "is_known", "split_at", "string"]
 
 HOLE = "\ue000"
 """Stands for an unknown piece in a string that is read as a program (one private-use character)."""

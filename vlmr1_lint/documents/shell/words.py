@@ -8,10 +8,10 @@ from itertools import pairwise
 from vlmr1_lint.documents.shell import arithmetic, patterns
 from vlmr1_lint.documents.shell.fields import BLANKS, BREAK, NOTHING, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
-from vlmr1_lint.documents.shell.lines import command_words, skeleton, word_end
+from vlmr1_lint.documents.shell.lines import command_words, expansion_end, skeleton, word_end
 from vlmr1_lint.documents.shell.state import ADDED, State, Variable
 from vlmr1_lint.documents.shell.tails import CUT
-from vlmr1_lint.documents.shell.text import Piece, Source, Word, is_known, string
+from vlmr1_lint.documents.shell.text import HOLE, Piece, Source, Word, is_known, string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,14 @@ _MEANS_ITSELF = re.compile(rb"(?:[^\\$`]|\\.|\\\Z|\$(?![\w@*#?$!{(-]))*", re.S)
 _BARE = re.compile(rb"[\w./:,@%+=-]+")
 """A word in which every character means itself: most are."""
 _SPECIAL = tuple(bytes((sign,)) for sign in b"@*#?$!-0123456789")
+_IN_QUOTES = frozenset(bytes((sign,)) for sign in b"@*#?$!-{(_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_BEHIND_DOLLAR = {"": _IN_QUOTES | {b"'", b'"'}, '"': _IN_QUOTES, "h": _IN_QUOTES}
+"""What makes an expansion of a dollar in front of it, outside of quotes, in them and in a here-document."""
+_LONE_DOLLAR = re.compile(rb"\$(?![\w@*#?$!{('\"-])")
 UNSEEN_MAX = 50
 """Such expansions in one text; ours: a launch script has one or two."""
+_BEFORE_HOME = frozenset({b" ", b"\t", b"\r", b"\n", b"=", b"(", b";", b"|", b"&", b"<", b">", b"`"})
+"""What a ``~`` that means a home folder stands behind: it begins a word, or a value."""
 _NAME_GOES_ON = re.compile(rb"(?:\\\r?\n)+\w")
 """A name that goes on behind an escaped line end: bash joins the lines first."""
 TEXT_MAX = 200_000
@@ -112,8 +118,9 @@ class Expander:
         if literal:
             return tuple(self.source.pieces(node.start_byte, node.end_byte, "h"))
         items = self._mixed(node, node.start_byte, node.end_byte, "h")
-        if BREAK in items and self._separated:
-            return (self._unknown(node, "$IFS"),)
+        if self._separated:
+            between = (Piece("${IFS}", (), unknown="$IFS"), False)
+            items = [between if item == BREAK else item for item in items]
         return tidy(joined(items))
 
     def _fields(self, parts: Sequence[Part]) -> list[Word]:
@@ -128,7 +135,11 @@ class Expander:
         items: list[Item] = []
         for at, to, node in parts:
             items += self._literal(at, to, "") if node is None else self._items(node, quoted=False)
-        if _may_join(items) or (self._separated and any(splits and piece is not None and piece.text for piece, splits in items)):
+        if any(splits and piece is not None and piece.text for piece, splits in items) and (
+            self._separated or _LONE_DOLLAR.search(self.source.data, start, end)
+        ):
+            return [self._unread(start, end)]  # split at who knows what; a dollar that opens nothing keeps bash from splitting
+        if _may_join(items):
             return [self._unread(start, end)]
         place = self.source.place(start, end)
         words = split(items, self.budget)
@@ -208,7 +219,7 @@ class Expander:
         escaped = {"": None, '"': ESCAPED_IN_QUOTES, "h": ESCAPED_IN_HEREDOC}[quotes]
         if quotes == "":
             text = data[start:end].decode("utf-8", "replace")
-            if text.startswith("~") and (start == 0 or data[start - 1 : start] in {b" ", b"\t", b"\n", b"="}):
+            if text.startswith("~") and (start == 0 or data[start - 1 : start] in _BEFORE_HOME):
                 items.append((Piece("~", (self.source.place(start, start + 1),), unknown="the home folder"), False))
                 at = start + 1
             elif "{" in text and patterns.has_braces(text):
@@ -221,7 +232,7 @@ class Expander:
         stop = known.end() if known is not None else at
         if stop < end:  # an expansion that the grammar does not see: of one character, or who knows how far
             narrow = data[stop] == 36 and data[stop + 1 : stop + 2] in _SPECIAL and data.count(b"$", at, end) <= UNSEEN_MAX
-            behind = stop + 2 if narrow else end
+            behind = stop + 2 if narrow else min(expansion_end(data, stop), end)
             text = data[stop:behind].decode("utf-8", "replace")
             unseen = (Piece(text, (self.source.place(stop, behind, quotes),), unknown=text), quotes == "")
             before = self._literal(at, stop, quotes) if at < stop else []
@@ -239,8 +250,15 @@ class Expander:
                 while stop + 1 + size < end and data[stop + 1 + size] & 0xC0 == 0x80:
                     size += 1  # the rest of a multi-byte character
                 text = data[stop + 1 : stop + 1 + size].decode("utf-8", "replace")
-                items.append((Piece(text, (self.source.place(stop, stop + 1 + size, quotes),)), False))
+                place = self.source.place(stop, stop + 1 + size, quotes)
+                items.append((Piece(text, (place,), unknown="\\…" if text == HOLE else None), False))
             at = stop + 1 + size
+        if at < end and data[end - 1] == 36 and data[end : end + 1] in _BEHIND_DOLLAR[quotes]:
+            # The grammar tore the expansion: what it gives is told in its place, and what follows may belong to it.
+            items += [(piece, False) for piece in self.source.pieces(at, end - 1, quotes)] if at < end - 1 else []
+            place = self.source.place(end - 1, end, quotes)
+            items.append((Piece("$", (place,), unknown="$"), quotes == ""))
+            at = end
         if at < end:
             items += [(piece, False) for piece in self.source.pieces(at, end, quotes)]
         if quotes == "" and not self.source.is_file:
@@ -356,12 +374,23 @@ class Expander:
             return False
         return parts[-1].end_byte == end and all(one.end_byte == two.start_byte for one, two in pairwise(parts))
 
-    def _operand(self, operand: list[Syntax], quoted: bool) -> list[Item]:
+    def _operand(self, operand: Sequence[Syntax], quoted: bool) -> list[Item]:
+        """What is written as a default: its words are split like the expansion that they stand in, but for what is quoted there,
+        and an expansion there as any other."""
         items: list[Item] = []
+        at = operand[0].start_byte if operand else 0
         for child in operand:
-            for piece, splits in self._items(child, quoted):
-                # Words written as a default are split like the expansion they stand in, unless quoted themselves.
-                items.append((piece, splits or (not quoted and child.type not in {"string", "raw_string"})))
+            words = self._literal(at, child.start_byte, "") if child.start_byte > at else []
+            at = child.end_byte
+            if child.type == "concatenation":
+                own = self._operand(child.children, quoted)
+            elif child.type in _EXPANDED:
+                own = self._items(child, quoted)
+            else:
+                # From where the grammar lets it begin, at the blanks in front of it.
+                text = self._literal(child.start_byte, at, "") if child.child_count == 0 else self._items(child, quoted)
+                words, own = words + text, []
+            items += [(piece, splits or not quoted) for piece, splits in words] + own
         return items
 
     def _subscript(self, head: Syntax, node: Syntax, quoted: bool) -> list[Item]:
@@ -426,7 +455,7 @@ class Expander:
         return string(found) if found is not None and is_known(found) else None
 
     def _made(self, text: str, node: Syntax) -> Piece:
-        return Piece(text[:TEXT_MAX], (self._place(node),))
+        return Piece(text[:TEXT_MAX], (self._place(node),), unknown=self.raw(node) if HOLE in text else None)
 
     def _unknown(self, node: Syntax, why: str) -> Piece:
         return Piece(self.raw(node), (self._place(node),), unknown=why)

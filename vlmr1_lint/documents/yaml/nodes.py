@@ -113,7 +113,7 @@ class YamlNode(Node):
     def span(self) -> Span:
         if self._span is None:
             places = self.document.places
-            self._span = places.of(self.tree) if self.alias is None else places.span(*self.alias)
+            self._span = places.of(self.tree, self.key_span) if self.alias is None else places.span(*self.alias)
         return self._span
 
     @property

@@ -25,8 +25,9 @@ class Places(Offsets):
         super().__init__(data)
         self.aliases: dict[tuple[int, int], tuple[int, int]] = {}
 
-    def of(self, tree: Any) -> Span:
-        """The value of the PyYAML node *tree* without its anchor and tag, and without blank space after it."""
+    def of(self, tree: Any, key: Span | None = None) -> Span:
+        """The value of the PyYAML node *tree* without its anchor and tag, and without blank space after it; *key* is the place of
+        its key."""
         start = self.content(tree)
         if tree.id != "scalar":
             return Span(start, max(start, self._collection_end(tree, start)))
@@ -34,10 +35,16 @@ class Places(Offsets):
         if start >= end and not tree.style:
             while start > self.shift and self.data[start - 1] in b" \t":  # inside braces the mark stands before the next token
                 start -= 1
+            if key is not None and self._is_on_a_later_line(start, key):
+                start = key.end  # ``? key`` without a colon: the mark stands at whatever comes next
             return Span(start, start)
         if tree.style in ("|", ">"):
             end = start + len(self.data[start:end].rstrip(BLANK))
         return Span(start, max(start, end))
+
+    def _is_on_a_later_line(self, at: int, key: Span) -> bool:
+        between = self.data[key.end : at]
+        return (b"\n" in between or b"\r" in between) and self._skip_blank(key.end, at) == at
 
     def content(self, tree: Any) -> int:
         """The byte where the value itself begins: PyYAML's mark stands before anchor and tag."""
@@ -77,4 +84,8 @@ class Places(Offsets):
         alias = self.aliases.get((id(tree), 2 * last + 1))
         if alias is not None:
             return self.offset(alias[1])
-        return self.of(tree.value[last] if tree.id == "sequence" else tree.value[last][1]).end
+        if tree.id == "sequence":
+            return self.of(tree.value[last]).end
+        key, value = tree.value[last]
+        alias = self.aliases.get((id(tree), 2 * last))
+        return self.of(value, self.of(key) if alias is None else self.span(*alias)).end
