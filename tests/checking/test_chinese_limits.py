@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vlmr1_lint.checking.chinese import translated
-from vlmr1_lint.documents import MAX_KEYS
+from vlmr1_lint.documents.formats import MAX_KEYS
 from vlmr1_lint.findings.directives import MAX_NAMED
 
 ARGS = "num_generations: 8\nmax_completion_length: 256\nper_device_train_batch_size: 1\n"
