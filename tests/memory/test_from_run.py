@@ -348,3 +348,11 @@ def test_deepspeed_in_fp32_is_not_forecast_as_bf16(trainer, more, known):
         assert not isinstance(setup, Unknown), setup
     else:
         assert isinstance(setup, Unknown) and set(setup.missing) == {"what DeepSpeed needs in fp32"}
+
+
+@pytest.mark.parametrize("written", [None, "all-linear"])
+def test_supervised_runs_take_the_lora_targets_that_are_written(written):
+    """Claims are about trainers of groups; SFT's option is read as it stands."""
+    more = {"use_peft": True, **({"lora_target_modules": written} if written else {})}
+    found = fields(SFT, ("lora_targets",), trainer="trl-sft==0.17.0", **more)["lora_targets"]
+    assert found == frozenset([written] if written else ["q_proj", "v_proj"])

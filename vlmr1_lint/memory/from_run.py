@@ -198,7 +198,7 @@ _PEFT_DEFAULT_TARGETS = frozenset(("q_proj", "v_proj"))
 
 def _lora_targets(run: Run) -> frozenset[str] | None:
     """None where the trainer's own finder overwrites what is written (VLM-R1)."""
-    if need_text(run.lora_targets, "lora_targets") == "found":
+    if not is_supervised(run) and need_text(run.lora_targets, "lora_targets") == "found":
         return None
     given = run.lora_target_modules
     if given is None:
