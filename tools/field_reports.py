@@ -143,7 +143,6 @@ def _vlm_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup
         input_slots=setup.accumulation,
         min_pixels=3136,
         max_pixels=said.get("max_pixels", 12_845_056),
-        max_pixels_set="max_pixels" in report["params"],
         generation="vllm_server" if said.get("use_vllm") else "hf",
         data=data,
     )
@@ -151,7 +150,7 @@ def _vlm_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup
 
 def _video_r1(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
     """Video-R1: R1-V's trainer; 16 frames are 8 temporal patches of at most 128 * 28 * 28 pixels (its trainer's video limit)."""
-    return replace(_vlm_r1(report, said, setup), data=Data(images=8, image=(448, 224)), max_pixels_set=False)
+    return replace(_vlm_r1(report, said, setup), data=Data(images=8, image=(448, 224)))
 
 
 def _videoauto(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
@@ -213,7 +212,6 @@ def _ms_swift(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Set
         lora_dropout=0.05,
         tower_trained=said.get("freeze_vit") is False,
         max_pixels=said.get("MAX_PIXELS") or said.get("max_pixels"),
-        max_pixels_set="MAX_PIXELS" in report["params"] or "max_pixels" in report["params"],
         min_pixels=3136,
     )
     if setup.world_size > 1 and setup.stage == 2:

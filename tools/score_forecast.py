@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vlmr1_lint.memory.activations import adapter_of
-from vlmr1_lint.memory.passes import Passes, Work
+from vlmr1_lint.memory.passes import Passes, Step, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.models.model import Model
 from vlmr1_lint.models.table import all_models
@@ -188,7 +188,7 @@ def score_reports(path: Path) -> None:
     print(f"  undecided: {undecided} of {len(everything)} (target at most a third)")
 
 
-def _peak(moments: list[tuple[int, int, int, int]]) -> int:
+def _peak(moments: list[Step]) -> int:
     return max(moment[0] + moment[1] + moment[2] for moment in moments)
 
 

@@ -155,13 +155,19 @@ def test_the_steps_of_the_plan_lead_to_a_run_that_fits(project):
             assert re.fullmatch(r"configs/(grpo\.yaml|zero2\.json)(:\d+)?", place)
 
 
-def test_the_cost_of_images_at_the_default_limit_is_said_beside_the_forecast(project):
-    largest = planned(project, *ONE[1:])["data"]["largest_image"]
-    assert (largest["max_pixels"], largest["image_tokens"]) == (12_845_056, 16_384)
-    assert largest["likely_gib"] > 100
-    assert planned(project, *ONE[1:], "--image", "640x480")["data"]["largest_image"] is None
-    project.write("configs/grpo.yaml", GRPO + "max_pixels: 401408\n")
-    assert planned(project, *ONE[1:])["data"]["largest_image"] is None
+def test_a_run_that_fits_is_told_up_to_which_image(project):
+    project.write("configs/grpo.yaml", GRPO.replace("false", "true"))
+    words = ("configs/grpo.yaml", "--gpus", "8xA100-80G", "--trainer", "vlm-r1@2025-04")
+    shown = planned(project, *words)
+    assert shown["verdict"] == "fits"
+    largest = shown["data"]["largest_image"]
+    width, height = map(int, largest["image"].split("x"))
+    assert width > 640 and abs(width / height - 4 / 3) < 0.02
+    assert planned(project, *words, "--image", largest["image"])["verdict"] == "fits"
+    assert planned(project, *words, "--image", f"{width + 100}x{height + 75}")["verdict"] != "fits"
+    assert planned(project, *words, "--image", "640x480")["data"]["largest_image"] is None
+    project.write("configs/grpo.yaml", GRPO.replace("false", "true") + "max_pixels: 401408\n")
+    assert planned(project, *words)["data"]["largest_image"] is None  # no image is larger than that
 
 
 def test_idle_memory_and_a_fleet_of_instances(project):

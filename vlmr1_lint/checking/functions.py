@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,6 +122,22 @@ def _forecast_with(scope: RunScope, changes: Mapping[str, object]) -> object:
     from vlmr1_lint.checking.forecasts import forecast_facts
 
     return forecast_facts(scope.run.with_changes(changes), scope.data)
+
+
+def _forecast_of_image(scope: RunScope, pixels: object) -> object:
+    """The forecast with square images of so many pixels in place of the assumed ones."""
+    from math import isqrt
+
+    from vlmr1_lint.checking.forecasts import forecast_facts
+
+    if isinstance(pixels, bool) or not isinstance(pixels, int | float) or not 1 <= pixels < WIDEST_IMAGE:
+        return Unknown("max_pixels")
+    side = isqrt(int(pixels))
+    return forecast_facts(scope.run, replace(scope.data, image=(side, side)))
+
+
+WIDEST_IMAGE = 2**40
+"""Pixels that no image has."""
 
 
 def _trainer_is(scope: RunScope, selector: str) -> object:
@@ -278,6 +295,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "legal_world_sizes": _legal_world_sizes,
     "memory_fix": _memory_fix,
     "forecast_with": _forecast_with,
+    "forecast_of_image": _forecast_of_image,
     "is_placeholder": _is_placeholder,
     "is_placeholder_path": _is_placeholder_path,
     "path_exists": _path_exists,

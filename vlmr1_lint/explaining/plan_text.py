@@ -42,7 +42,10 @@ HINTS = ("fleet", "accelerate configuration")
 
 def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
-    yield from ("", say("instants", lang), *_bars(forecast, lang), "", _host(shown, lang))
+    yield from ("", say("instants", lang), *_bars(forecast, lang), "")
+    if shown["verdict"] in {"fits", "tight"}:
+        yield say("nvidia-smi", lang, shown=round(forecast["nvidia_smi_gib"]))
+    yield _host(shown, lang)
     yield from ("", say("assumed", lang))
     for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
         yield from wrap(one)
@@ -163,7 +166,7 @@ def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
     yield say(key, lang, **facts, measured=_in(lang, data["measured"]))
     largest = data["largest_image"]
     if largest:
-        yield say("largest", lang, **{**largest, "verdict": _short(largest["verdict"], lang)})
+        yield say("largest", lang, **largest)
 
 
 def _short(verdict: str, lang: str) -> str:

@@ -90,11 +90,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "能读取的图像太少，尺寸仍按假设 {image}（每张 {tokens} token）：可用 --image 设置",
     ),
     "largest": (
-        "max_pixels is not written: images at the limit of {max_pixels:,} pixels take {image_tokens:,} tokens each,"
-        " and a batch of them {likely_gib:,.0f} GiB ({verdict})",
-        "没有写 max_pixels：达到 {max_pixels:,} 像素上限的图像每张占 {image_tokens:,} token，"
-        "一批这样的图像需要 {likely_gib:,.0f} GiB（{verdict}）",
+        "images up to about {image} still fit ({image_tokens:,} tokens each, {likely_gib} GiB)",
+        "图像不超过约 {image} 时仍放得下（每张 {image_tokens:,} token，{likely_gib} GiB）",
     ),
+    "nvidia-smi": ("nvidia-smi will show about {shown} GiB", "nvidia-smi 将显示约 {shown} GiB"),
     "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
     "ladder": ("What each change alone would give:", "各项单独修改的效果："),
     "plan": ("Smallest change that fits:", "能放下的最小修改："),

@@ -1,9 +1,9 @@
 """The forecast: bytes per GPU at each instant, as an interval, and the verdict against a card.
 
-The peak is the largest instant, never a sum of all terms. *low* is what cannot be avoided (the smallest image the processor
-allows unless the user gave one, 64 completion tokens, no margin); *likely* is the assumed image with every completion at its
-limit; *high* is likely with the image at ``max_pixels`` where the config sets it, and the margins below. Where samples were
-measured, the three ends take the median, the 95th percentile and the largest.
+The peak is the largest instant, never a sum of all terms. *low* is what cannot be avoided (64 completion tokens, no margin);
+*likely* is every completion at its limit; *high* is likely with the margins below, and no less than what nvidia-smi will show.
+The image is data and no part of the interval: all ends take the stated or assumed one. Where samples were measured, they take
+the median, the 95th percentile and the largest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Step, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
-from vlmr1_lint.memory.samples import image_of, least_image, most_image, sampled
+from vlmr1_lint.memory.samples import image_of, sampled
 from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
 from vlmr1_lint.units import GIB
@@ -55,6 +55,9 @@ TERMS = (
 # H100 before any tensor (nvidia-smi of an idle process); NCCL's channels and buffers take some 0.4 GiB more.
 CONTEXT_BYTES = int(0.5 * GIB)
 NCCL_BYTES = int(0.4 * GIB)
+# AgileRL measured the floor of a card while vLLM sleeps: 0.88 to 0.94 GiB on L4 and 1.20 to 1.31 on A100 (its profiling rig,
+# fixtures of 2025), of which the training process's own context is CONTEXT_BYTES.
+SLEEPING_VLLM_BYTES = int(0.7 * GIB)
 # What no run avoids: the bare context of a recent driver.
 LEAST_CONTEXT_BYTES = int(0.3 * GIB)
 # The caching allocator's rounding and fragmentation, as a share of what comes and goes (activations, logits, gathered
@@ -74,8 +77,8 @@ class Forecast:
     ``host`` is host RAM per node at load, step and save; ``image_tokens`` is per image in *likely*.
 
     ``reserved`` is what nvidia-smi shows on a card with room to spare: torch's allocator keeps what earlier instants freed, and
-    the optimizer step's buffers of gigabytes do not fit into what activations left behind. It is for comparing with measurements,
-    not for verdicts: before it fails, the allocator gives back what it only caches."""
+    the optimizer step's buffers of gigabytes do not fit into what activations left behind. It ends at the card: before it fails,
+    the allocator gives back what it only caches. *high* is never below it."""
 
     low: int
     likely: int
@@ -108,15 +111,13 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     instant = max(totals, key=totals.__getitem__)
 
     usual = sampled(setup, setup.data.low)
-    least = image_of(usual) if setup.data.given else least_image(setup, likely_image)
-    low_instants, _ = _instants(usual, states, least, min(answers, LEAST_COMPLETION_TOKENS), pool)
+    low_instants, _ = _instants(usual, states, image_of(usual), min(answers, LEAST_COMPLETION_TOKENS), pool)
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
     extreme = sampled(setup, setup.data.high)
-    most = most_image(setup, likely_image) if extreme is setup else image_of(extreme)
     high_instants = likely
-    if most != likely_image or extreme is not setup or answers < setup.completion:
-        high_instants, fragmented = _instants(extreme, states, most, setup.completion, pool)
+    if extreme is not setup or answers < setup.completion:
+        high_instants, fragmented = _instants(extreme, states, image_of(extreme), setup.completion, pool)
     high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
     reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
     # Memory that DDP's first broadcast left is used again by whatever comes later.
@@ -124,15 +125,16 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     # Paged states stay where there is room.
     paged = paged_states(setup)
     spilled = paged if card is None else min(paged, max(totals[instant] + paged - card, 0))
+    reserved = max(reserved if card is None else min(reserved, card), totals[instant])
     return Forecast(
         low=min(low, totals[instant]),
         likely=totals[instant],
-        high=high,
+        high=max(high, reserved),
         instant=instant,
         instants=likely,
         host=host_memory(setup, spilled),
         image_tokens=likely_image.tokens if likely_image else 0,
-        reserved=max(reserved if card is None else min(reserved, card), totals[instant]),
+        reserved=reserved,
     )
 
 
@@ -208,8 +210,8 @@ def _instants(
         "logits": 0,
         "buffered_inputs": 0,
         "kv_cache": 0,
-        # A sleeping vLLM frees its pool while the policy trains.
-        "vllm_pool": 0 if setup.vllm_sleeps else pool,
+        # A sleeping vLLM frees its pool while the policy trains, but for its own context.
+        "vllm_pool": SLEEPING_VLLM_BYTES if setup.vllm_sleeps else pool,
         "communication": states.communication,
         "context": CONTEXT_BYTES + (NCCL_BYTES if setup.world_size > 1 else 0),
     }

@@ -80,7 +80,6 @@ if TYPE_CHECKING:
 
         min_pixels: int | None
         max_pixels: int | None
-        max_pixels_set: bool
         tiles: int
 
 
@@ -308,7 +307,6 @@ def _images(run: Run, model: Model) -> Limits:
         if isinstance(tiles, int) and tiles > MOST_TILES:
             raise Missing(Unknown("max_anyres_num"))
         limits: Limits = {"min_pixels": need_count(run, "min_pixels"), "max_pixels": need_count(run, "max_pixels")}
-        limits["max_pixels_set"] = run.is_set("max_pixels")
         if isinstance(tiles, int) and tiles > 0:
             limits["tiles"] = tiles
         return limits

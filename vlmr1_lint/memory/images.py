@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Limits = tuple[int | None, int | None]
 
-__all__ = ["ImageCost", "image_cost", "largest_image", "smallest_image"]
+__all__ = ["ImageCost", "image_cost"]
 
 FRAMES = 2
 """An image counts as so many frames against a processor's own limits (`TowerCode.pixel_limits`)."""
@@ -39,22 +39,6 @@ def image_cost(tower: Tower, width: int, height: int, limits: Limits, tiles: int
     low, high = _limits(tower, *limits)
     rows, columns = _smart_resize(height, width, factor, low or 0, high or float("inf"))
     return _grid(tower, rows * columns)
-
-
-def smallest_image(tower: Tower, min_pixels: int | None) -> ImageCost:
-    """The smallest image the processor makes: ``min_pixels``, or one tile."""
-    if tower.tile:
-        return _tiles(tower, 1)
-    area = _limits(tower, min_pixels, None)[0] or 0
-    return _grid(tower, max(1, ceil(area / (tower.patch * tower.merge) ** 2)))
-
-
-def largest_image(tower: Tower, max_pixels: int | None, tiles: int) -> ImageCost | None:
-    """The largest image the processor lets through; None if nothing limits it."""
-    if tower.tile:
-        return _tiles(tower, tiles)
-    area = _limits(tower, None, max_pixels)[1]
-    return None if area is None else _grid(tower, max(1, floor(area / (tower.patch * tower.merge) ** 2)))
 
 
 def _limits(tower: Tower, least: int | None, most: int | None) -> tuple[float | None, float | None]:

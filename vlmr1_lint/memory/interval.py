@@ -20,8 +20,8 @@ __all__ = ["Interval", "card_bytes", "forecasts_by_release", "interval"]
 class Interval:
     """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
 
-    low is the least of all, likely and high the most; usable is the card's. host is bytes of host RAM per node at the worst
-    instant. instant and instants are those of the candidate with the highest likely.
+    low is the least of all, likely, high and reserved (what nvidia-smi will show) the most; usable is the card's. host is bytes
+    of host RAM per node at the worst instant. instant and instants are those of the candidate with the highest likely.
     """
 
     def __init__(self, forecasts: Mapping[str, Forecast], usable: int) -> None:
@@ -30,6 +30,7 @@ class Interval:
         self.low = float(min(one.low for one in forecasts.values()))
         self.likely = float(worst.likely)
         self.high = float(max(one.high for one in forecasts.values()))
+        self.reserved = float(max(one.reserved for one in forecasts.values()))
         self.usable = float(usable)
         self.instant = worst.instant
         self.instants = worst.instants

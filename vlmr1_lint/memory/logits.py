@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         "completion_in_place",
         "liger",
         "liger_cross_entropy",
+        "liger_cross_entropy_copied",
         "cross_entropy",
         "cross_entropy_shifted",
     ]
@@ -64,10 +65,11 @@ def logits_cost(path: Path, rows: int, positions: int, kept: int, *, text: Text,
         # copy, log-softmax, a gradient; or, once the copy is gone, the sequence's share of the head's gradient.
         left = 2 * vocab * hidden + 2 * rows * kept * hidden
         return LogitsCost(left + max(2 * vocab * hidden + 10 * kept * vocab, 14 * kept * vocab), left, 0, 4 * kept * vocab)
-    if path == "liger_cross_entropy":
-        # Chunks of about T x h / V positions, so that their logits weigh as much as the hidden states.
-        saved = 2 * vocab * hidden + 2 * rows * positions * hidden
-        return LogitsCost(saved + 4 * rows * positions * hidden, saved, 0, 4 * rows * positions * hidden)
+    if path.startswith("liger_cross_entropy"):
+        # Chunks of about T x h / V positions, so that their logits weigh as much as the hidden states. Since liger 0.6.2 each
+        # chunk makes a bf16 and an fp32 copy of the head's gradient (fused_linear_cross_entropy.py: torch.mm(…).float()).
+        saved, chunk = 2 * vocab * hidden + 2 * rows * positions * hidden, 4 * rows * positions * hidden
+        return LogitsCost(saved + max(chunk, 6 * vocab * hidden if path.endswith("copied") else 0), saved, 0, chunk)
     if path == "whole":
         # All rows' log-softmax stay. Backward: the zeros of gather and the new gradient are two rows more; at the end all
         # gradients are stacked once and padded back to the full length once; fp32 gradients are cast to bf16.

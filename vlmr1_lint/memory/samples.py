@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.memory.images import image_cost, largest_image, smallest_image
+from vlmr1_lint.memory.images import image_cost
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.memory.images import ImageCost
     from vlmr1_lint.memory.setup import Sample, Setup
 
-__all__ = ["image_of", "least_image", "most_image", "sampled"]
+__all__ = ["image_of", "sampled"]
 
 
 def sampled(setup: Setup, sample: Sample | None) -> Setup:
@@ -27,21 +27,3 @@ def image_of(setup: Setup) -> ImageCost | None:
     if tower is None or not data.images:
         return None
     return image_cost(tower, *data.image, (setup.min_pixels, setup.max_pixels), setup.tiles)
-
-
-def least_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
-    """The smallest image that the processor makes, if it is smaller than *image*."""
-    tower = setup.model.tower
-    if tower is None or image is None:
-        return None
-    least = smallest_image(tower, setup.min_pixels)
-    return least if least.patches < image.patches else image
-
-
-def most_image(setup: Setup, image: ImageCost | None) -> ImageCost | None:
-    """The largest image that a written limit lets through, if it is larger than *image* and nobody said how large images are."""
-    tower = setup.model.tower
-    if tower is None or image is None or not setup.max_pixels_set or setup.data.given:
-        return image
-    most = largest_image(tower, setup.max_pixels, setup.tiles)
-    return most if most and most.patches > image.patches else image

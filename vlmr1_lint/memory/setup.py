@@ -36,8 +36,8 @@ class Sample:
 
 @value
 class Data:
-    """What the samples look like. ``image`` is (width, height) in pixels; ``given`` says that the user gave it (then *low*
-    uses it too). ``prompt_tokens`` is text only; image tokens are added by the processor's rule.
+    """What the samples look like. ``image`` is (width, height) in pixels; ``given`` says that the user gave it.
+    ``prompt_tokens`` is text only; image tokens are added by the processor's rule.
 
     Where samples were measured, these are the 95th percentile, ``low`` the median and ``high`` the largest of what was seen;
     ``origin`` says of what. ``completion_tokens``: how long answers really get, where the user says so (for *likely*).
@@ -64,7 +64,7 @@ class Setup:
     backward, 0 if nothing is sharded; over ``shard_ranks`` (0: all), in ``units`` of single layers, of layers with the tower in
     the root, or as a whole. ``lora_targets`` None is VLM-R1's own finder. ``experts`` is how a mixture of experts takes its
     weights. ``input_slots`` is how many batches of inputs the trainer keeps on the GPU. ``prompt_limit``: tokens to which the
-    trainer cuts a prompt, of which image tokens are kept. ``max_pixels_set``: the config sets the limit (then *high* uses it).
+    trainer cuts a prompt, of which image tokens are kept.
     ``records_streams``: torch is older than 2.8 (`states.broadcast_copies`).
     """
 
@@ -121,6 +121,5 @@ class Setup:
     # images
     min_pixels: int | None = None
     max_pixels: int | None = None
-    max_pixels_set: bool = False
     tiles: int = 12
     data: Data = Data()

@@ -79,5 +79,7 @@ def _path(run: Run, *, vision: bool) -> Path:
     """Qwen-VL classes up to transformers 4.51 copy the shifted logits (``modeling_qwen2_5_vl.py``). Since 4.52, and in text
     models since 4.49 at least, labels are shifted instead (``loss/loss_utils.py``)."""
     if run.use_liger_kernel is True or run.use_liger is True:
-        return "liger_cross_entropy"
+        # liger 0.6.2 and transformers 4.56 are of the same days (2025-08). A frozen head has no gradient to copy.
+        copied = transformers_of(run) >= (4, 56) and run.use_peft is not True
+        return "liger_cross_entropy_copied" if copied else "liger_cross_entropy"
     return "cross_entropy_shifted" if vision and transformers_of(run) < (4, 52) else "cross_entropy"

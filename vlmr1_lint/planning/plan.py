@@ -3,8 +3,6 @@ run it."""
 
 from __future__ import annotations
 
-from math import isqrt
-
 from vlmr1_lint.checking.forecasts import BatchFix, solve_batch
 from vlmr1_lint.checking.rejections import rejected, stopping
 from vlmr1_lint.checking.scope import RunScope
@@ -146,24 +144,45 @@ def _data(run: Run, data: Data, found: Interval | Unknown) -> dict[str, Any]:
     width, height = data.image
     tokens = found.image_tokens if isinstance(found, Interval) else None
     shown = {"images": data.images, "image": f"{width}x{height}", "image_tokens": tokens, "prompt_tokens": data.prompt_tokens}
-    largest = _largest_image(run, data) if isinstance(found, Interval) else None
+    largest = _largest_image(run, data, found) if isinstance(found, Interval) else None
     return {**shown, "given": data.given, "measured": data.origin or None, "largest_image": largest}
 
 
-def _largest_image(run: Run, data: Data) -> dict[str, Any] | None:
-    """What a batch of images at the default limit would need, where nobody set one or said how large images are: a square of that
-    many pixels."""
-    limit, model = run.max_pixels, run.model
-    if run.is_set("max_pixels") or not isinstance(limit, int) or data.given or isinstance(model, Unknown):
+SHARPEST = 64
+"""Halvings after which a size is known to the pixel; a bound."""
+
+
+def _largest_image(run: Run, data: Data, found: Interval) -> dict[str, Any] | None:
+    """The largest image of the assumed shape with which the run still fits, where nobody said how large images are: ``image``
+    (None where the processor's limit comes first) and what it would need. None where no image is too large, or the run does not
+    fit as it is."""
+    model = run.model
+    if data.given or not data.images or isinstance(model, Unknown) or model.tower is None or found.verdict != "fits":
         return None
-    tower = model.tower
-    if tower is None or tower.tile or tower.code.pixel_limits is not None:  # tiles, or a processor that reads no limit
+    width, height = data.image
+
+    def fitting(scale: float) -> Interval | None:
+        larger = interval(run, replace(data, image=(round(width * scale), round(height * scale))))
+        return larger if isinstance(larger, Interval) and larger.high <= larger.usable else None
+
+    fits, fails = 1.0, LARGEST_SCALE
+    if fitting(fails) is not None:
         return None
-    side = isqrt(limit)
-    found = interval(run, replace(data, image=(side, side)))
-    if not isinstance(found, Interval):
-        return None
-    return {"max_pixels": limit, "image_tokens": found.image_tokens, "likely_gib": gib(found.likely), "verdict": found.verdict}
+    for _ in range(SHARPEST):
+        middle = (fits + fails) / 2
+        if round(width * fails) - round(width * fits) <= PIXELS_APART:
+            break
+        fits, fails = (middle, fails) if fitting(middle) is not None else (fits, middle)
+    size = f"{round(width * fits)}x{round(height * fits)}"
+    largest = fitting(fits)
+    assert largest is not None  # it was tried
+    return {"image": size, "image_tokens": largest.image_tokens, "likely_gib": gib(largest.likely)}
+
+
+LARGEST_SCALE = 16.0
+"""How many times as wide as the assumed image one may be: 640x480 becomes 10,240 wide, beyond every processor's limit."""
+PIXELS_APART = 20
+"""How near to the limit the answer is: less than one image token's side."""
 
 
 def _forecast(found: Interval) -> dict[str, Any]:
@@ -171,6 +190,7 @@ def _forecast(found: Interval) -> dict[str, Any]:
         "low_gib": gib(found.low),
         "likely_gib": gib(found.likely),
         "high_gib": gib(found.high),
+        "nvidia_smi_gib": gib(found.reserved),
         "instant": found.instant,
         "host_gib": gib(found.host),
         "instants": {name: _instant(found.instants.get(name, {})) for name in INSTANT_NAMES},

@@ -64,6 +64,7 @@ _FUNCTIONS = (
     Function("path_exists", (STR,), BOOL, "scoped", reads=(("here",),)),
     Function("checkpoints", (STR,), ListOf(STR), "scoped", reads=(("here",),)),
     Function("forecast_with", (), _forecast_type, "keywords", reads=(("forecast",),)),
+    Function("forecast_of_image", (INT,), _forecast_type, "scoped", reads=(("forecast",),)),
 )
 
 SIGNATURES: Mapping[str, Function] = {function.name: function for function in _FUNCTIONS}
