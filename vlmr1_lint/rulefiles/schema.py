@@ -17,6 +17,7 @@ from vlmr1_lint.rulefiles.language.types import (
     Object,
     Optional,
     Schema,
+    Section,
     Type,
     present,
 )
@@ -348,10 +349,10 @@ def _group(options: Mapping[str, Type], kind: Type) -> Object:
     return Object("group", {"value": present(kind), "count": INT, **names, "runs": ListOf(one), "values": values})
 
 
-def _config(name: str, sections: Sections) -> Object:
+def _config(name: str, sections: Sections) -> Section:
     """A configuration file: sections are objects that are always there, every other key is any value or None."""
     inner: dict[str, Type] = {key: _config(f"{name}.{key}", nested) for key, nested in sections.items()}
-    return Object(name, {**inner, "present": BOOL}, lambda _: ANY)
+    return Section(name, {**inner, "present": BOOL}, lambda _: ANY)
 
 
 def option_types() -> dict[str, Type]:

@@ -6,10 +6,10 @@ from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-__all__ = ["COMPARISONS", "equal", "is_number", "merged", "unknown_among"]
+__all__ = ["COMPARISONS", "equal", "has_key", "is_number", "merged", "unknown_among"]
 
 MAX_COMPARED = 10_000
 """Most parts of two nested values that one ``==`` compares: values come from files, where aliases may multiply them."""
@@ -85,7 +85,7 @@ def _contains(item: object, owner: object) -> object:
     if isinstance(owner, str):
         return item in owner if isinstance(item, str) else None
     if isinstance(owner, dict):
-        return item in owner if isinstance(item, str | int) else None
+        return has_key(owner, item) if isinstance(item, str | int) else item is None and None in owner
     if not isinstance(owner, list | tuple):
         return None
     result: object = False
@@ -97,6 +97,11 @@ def _contains(item: object, owner: object) -> object:
         if found is not False:
             result = found if result is False else _worse(result, found)
     return result
+
+
+def has_key(owner: Mapping[Any, object], key: object) -> bool:
+    """Whether *key* is one of the keys of *owner*; true is not 1 here either."""
+    return key in owner and (key.__class__ is str or any(other == key and other.__class__ is key.__class__ for other in owner))
 
 
 def _lacks(item: object, owner: object) -> object:
@@ -144,9 +149,11 @@ def merged(*found: object) -> Unknown:
 
 
 def unknown_among(values: Sequence[object]) -> Unknown | None:
-    """The unknowns among *values* and among the items of lists in it, merged; None if all is known."""
+    """The unknowns among *values* and among the items of lists and mappings in it, merged; None if all is known."""
     found = [part for part in values if part.__class__ is Unknown]
     for part in values:
         if isinstance(part, list | tuple):
             found += [item for item in part if item.__class__ is Unknown]
+        elif isinstance(part, dict):
+            found += [item for item in part.values() if item.__class__ is Unknown]
     return merged(*found) if found else None
