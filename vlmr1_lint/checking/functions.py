@@ -6,7 +6,7 @@ from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vlmr1_lint.checking.scope import RunScope
 
@@ -127,6 +127,43 @@ def _trainer_is(scope: RunScope, selector: str) -> object:
         return Unknown("trainer")
 
 
+def _among(item: object, items: list[object] | tuple[object, ...]) -> bool:
+    """Whether *item* is one of *items*. Lists may hold one another many times over: comparing them is bounded."""
+    if not isinstance(item, list | tuple | dict):
+        return item in items
+    from vlmr1_lint.rulefiles.language.comparison import equal
+
+    return any(equal(item, other) is True for other in items)
+
+
+def _str(thing: object) -> object:
+    """*thing* as text, at most 1,000 characters; a list or mapping is written only as far as that."""
+    if not isinstance(thing, list | tuple | dict):
+        plain = thing is None or isinstance(thing, str | int | float)
+        return str(thing)[:1000] if plain else Unknown("value")
+    return "".join(_written(thing, [1000], 20))[:1000]
+
+
+def _written(thing: object, left: list[int], deep: int) -> Iterator[str]:
+    """The pieces of *thing* as Python writes it, until *left* characters are used up."""
+    if not isinstance(thing, list | tuple | dict) or deep == 0:
+        piece = repr(thing) if thing is None or isinstance(thing, str | int | float) else "…"
+        left[0] -= len(piece)
+        yield piece
+        return
+    opening, closing = "{}" if isinstance(thing, dict) else "[]" if isinstance(thing, list) else "()"
+    yield opening
+    for number, part in enumerate(thing):
+        left[0] -= 2
+        if left[0] < 0:
+            return
+        yield ", " if number else ""
+        if isinstance(thing, dict):
+            yield f"{part!r}: "
+        yield from _written(thing[part] if isinstance(thing, dict) else part, left, deep - 1)
+    yield closing
+
+
 def _duplicates(items: object) -> object:
     """The items that stand more than once in a list, each once."""
     if not isinstance(items, list | tuple):
@@ -134,7 +171,7 @@ def _duplicates(items: object) -> object:
     seen: list[object] = []
     found: list[object] = []
     for item in items[:1000]:
-        if item in seen and item not in found:
+        if _among(item, seen) and not _among(item, found):
             found.append(item)
         seen.append(item)
     return found
@@ -146,7 +183,7 @@ def _distinct(items: object) -> object:
         return Unknown("value")
     found: list[object] = []
     for item in items[:1000]:
-        if item not in found:
+        if not _among(item, found):
             found.append(item)
     return found
 
@@ -155,7 +192,7 @@ def _without(items: object, taken: object) -> object:
     """The items of a list that are not in another, in order."""
     if not isinstance(items, list | tuple) or not isinstance(taken, list | tuple):
         return Unknown("value")
-    return [item for item in items[:1000] if item not in taken]
+    return [item for item in items[:1000] if not _among(item, taken)]
 
 
 def _split(text: object, separator: object) -> object:
@@ -183,7 +220,7 @@ def _is_placeholder(value: object) -> object:
     """Whether a text, or the words of a list, only show where a name belongs: ``your model path``, ``/path/to/data``."""
     from vlmr1_lint.documents.placeholders import stand_in
 
-    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = " ".join(str(_str(part)) for part in value[:1000]) if isinstance(value, list | tuple) else value
     return isinstance(text, str) and stand_in(text)
 
 
@@ -191,7 +228,7 @@ def _is_placeholder_path(value: object) -> object:
     """The same where a path or a model's name is meant, which several plain words are not: ``model after SFT``."""
     from vlmr1_lint.documents.placeholders import stand_in_path
 
-    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = " ".join(str(_str(part)) for part in value[:1000]) if isinstance(value, list | tuple) else value
     return isinstance(text, str) and stand_in_path(text)
 
 
@@ -242,7 +279,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "gcd": _gcd,
     "int": _integer,
     "float": _float,
-    "str": lambda thing: str(thing)[:1000],
+    "str": _str,
     "type": _type_name,
     "is_known": lambda thing: not is_unknown(thing),
     "is_number": _number,

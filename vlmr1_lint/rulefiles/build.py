@@ -29,9 +29,10 @@ def build(repository: str) -> int:
 
 
 def compile_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) -> list[dict[str, Any]]:
-    """The records of built-in rule *files*, which are held to their places as well. Raises RuleFileError."""
+    """The records of built-in rule *files*, which are held to their places and say everything. Raises RuleFileError."""
     records, problems = parse_rules(files, schema)
     problems += place_problems(records)
+    problems += [RuleProblem(record["texts"]["path"], 1, 1, message) for record in records for message in record["lacking"]]
     if problems:
         raise RuleFileError(problems)
     return records

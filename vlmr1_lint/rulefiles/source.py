@@ -88,6 +88,10 @@ class RuleSource:
                 found.append(part)
         return node, tuple(found)
 
+    def value(self, where: Where) -> object:
+        """What is written at *where*, or at the part of it that exists."""
+        return self._walk(where)[0].raw
+
     def problem(self, where: Where, message: str, at_key: bool = False) -> RuleProblem:
         """A problem of the value at *where*, or of its key; of what holds it, if it is not there."""
         node, _ = self._walk(where)
