@@ -258,8 +258,8 @@ class RuleFile(Strict):
         texts |= {f"related[{number}].message": one.message for number, one in enumerate(self.related)}
         texts |= {f"let.{name}": one for name, one in self.let.items() if isinstance(one, Words)}
         for name, text in texts.items():
-            twice = name in ("title", "message", "why") and text is not None and text.of("en") == text.of("zh")
-            if text is not None and (twice or text.model_fields_set != {"en", "zh"}):
+            static = name in ("title", "why") or (name == "message" and text is not None and "{" not in text.of("en"))
+            if text is not None and ((static and text.of("en") == text.of("zh")) or text.model_fields_set != {"en", "zh"}):
                 found.append(f"{name} must be in both languages: {{en: …, zh: …}}")
         failing = [example for example in self.examples if example.fail is not None]
         if not failing or len(failing) == len(self.examples):
