@@ -38,6 +38,7 @@ class Example:
     """One example of a rule, ready to be run.
 
     files     name → text without marks; *path* is the file that is linted, with a rule of scope ``project`` they all are
+    kind      of *path*: a rule's example is what the rule is about, and need not be recognised as such; None: it must be
     expected  (file, start, end) that the finding must point at, byte offsets; None for an example that must pass
     fixed     what the file with the mark must read after the fix, None where nothing is fixed; that file is then linted too
     """
@@ -81,7 +82,7 @@ def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
         expected=expected,
         fixed=raw.get("fixed"),
         given=given,
-        kind=raw.get("kind"),
+        kind=kind,
         together=rule.scope == "project",
     )
 
@@ -116,8 +117,7 @@ def run_example(example: Example, folder: str, catalogue: Catalogue | None = Non
     overlays = {os.path.join(folder, name): text.encode() for name, text in example.files.items()}
     overlays = {os.path.realpath(path): data for path, data in overlays.items()}
     sources = Sources(folder, overlays)
-    kinds = {example.path: example.kind} if example.kind else None
-    preferences = Preferences(example.given, catalogue=catalogue, kinds=kinds)
+    preferences = Preferences(example.given, catalogue=catalogue, kinds={example.path: example.kind} if example.kind else None)
     asked = list(example.files) if example.together else [example.path]
     if example.fixed is not None and example.expected is not None and example.expected[0] not in asked:
         asked.append(example.expected[0])  # a fix changes only files that were asked for

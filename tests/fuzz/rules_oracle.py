@@ -45,7 +45,8 @@ HOSTILE = (
 ATOMS = (
     "run.bf16", "run.fp16", "run.num_generations", "run.world_size", "run.per_device_train_batch_size", "run.deepspeed",
     "run.learning_rate",
-    "deepspeed.zero_optimization.stage", "run.trainer", "'stage3_' + run.trainer", "true", "false", "none", "True", "None", "0", "1", "8", "2.5", "'x'", "''",
+    "deepspeed.zero_optimization.stage", "run.trainer", "'stage3_' + run.trainer",
+    "true", "false", "none", "True", "None", "0", "1", "8", "2.5", "'x'", "''",
     "[1, 2]", "is_known",
 )  # fmt: skip
 OPERATORS = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.rulefiles.defaults import default_fix_title, default_name, default_title, has_value
 from vlmr1_lint.rulefiles.language.check import called, check, guards, resolve
-from vlmr1_lint.rulefiles.language.errors import ExpressionError, pack, suggest, unpack
+from vlmr1_lint.rulefiles.language.errors import ExpressionError, suggest, unpack
 from vlmr1_lint.rulefiles.language.parse import parse
 from vlmr1_lint.rulefiles.language.templates import parse_template
 from vlmr1_lint.rulefiles.language.trees import parts, reads, strip
 from vlmr1_lint.rulefiles.language.types import ANY, BOOL, ListOf, Object, Optional, accepts, type_of
-from vlmr1_lint.rulefiles.shape import Text, Words
+from vlmr1_lint.rulefiles.shape import Words
 from vlmr1_lint.rulefiles.source import RuleFileError, RuleProblem
 
 TYPE_CHECKING = False
@@ -92,15 +93,10 @@ class _Check:
             return self.expression(("when",), self.model.when, BOOL)[0]
         document, path = parse_place(str(self.model.at))
         if path is None or document in ("launch", "data"):
-            self.fail(("value",), f"value is for options and for keys of deepspeed/ and accelerate/: of {self.model.at!r} write when")
+            about = "options and keys of deepspeed/ and accelerate/"
+            self.fail(("value",), f"value is for {about}: of {self.model.at!r} write when")
             return None
-        here = pack(1, 1)
-        tree: Tree = ("name", document, here)
-        for part in path:
-            tree = ("index", tree, ("const", part, here), here)
-        value = self.model.value
-        given = ("list", tuple(("const", one, here) for one in value), here) if isinstance(value, list) else ("const", value, here)
-        return self.checked(("value",), ("compare", tree, (("in" if isinstance(value, list) else "==", given),), here), BOOL, NOTHING)[0]
+        return self.checked(("value",), has_value([document, *path], self.model.value), BOOL, NOTHING)[0]
 
     def first_place(self, when: Tree | None) -> list[Any]:
         """Where a finding stands whose rule does not say it: the item of ``each``, else the first option that ``when`` reads."""
@@ -201,7 +197,7 @@ class _Check:
             self.no_words(tree, words or {})
             kind = check(tree, self.schema.with_names(words) if words else self.schema, guarded)
         except ExpressionError as error:
-            self.problems.append(self.source.inside(where, error.line, error.column, error.message))
+            self.problems += [self.source.inside(where, one.line, one.column, one.message) for one in (error, *error.others)]
             return None, ANY
         if not accepts(wanted, kind):
             self.problems.append(self.source.inside(where, 1, 1, f"this must be {wanted}, not {kind}"))
@@ -254,7 +250,9 @@ class _Check:
             "message": message,
             "fix_title": None
             if fix is None
-            else {lang: self.template(("fix", "title"), fix.title or default_fix_title(fix), lang, guarded) for lang in LANGUAGES},
+            else {
+                lang: self.template(("fix", "title"), fix.title or default_fix_title(fix), lang, guarded) for lang in LANGUAGES
+            },
             "related": [
                 {lang: self.template(("related", at, "message"), one.message, lang, guarded) for lang in LANGUAGES}
                 for at, one in enumerate(model.related)
@@ -266,6 +264,10 @@ class _Check:
             "path": self.source.path,
             "text": self.source.text,
         }
+
+    def fix_titles(self, fix: FixModel, guarded: Guarded) -> dict[str, Any]:
+        said = fix.title or default_fix_title(fix)
+        return {lang: self.template(("fix", "title"), said, lang, guarded) for lang in LANGUAGES}
 
     def place(self, where: Where, text: str) -> list[Any]:
         """The place *text* as ``[document, path]``; problems are collected."""
@@ -401,30 +403,6 @@ def spoken(tree: Any, words: Collection[str], lang: str) -> Any:
     if len(tree) == 3 and tree[0] == "name" and tree[1] in words and isinstance(tree[2], int):
         return ("name", f"{tree[1]}:{lang}", tree[2])
     return tuple(spoken(part, words, lang) for part in tree)
-
-
-MAX_TITLE = 80
-"""Longest title, in characters."""
-
-
-def default_name(path: str, rule_id: str) -> str:
-    """The name of a rule that has none: its file's."""
-    stem = path.rpartition("/")[2].rpartition(".")[0].lower()
-    words = [word for word in "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem).split("-") if word]
-    return "-".join(words if len(words) > 1 else [*words, rule_id.lower()])[:60].rstrip("-")
-
-
-def default_title(message: list[Any]) -> str:
-    """The title of a rule that has none: its message without figures."""
-    text = " ".join("".join(part if isinstance(part, str) else "…" for part in message).split())
-    return text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 1]}…"
-
-
-def default_fix_title(fix: FixModel) -> Text:
-    """The title of a fix that has none: the places that it changes."""
-    changed = [*(fix.set or ()), *(fix.remove or ()), *(fix.rename or ()), *(fix.respell or ()), *(fix.layout or ())]
-    places = ", ".join(place for place in changed if place != "expr").replace("{", "{{").replace("}", "}}")
-    return Text(en=f"change {places}", zh=f"修改 {places}") if places else Text(en="mend it", zh="修复")
 
 
 def parse_place(text: str) -> tuple[str, list[str | int] | None]:

@@ -1,7 +1,7 @@
 """The shape of a rule file, as pydantic models: strict, no unknown fields. Used when rules are built, tested or a user's own.
 
-A user's rule needs ``id``, ``message`` and ``when`` (or ``at`` and ``value``); a built-in one says everything (`NEEDED`). Types of
-values and texts of expressions are checked by `vlmr1_lint.rulefiles.meaning`; here is what can be said without the facts.
+A user's rule needs ``id``, ``message`` and ``when`` (or ``at`` and ``value``); a built-in one says everything (`NEEDED`). Types
+of values and texts of expressions are checked by `vlmr1_lint.rulefiles.meaning`; here is what can be said without the facts.
 """
 
 from __future__ import annotations

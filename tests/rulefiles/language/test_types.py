@@ -222,9 +222,7 @@ def test_resolving_gives_each_function_what_it_wants():
 
 KINDS = st.recursive(
     st.sampled_from([BOOL, INT, FLOAT, STR, NONE, ANY]),
-    lambda inner: (
-        inner.map(ListOf) | inner.map(Optional) | inner.map(lambda kind: MappingOf(STR, kind))
-    ),
+    lambda inner: inner.map(ListOf) | inner.map(Optional) | inner.map(lambda kind: MappingOf(STR, kind)),
 )
 
 

@@ -166,9 +166,16 @@ class _Checker:
         return self.logic(tree, guarded, "or")
 
     def logic(self, tree: Tree, guarded: Guarded, word: str) -> Type:
+        wrong: list[ExpressionError] = []
         for part in tree[1]:
-            self.truth(part, guarded, f"`{word}`")
+            try:
+                self.truth(part, guarded, f"`{word}`")
+            except ExpressionError as error:
+                wrong += [error, *error.others]
             guarded |= guards(part, word == "and")
+        if wrong:
+            first, *others = wrong
+            raise ExpressionError(first.line, first.column, first.message, tuple(others))
         return BOOL
 
     def truth(self, tree: Tree, guarded: Guarded, asker: str) -> None:
