@@ -283,7 +283,7 @@ def test_a_place_and_a_value(at, value, held, other):
 def test_a_value_that_the_place_cannot_have():
     for lines, expected in (
         ("at: optim\nvalue: 3\n", "x.yaml:3:8: str and int are never equal"),
-        ("at: launch/nproc_per_node\nvalue: 3\n", "x.yaml:3:8: value is for options and for keys of deepspeed/ and accelerate/"),
+        ("at: launch/nproc_per_node\nvalue: 3\n", "x.yaml:3:8: value is for options and keys of deepspeed/ and accelerate/"),
         ("when: 1 < 2\n", "x.yaml:1:1: at is missing: write the option or the key that the finding is about"),
     ):
         with pytest.raises(RuleFileError) as caught:
