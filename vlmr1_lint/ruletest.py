@@ -61,7 +61,7 @@ def examples_of(rule: Rule) -> Iterator[Example]:
 
 
 def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
-    kind = raw.get("kind") or (rule.kinds[0] if rule.kinds else "args")
+    kind = raw.get("kind") or _kind(rule, raw.get("path") or "")
     path = raw.get("path") or _FILE_OF_KIND[kind]
     texts = {path: raw["fail"] if raw.get("fail") is not None else raw["pass"], **(raw.get("files") or {})}
     files, expected = {}, None
@@ -85,6 +85,13 @@ def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
         kind=kind,
         together=rule.scope == "project",
     )
+
+
+def _kind(rule: Rule, path: str) -> str:
+    """The kind of an example that does not say it: by its rule, and by the ending of its name where that is given."""
+    kinds = rule.kinds or ("args", "deepspeed", "launch")
+    by_ending = {"json": "deepspeed", "sh": "launch"}.get(path.rpartition(".")[2])
+    return by_ending if by_ending in kinds else kinds[0]
 
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -201,6 +201,19 @@ def _split(text: object, separator: object) -> object:
     return text.split(separator)[:1000]
 
 
+def _words(text: object, separators: object) -> object:
+    """The parts of *text* between any of the characters of *separators*, without empty ones; of a text up to 1,000 characters."""
+    if not isinstance(text, str) or not isinstance(separators, str) or len(text) > 1000:
+        return Unknown("value")
+    parts = [""]
+    for letter in text:
+        if letter in separators:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part]
+
+
 def _replace(text: object, old: object, new: object) -> object:
     """*text* with every *old* replaced by *new*; bounded: of a text up to 1000 characters, by at most 20."""
     if not (isinstance(text, str) and isinstance(old, str) and isinstance(new, str)):
@@ -291,6 +304,8 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "contains": _text(lambda text, part: part in text),
     "basename": lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
     "replace": _replace,
+    "words": _words,
+    "is_name": lambda text: isinstance(text, str) and text.isascii() and text.replace("_", "a").isalnum(),
     "split": _split,
     "join": _join,
     "duplicates": _duplicates,

@@ -184,7 +184,20 @@ def _word(names: tuple[str, ...]) -> Collection[str] | None:
 PURE = frozenset(
     ("is_set", "has_option", "trainer_is", "len", "abs", "round", "min", "max", "gcd", "int", "float", "str", "type")
 )
-PURE |= {"is_number", "is_text", "lower", "strip", "starts_with", "ends_with", "contains", "basename", "split", "nearest"}
+PURE |= {
+    "is_number",
+    "is_text",
+    "lower",
+    "strip",
+    "starts_with",
+    "ends_with",
+    "contains",
+    "basename",
+    "split",
+    "words",
+    "is_name",
+    "nearest",
+}
 PURE |= {"duplicates", "without", "divisors"}
 """Functions that look at nothing but their arguments and the candidates. Not ``is_known``: candidates that disagree make
 unknown what is known of each."""

@@ -45,6 +45,8 @@ _FUNCTIONS = (
     Function("basename", (STR,), STR),
     Function("replace", (STR, STR, STR), STR),
     Function("split", (STR, STR), ListOf(STR)),
+    Function("words", (STR, STR), ListOf(STR)),
+    Function("is_name", (STR,), BOOL),
     Function("join", (ANY, STR), STR),
     Function("duplicates", (ListOf(ANY),), ListOf(ANY)),
     Function("distinct", (ListOf(ANY),), ListOf(ANY)),
