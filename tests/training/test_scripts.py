@@ -437,23 +437,6 @@ def test_options_that_no_trainer_has_make_a_command_another_programs(tmp_path, f
     assert len(runs_of(tmp_path, f"torchrun train.py {FLAGS} {flags}\n")) == runs
 
 
-def test_what_the_script_does_with_checkpoints_and_data(tmp_path):
-    script = f"torchrun train_grpo.py {FLAGS}\n"
-    launch = run_of(tmp_path, script).inputs.launch
-    assert (launch.script_loads_json, launch.script_splits_files) == (None, None)
-    files = {"train_grpo.py": GRPO + "rows = json.load(open('a.json'))\n"}
-    launch = run_of(tmp_path, script, files).inputs.launch
-    assert (launch.script_loads_json, launch.script_splits_files) == (True, False)
-
-
-@pytest.mark.parametrize(
-    ("line", "names"), [("    path = os.getenv('LOG_PATH')\n", True), ("    # LOG_PATH\n", False), ("", False)]
-)
-def test_whether_the_script_speaks_of_the_log_that_debug_mode_writes(tmp_path, line, names):
-    files = {"train_grpo.py": GRPO + f"def reward(completions):\n{line}    return [0.0]\n"}
-    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_names_log_path is names
-
-
 FOUND = '    if list(Path(training_args.output_dir).glob("checkpoint-*"))'
 
 
@@ -475,19 +458,6 @@ def test_when_the_script_resumes(tmp_path, lines, resumes):
 
 def test_nobody_knows_when_a_script_out_of_reach_resumes(tmp_path):
     assert is_unknown(run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n").resumes)
-
-
-@pytest.mark.parametrize(
-    ("line", "splits"),
-    [
-        ("    files = args.data_file_paths.split(':')", True),
-        ("    # files = args.data_file_paths.split(':')", False),
-        ("    if args.data_file_paths:\n        files = args.data_file_paths.split(':')", False),
-    ],
-)
-def test_whether_the_script_splits_data_file_paths_under_no_condition(tmp_path, line, splits):
-    files = {"train_grpo.py": GRPO + f"def main(args):\n{line}\n"}
-    assert run_of(tmp_path, f"torchrun train_grpo.py {FLAGS}\n", files).inputs.launch.script_splits_files is splits
 
 
 def test_a_module_is_a_path(tmp_path):

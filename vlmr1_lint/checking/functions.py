@@ -164,19 +164,6 @@ def _written(thing: object, left: list[int], deep: int) -> Iterator[str]:
     yield closing
 
 
-def _duplicates(items: object) -> object:
-    """The items that stand more than once in a list, each once."""
-    if not isinstance(items, list | tuple):
-        return Unknown("value")
-    seen: list[object] = []
-    found: list[object] = []
-    for item in items[:1000]:
-        if _among(item, seen) and not _among(item, found):
-            found.append(item)
-        seen.append(item)
-    return found
-
-
 def _distinct(items: object) -> object:
     """The items of a list, each once, in order."""
     if not isinstance(items, list | tuple):
@@ -271,13 +258,6 @@ def _range(start: object, stop: object) -> object:
     return list(range(start, min(stop, start + 1000)))
 
 
-def _divisors(number: object) -> object:
-    """The positive divisors of a positive integer up to 100,000, ascending."""
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= 100_000:
-        return Unknown("value")
-    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
-
-
 def _type_name(thing: object) -> object:
     names = {bool: "bool", int: "int", float: "float", str: "str", list: "list", tuple: "list", dict: "dict"}
     return "null" if thing is None else names.get(type(thing), "dict" if hasattr(thing, "present") else "other")
@@ -285,7 +265,6 @@ def _type_name(thing: object) -> object:
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "len": _len,
-    "abs": lambda value: abs(value) if _number(value) else Unknown("value"),
     "round": lambda value: round(value) if _number(value) else Unknown("value"),
     "min": _extreme(min),
     "max": _extreme(max),
@@ -308,11 +287,9 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "is_name": lambda text: isinstance(text, str) and text.isascii() and text.replace("_", "a").isalnum(),
     "split": _split,
     "join": _join,
-    "duplicates": _duplicates,
     "distinct": _distinct,
     "without": _without,
     "range": _range,
-    "divisors": _divisors,
     "nearest": _nearest,
     "is_set": _is_set,
     "has_option": _has_option,

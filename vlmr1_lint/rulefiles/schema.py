@@ -83,7 +83,6 @@ SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "suggestion":
 DOCUMENT = Object(
     "document",
     {
-        "kind": STR,
         "format": STR,
         "path": STR,
         "entries": ListOf(ENTRY),
@@ -98,7 +97,6 @@ GPU = Object(
         "name": STR,
         "nominal_gb": FLOAT,
         "usable_gib": FLOAT,
-        "usable_measured": BOOL,
         "architecture": Optional(STR),
         "bf16": BOOL,
         "flash_attention_2": BOOL,
@@ -119,7 +117,6 @@ MODEL = Object(
         "family": STR,
         "params_total": INT,
         "params_vision": INT,
-        "params_language": INT,
         "has_vision": BOOL,
         "vocab": INT,
         "context": Optional(INT),
@@ -148,9 +145,6 @@ LAUNCH = Object(
         "launcher": STR,
         "script": Optional(STR),
         "script_found": BOOL,
-        "script_loads_json": Optional(BOOL),
-        "script_names_log_path": Optional(BOOL),
-        "script_splits_files": Optional(BOOL),
         "per_node": Optional(INT),
         "nodes": INT,
         "total": Optional(INT),
@@ -186,9 +180,6 @@ FORECAST = Object(
         # bytes: terms at the peak, and what other instants come to
         "logits": FLOAT,
         "reference": FLOAT,
-        "vllm_pool": FLOAT,
-        "step": FLOAT,
-        "generation": FLOAT,
         "training": FLOAT,
     },
 )
@@ -202,13 +193,9 @@ DATA_FILE = Object(
     "data file",
     {
         "path": STR,
-        "number": INT,
         "folder": Optional(STR),
-        "method": Optional(STR),
         "exists": BOOL,
-        "rows": INT,
         "sampled": INT,
-        "is_array": BOOL,
         "smallest_side": INT,
         "smallest_image": STR,
         "problems": ListOf(DATA_PROBLEM),
@@ -219,7 +206,7 @@ ABSENT_FILE = Object("absent file", {"role": STR, "path": STR, "folder": STR, "b
 
 DATA_FOLDER = Object("data folder", {"path": STR, "exists": BOOL})
 
-SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL})
+SAMPLES = Object("samples", {"given": BOOL})
 
 RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
@@ -227,7 +214,6 @@ RUN_FACTS: Mapping[str, Type] = {
     "source_seen": BOOL,
     "is_copy": BOOL,
     "trainer_guessed": BOOL,
-    "candidates": ListOf(STR),
     "assumptions": ListOf(STR),
     "uses_deepspeed": BOOL,
     "uses_fsdp": BOOL,
@@ -236,8 +222,6 @@ RUN_FACTS: Mapping[str, Type] = {
     "offload_param": BOOL,
     "world_size": INT,
     "world_is_assumed": BOOL,
-    "reserved_gpus": INT,
-    "micro_batch": INT,
     "effective_batch": INT,
     "full_fine_tuning": BOOL,
     "is_grpo": BOOL,

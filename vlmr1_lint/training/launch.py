@@ -21,9 +21,6 @@ class Launch:
     launcher       ``"torchrun"``, ``"accelerate"``, ``"deepspeed"``, ``"python"``…
     script         path of the training script as written, or None
     script_found   whether the repository holds it
-    script_loads_json  whether it loads whole JSON files (json.load); None where it is not in reach
-    script_names_log_path  whether it speaks of LOG_PATH; None where it is not in reach
-    script_splits_files    whether it splits data_file_paths whatever the other options say; None where it is not in reach
     per_node       processes on each node; None where not said, Unknown where said but not resolvable
     nodes          number of nodes; 1 where not said
     total          processes in all where the launcher counts them so (``accelerate --num_processes``)
@@ -46,9 +43,6 @@ class Launch:
     launcher: str
     script: str | None = None
     script_found: bool = False
-    script_loads_json: bool | None = None
-    script_names_log_path: bool | None = None
-    script_splits_files: bool | None = None
     per_node: int | Unknown | None = None
     nodes: int | Unknown = 1
     total: int | Unknown | None = None

@@ -18,7 +18,6 @@ from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, written_options
-from vlmr1_lint.training.scriptfacts import script_facts
 from vlmr1_lint.training.trainer import R1_V, Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
@@ -259,15 +258,10 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
     nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
     lines = loop_lines(options.document, options.reader, trainer) if options.document and options.reader else ()
     sources = joiner.library.sources
-    started, holder, folders = _script_path(root), joiner.holder, tuple(joiner.folders)
-    # The scripts of one folder start the same few files, and to find one may mean to look into every folder.
-    key = ("path of a script", started, os.path.dirname(holder), folders)
-    path = joiner.library.once(key, lambda: script_path(started, holder, sources, folders))
     return Launch(
         launcher=launcher.name,
         script=root.script,
         script_found=bool(root.script and resolve(root.script, joiner.holder, sources, joiner.folders)),
-        **script_facts(path, sources),
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,
