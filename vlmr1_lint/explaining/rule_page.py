@@ -87,7 +87,8 @@ def _condition(rule: Rule, lang: str) -> list[str]:
     from vlmr1_lint.rulefiles.language.templates import format_value
     from vlmr1_lint.rulefiles.source import RuleSource
 
-    data = RuleSource(rule.details["path"], rule.details["text"]).data
+    rows = RuleSource(rule.details["path"], rule.details["text"]).rows()
+    data = next(row.data for row in rows if row.data["id"] == rule.id)
     lines = [f"{name} in {text}" for name, text in (data.get("each") or {}).items()]
     for name, text in (data.get("let") or {}).items():
         of_lang = text.get(lang) or next(iter(text.values())) if isinstance(text, dict) else text

@@ -47,22 +47,40 @@ def parse_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) 
     taken: dict[str, str] = {}
     for path, text in files:
         try:
-            record = parse_rule(text, path, schema)
+            found = parse_file(text, path, schema)
         except RuleFileError as error:
             problems.extend(error.problems)
             continue
-        clash = next((word for word in (record["id"], record["name"]) if word in taken), None)
-        if clash is not None:
-            problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken[clash]}"))
-            continue
-        taken[record["id"]] = taken[record["name"]] = path
-        records.append(record)
+        for record in found:
+            clash = next((word for word in (record["id"], record["name"]) if word in taken), None)
+            if clash is not None:
+                problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken[clash]}"))
+                continue
+            taken[record["id"]] = taken[record["name"]] = path
+            records.append(record)
     return records, problems
 
 
 def parse_rule(text: str, path: str, schema: Schema | None = None) -> dict[str, Any]:
-    """The record of the rule file *text*: what `compiled` writes. Raises `RuleFileError`."""
-    source = RuleSource(path, text)
+    """The record of the rule file *text*, which holds one rule: what `compiled` writes. Raises `RuleFileError`."""
+    return parse_file(text, path, schema)[0]
+
+
+def parse_file(text: str, path: str, schema: Schema | None = None) -> list[dict[str, Any]]:
+    """The records of the rules in the file *text*: one, or those of its table. Raises `RuleFileError`."""
+    records: list[dict[str, Any]] = []
+    problems: list[RuleProblem] = []
+    for source in RuleSource(path, text).rows():
+        try:
+            records.append(_record(source, schema))
+        except RuleFileError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise RuleFileError(problems)
+    return records
+
+
+def _record(source: RuleSource, schema: Schema | None) -> dict[str, Any]:
     if schema is not None:
         return {**_checked(source, schema), "needs": [], "never": [], "keys": None}
     from vlmr1_lint.rulefiles import schema as facts_schema

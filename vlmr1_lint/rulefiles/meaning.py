@@ -85,6 +85,7 @@ class _Check:
             "safety": (model.fix.safety or "solver") if model.fix else None,
             "reads": self.facts_read([tree for tree in (when, each) if tree]),
             "lacking": model.lacking(),
+            "in_table": self.source.in_table,
         }
 
     def condition(self) -> Tree | None:

@@ -296,4 +296,21 @@ def json_schema() -> dict[str, Any]:
     for name in ("Text", "Title"):  # a plain text is read as one in both languages
         longest = found["$defs"][name]["properties"]["en"]["maxLength"]
         found["$defs"][name] = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": longest}, found["$defs"][name]]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "vlmr1-lint rule"}
+    definitions = found.pop("$defs")
+    part = {**found["properties"], "with": {"type": "object", "additionalProperties": {"type": "string"}}}
+    definitions["Rule"] = found
+    definitions["Part"] = {"type": "object", "additionalProperties": False, "properties": part}
+    rows = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Part"}}
+    definitions["Table"] = {
+        "type": "object",
+        "description": "Several rules that share what they have in common; <name> in it is what the row's `with` says.",
+        "additionalProperties": False,
+        "required": ["rules"],
+        "properties": {"shared": {"$ref": "#/$defs/Part"}, "rules": rows},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "vlmr1-lint rule",
+        "anyOf": [{"$ref": "#/$defs/Rule"}, {"$ref": "#/$defs/Table"}],
+        "$defs": definitions,
+    }

@@ -40,6 +40,9 @@ class RuleFileError(Exception):
 class RuleSource:
     """The rule file *text* as data, with places. Raises `RuleFileError` for text that is not one YAML mapping of plain values."""
 
+    in_table = False
+    """Whether it is one of several rules of a file."""
+
     def __init__(self, path: str, text: str) -> None:
         from vlmr1_lint.documents.yaml.read import read_yaml
 
@@ -71,6 +74,14 @@ class RuleSource:
     def _at(self, offset: int, message: str) -> RuleProblem:
         position = self.document.position(offset)
         return RuleProblem(self.path, position.line, position.column, message)
+
+    def rows(self) -> list[RuleSource]:
+        """The rules of the file: itself, or those of its table. Raises `RuleFileError` for a table that is none."""
+        if "rules" not in self.data:
+            return [self]
+        from vlmr1_lint.rulefiles.tables import rows_of
+
+        return rows_of(self)
 
     def known(self, where: Where) -> Where:
         """The part of *where* that exists in the file (pydantic adds names of union branches)."""
