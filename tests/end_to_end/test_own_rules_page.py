@@ -92,8 +92,8 @@ def test_the_commands_of_the_readme_work_as_written(lint):
 
 
 def test_the_rules_of_the_readme_pass_their_examples(lint):
-    blocks = re.findall(r"^```yaml\n(id: .*?)^```$", README, re.DOTALL | re.MULTILINE)
-    assert len(blocks) > 1
+    blocks = re.findall(r"^```yaml\n((?:id|shared):.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 3
     for number, text in enumerate(blocks):
         lint.write(f"readme-{number}/a-rule.yaml", text.replace("name: temperature-zero\n", ""))
         assert lint("test", f"readme-{number}") == 0, lint.err or lint.out

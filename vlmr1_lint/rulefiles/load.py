@@ -51,13 +51,13 @@ def parse_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) 
         except RuleFileError as error:
             problems.extend(error.problems)
             continue
-        for record in found:
-            clash = next((word for word in (record["id"], record["name"]) if word in taken), None)
-            if clash is not None:
-                problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken[clash]}"))
-                continue
-            taken[record["id"]] = taken[record["name"]] = path
-            records.append(record)
+        words = [word for record in found for word in (record["id"], record["name"])]
+        clash = next((word for at, word in enumerate(words) if word in taken or word in words[:at]), None)
+        if clash is not None:
+            problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken.get(clash, path)}"))
+            continue
+        taken.update(dict.fromkeys(words, path))
+        records += found
     return records, problems
 
 

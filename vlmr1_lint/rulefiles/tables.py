@@ -77,7 +77,9 @@ def _problems(table: RuleSource) -> list[RuleProblem]:
     if len(rows) > MAX_ROWS:
         return [table.problem(("rules",), f"a table has at most {MAX_ROWS} rules")]
     if len(str(shared)) > MAX_SHARED or str(shared).count("<") > MAX_PLACES:
-        return [table.problem(("shared",), f"shared is longer than {MAX_SHARED:,} characters, or fills more than {MAX_PLACES} places")]
+        return [
+            table.problem(("shared",), f"shared is longer than {MAX_SHARED:,} characters, or fills more than {MAX_PLACES} places")
+        ]
     names = sorted({name for row in rows if isinstance(row.get("with"), dict) for name in row["with"]})
     problems = []
     for number, row in enumerate(rows):
@@ -85,7 +87,9 @@ def _problems(table: RuleSource) -> list[RuleProblem]:
         kept = str({name: found for name, found in shared.items() if name not in row})
         used = [name for name in names if f"<{name}>" in kept]
         if not isinstance(words, dict) or sorted(words) != used:
-            problems.append(table.problem(place, f"with must say what stands for {', '.join(used) or 'nothing'}, as shared has it"))
+            problems.append(
+                table.problem(place, f"with must say what stands for {', '.join(used) or 'nothing'}, as shared has it")
+            )
         elif not all(isinstance(word, str) and word.isprintable() and len(word) <= MAX_WORD for word in words.values()):
             problems.append(table.problem(place, "with gives text: quote numbers, true and false"))
     return problems
