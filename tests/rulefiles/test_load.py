@@ -144,6 +144,8 @@ def test_reads_of_functions_count():
         ("when: run.fp16 and", "value: 3\nwhen: run.fp16 and", "1:1: write when, or at and value, not both"),
         ("title: {en: both precisions on, zh: 两种精度同时开启}", "title: [x]", "12:1: title: write `{en: …, zh: …}` or a text"),
         ("title: {en: both precisions on, zh: 两种精度同时开启}", "title: {}", "12:1: write `{en: …, zh: …}`, or one of them"),
+        ("{en: both precisions on, zh: 两种精度同时开启}", "x" * 81, "12:8: title is longer than 80 characters"),
+        ("why: {en: The trainer refuses it., zh: 训练器会拒绝。}", "why: ''", "18:6: why is empty"),
         ("  limit: 4", "  limit: [4]", "6:3: let.limit: write an expression, or `{en: …, zh: …}`"),
         ("  limit: 4", "  limit: {en: 4, fr: 5}", "6:18: unknown field 'fr'"),
         ("  limit: 4", "  limit: {en: 4, zh: 5}", "7:26: 'limit' is text in several languages: only messages"),

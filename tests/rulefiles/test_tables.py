@@ -74,6 +74,7 @@ def test_a_table_stands_where_its_rules_end_alike():
         ('value: "9"', "value: 9", "with gives text: quote numbers, true and false"),
         ("shared:\n", "shares:\n", "1:1: unknown field 'shares': a table has shared and rules"),
         ("  severity: error", "  severity: eror", "2:13: severity: 'eror' is not one of"),
+        ("said: run.<option>", "said: run.<option>, id: null", "4:33: let.id: write an expression"),
         ("run.<option>", "run.<option>s", "4:15: run has no attribute 'max_stepss'"),
         ("severity: info", "severity: inf", "24:15: severity: 'inf' is not one of"),
         ("with: {option: num_generations", "with: {option: num_generation", "at: unknown option 'num_generation'"),

@@ -107,5 +107,6 @@ def _checked(source: RuleSource, schema: Schema) -> dict[str, Any]:
                 return record
         except RuleFileError as error:
             problems += [problem for problem in error.problems if not (problems and "is never used" in problem.message)]
+    problems = problems or [source.problem((), "this is no rule")]  # whatever was wrong: it is never taken silently
     unique = {(problem.line, problem.column, problem.message): problem for problem in problems}
     raise RuleFileError(problem for _, problem in sorted(unique.items()))

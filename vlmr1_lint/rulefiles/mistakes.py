@@ -75,7 +75,11 @@ def _one_of_each_union(source: RuleSource, errors: Sequence[Any]) -> Iterator[An
             continue
         place = known[: where.index(kind)]
         given = source.value(place)
-        if isinstance(given, dict):
+        if kind in ("en", "zh") and isinstance(given, str):  # a plain text stands for both
+            if place not in told:
+                told.add(place)
+                yield {**error, "loc": place}
+        elif isinstance(given, dict):
             if any(name in str(kind) for name in ("ExpressionValue", "Words")):
                 yield error
         elif place not in told:
@@ -108,7 +112,7 @@ def _sentence(source: RuleSource, details: Any) -> str:
         return f"{field}: {given!r} is not one of {', '.join(expected)}{suggest(str(given), expected)}"
     if kind == "kinds":
         instead = "" if isinstance(given, list) else f", not {_yaml_type(given)}"
-        return f"{field}: write {KINDS[str(where[0])]}{instead}"
+        return f"{field}: write {KINDS.get(str(where[0]), 'a plain value')}{instead}"
     if kind == "model_type":
         return f"{field}: write {SHAPES.get(name, 'a mapping')}, not {_yaml_type(given)}"
     if kind == "string_type":

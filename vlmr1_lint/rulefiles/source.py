@@ -88,7 +88,12 @@ class RuleSource:
         return self._walk(where)[1]
 
     def _walk(self, where: Where) -> tuple[Node, Where]:
-        node, found = self.root, []
+        return self.walked(self.root, where)
+
+    @staticmethod
+    def walked(root: Node, where: Where) -> tuple[Node, Where]:
+        """The node at *where* below *root*, or as much of it as exists, and which parts exist."""
+        node, found = root, []
         for part in where:
             below = None
             for child in node.children:

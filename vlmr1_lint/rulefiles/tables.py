@@ -41,15 +41,9 @@ class Row(RuleSource):
         self.shared = _child(table.root, "shared")
 
     def _walk(self, where: Where) -> tuple[Node, Where]:
-        found = super()._walk(where)
-        if found[1] or not where or self.shared is None:
-            return found
-        own, self.root = self.root, self.shared
-        try:
-            shared = super()._walk(where)
-        finally:
-            self.root = own
-        return shared if shared[1] else found
+        root = self.shared if where and self.shared is not None and _child(self.root, where[0]) is None else self.root
+        node, found = self.walked(root, where)
+        return (self.root, found) if node is self.shared else (node, found)
 
 
 def rows_of(table: RuleSource) -> list[RuleSource]:
