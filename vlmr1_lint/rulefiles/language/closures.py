@@ -62,6 +62,7 @@ _NO_ATTRIBUTES = frozenset((str, int, float, bool, list, tuple))
 
 def _attr(tree: Tree, functions: Functions) -> Closure:
     owner_of, name = build(tree[1], functions), tree[2]
+    of_views = name in _OF_VIEWS
 
     def read(scope: Scope) -> object:
         owner = owner_of(scope)
@@ -72,7 +73,7 @@ def _attr(tree: Tree, functions: Functions) -> Closure:
             return owner.get(name)
         if kind in _NO_ATTRIBUTES:
             return _misfit(tree)
-        if name in _OF_VIEWS and is_section(owner):
+        if of_views and is_section(owner):
             return owner.item(name)  # type: ignore[attr-defined]
         try:
             return getattr(owner, name)
