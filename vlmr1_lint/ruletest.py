@@ -38,6 +38,7 @@ class Example:
     """One example of a rule, ready to be run.
 
     files     name → text without marks; *path* is the file that is linted, with a rule of scope ``project`` they all are
+    kind      of *path*: a rule's example is what the rule is about, and need not be recognised as such; None: it must be
     expected  (file, start, end) that the finding must point at, byte offsets; None for an example that must pass
     fixed     what the file with the mark must read after the fix, None where nothing is fixed; that file is then linted too
     """
@@ -60,7 +61,7 @@ def examples_of(rule: Rule) -> Iterator[Example]:
 
 
 def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
-    kind = raw.get("kind") or (rule.kinds[0] if rule.kinds else "args")
+    kind = raw.get("kind") or _kind(rule, raw.get("path") or "")
     path = raw.get("path") or _FILE_OF_KIND[kind]
     texts = {path: raw["fail"] if raw.get("fail") is not None else raw["pass"], **(raw.get("files") or {})}
     files, expected = {}, None
@@ -81,9 +82,16 @@ def _example(rule: Rule, number: int, raw: Mapping[str, Any]) -> Example:
         expected=expected,
         fixed=raw.get("fixed"),
         given=given,
-        kind=raw.get("kind"),
+        kind=kind,
         together=rule.scope == "project",
     )
+
+
+def _kind(rule: Rule, path: str) -> str:
+    """The kind of an example that does not say it: by its rule, and by the ending of its name where that is given."""
+    kinds = rule.kinds or ("args", "deepspeed", "launch")
+    by_ending = {"json": "deepspeed", "sh": "launch"}.get(path.rpartition(".")[2])
+    return by_ending if by_ending in kinds else kinds[0]
 
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,8 +124,7 @@ def run_example(example: Example, folder: str, catalogue: Catalogue | None = Non
     overlays = {os.path.join(folder, name): text.encode() for name, text in example.files.items()}
     overlays = {os.path.realpath(path): data for path, data in overlays.items()}
     sources = Sources(folder, overlays)
-    kinds = {example.path: example.kind} if example.kind else None
-    preferences = Preferences(example.given, catalogue=catalogue, kinds=kinds)
+    preferences = Preferences(example.given, catalogue=catalogue, kinds={example.path: example.kind} if example.kind else None)
     asked = list(example.files) if example.together else [example.path]
     if example.fixed is not None and example.expected is not None and example.expected[0] not in asked:
         asked.append(example.expected[0])  # a fix changes only files that were asked for

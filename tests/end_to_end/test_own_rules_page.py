@@ -1,4 +1,4 @@
-"""docs/own-rules.md: its files are written down in order, its commands run, and their output is what the page shows."""
+"""docs/own-rules.md and rules/README.md: their files are written down in order and their commands run, and say what is shown."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_page_says_what_happens(lint):
 
 def test_the_page_shows_three_rules_and_their_examples_pass(lint):
     rules = [part["file"] for part in PART.finditer(PAGE) if (part["file"] or "").startswith("team-rules/")]
-    assert len(rules) == 3
+    assert len(rules) == 4
     replayed(lint)
     assert lint("test", "team-rules") == 0
     assert lint.out.endswith(" 0 failed\n")
@@ -66,6 +66,44 @@ def test_a_rule_stands_in_the_rule_schema(lint):
     for part in PART.finditer(PAGE):
         if (part["file"] or "").startswith("team-rules/"):
             jsonschema.validate(yaml.safe_load(part["text"]), schema)
+
+
+README = (REPOSITORY / "rules" / "README.md").read_text(encoding="utf-8")
+
+
+def shell(lint, command):
+    """Carry out one line of a page's ``sh`` block, comments and quotes as a shell has them."""
+    program, *words = shlex.split(command, comments=True)
+    assert program == "vlmr1-lint" and not set(words) & {">", "|", "&&"}, command
+    return lint(*words)
+
+
+def test_the_commands_of_the_readme_work_as_written(lint):
+    lint.write("configs/rec.yaml", "model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct\nnum_generations: 128\nbf16: true\n")
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    new, test, check = block.splitlines()
+    assert (shell(lint, new), lint.out) == (0, "my-rules/too-many-generations.yaml\n")
+    assert (shell(lint, test), lint.out) == (0, "2 example(s) passed, 0 failed\n")
+    shell(lint, check)
+    assert "OWN001" in lint.out
+    before = lint.read("my-rules/too-many-generations.yaml")
+    assert shell(lint, new) == 2 and lint.err == "vlmr1-lint: my-rules/too-many-generations.yaml: it is there already\n"
+    assert lint.read("my-rules/too-many-generations.yaml") == before
+
+
+def test_the_rules_of_the_readme_pass_their_examples(lint):
+    blocks = re.findall(r"^```yaml\n((?:id|shared):.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 3
+    for number, text in enumerate(blocks):
+        lint.write(f"readme-{number}/a-rule.yaml", text.replace("name: temperature-zero\n", ""))
+        assert lint("test", f"readme-{number}") == 0, lint.err or lint.out
+
+
+def test_the_commands_for_ci_work_as_written(lint):
+    replayed(lint)
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    statuses = [shell(lint, command) for command in block.strip().split(" && ")]
+    assert statuses == [0, 0]
 
 
 RENAMING = """\

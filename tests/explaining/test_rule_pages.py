@@ -15,15 +15,13 @@ from vlmr1_lint.rulefiles.load import load_rule
 
 PAGE = """\
 OWN007 too-many-generations
-too-many-generations: say in a few words what is wrong
+num_generations is …, more than 64
 
   severity  warning
   looks at  each run
   trainers  all
   presets   recommended, strict
   fix       unsafe: written by --unsafe-fixes only
-  evidence  read from the trainer's code or documents
-  since     0.1
 
 Why it matters
 
@@ -54,10 +52,6 @@ Passes
   num_generations: 8
   max_completion_length: 256
   gradient_checkpointing: true
-
-Sources
-
-  say where this is known from
 """
 
 
@@ -72,7 +66,7 @@ def test_the_page_of_one_rule():
 def test_the_page_in_chinese():
     page = explain(new(), "zh")
     assert page.startswith(
-        "OWN007 too-many-generations\ntoo-many-generations：用一句话说明问题\n\n  严重程度  警告\n  检查对象  每次训练\n"
+        "OWN007 too-many-generations\nnum_generations is …, more than 64\n\n  严重程度  警告\n  检查对象  每次训练\n"
     )
     assert "\n  规则集    recommended, strict\n" in page  # columns line up in terminal cells, not in characters
 
@@ -101,16 +95,16 @@ def test_marks_are_stripped():
 def test_the_text_table_lines_up():
     rules = [new(), new().override("error", None)]
     lines = table(rules, "zh", "text").splitlines()
-    assert lines[1] == "OWN007  too-many-generations  警告      不安全  recommended  too-many-generations：用一句话说明问题"
+    assert lines[1] == "OWN007  too-many-generations  警告      不安全  recommended  num_generations is …, more than 64"
     assert len({width(line[: line.index("recommended")]) for line in lines[1:]}) == 1
     assert width(lines[0][: lines[0].index("规则集")]) == width(lines[1][: lines[1].index("recommended")])
 
 
 def test_the_markdown_table_escapes_bars():
-    text = skeleton("too-many-generations").replace("say in a few words what is wrong", "a | b")
-    rows = table([load_rule(text, "x.yaml")], "en", "markdown").splitlines()
+    text = skeleton("too-many-generations") + "title: a | b\n"
+    rows = table([load_rule(text, "own/too_many.yaml")], "en", "markdown").splitlines()
     assert rows[0] == "| ID | name | severity | fix | preset | what it finds |"
-    assert rows[2] == "| OWN001 | `too-many-generations` | warning | unsafe | recommended | too-many-generations: a \\| b |"
+    assert rows[2] == "| OWN001 | `too-many` | warning | unsafe | recommended | a \\| b |"
 
 
 def test_the_json_table_has_every_rule():
@@ -143,3 +137,18 @@ def test_a_name_that_is_none(name):
 def test_an_id_that_is_none(rule_id):
     with pytest.raises(BadName):
         skeleton("two-words", rule_id)
+
+
+def test_the_page_of_a_rule_that_says_little():
+    rule = load_rule("id: OWN001\nat: optim\nvalue: [lion_8bit, sgd]\nmessage: '{run.optim} diverges'\n", "no-lion.yaml")
+    page = explain(rule, "en")
+    assert page.startswith("OWN001 no-lion\n… diverges\n")
+    assert page.endswith('When it fires\n\n  optim in ["lion_8bit", "sgd"]\n')
+
+
+def test_the_page_shows_the_words_of_its_language():
+    rule = load_rule(
+        "id: OWN001\nlet: {what: {en: run.optim, zh: str(run.optim)}}\nwhen: run.bf16 == false\nmessage: '{what}'\n", "x-y.yaml"
+    )
+    assert "  what = run.optim\n" in explain(rule, "en")
+    assert "  what = str(run.optim)\n" in explain(rule, "zh")

@@ -36,11 +36,17 @@ HOSTILE = (
     "*run", "a := 1",
     "run.num_generations % 0 == 1", "yield", "await x", "print(1)", "run['__class__']", "run[0][0]", "\\u0000", "1e999",
     "1_000j", "...",
+    "{**run}", "{run: 1}", "{'a': 1, 'a': 2}", "{1: 2, 'a': 3}", "{'__class__': 1}['__class__']", "{'a': run}['a'].inputs",
+    "[run, 1][0].inputs", "(run if true else 1).inputs", "run['in' + 'puts']", "deepspeed['__cl' + 'ass__']",
+    "deepspeed['no' + 'de'].document.text", "deepspeed.zero_optimization['docu' + 'ment'].path", "{'a': 1}[['a']]",
+    "{'a': {'b': {'c': [run.bf16] }}}", "{'a': 1}[{'a': 1}]", "len({'a': 1})", "str({'a': run.fp16})", "{'a': 1} + {'b': 2}",
+    "{" + ", ".join(f"'k{n}': {n}" for n in range(300)) + "}['k1']",
 )  # fmt: skip
 ATOMS = (
     "run.bf16", "run.fp16", "run.num_generations", "run.world_size", "run.per_device_train_batch_size", "run.deepspeed",
     "run.learning_rate",
-    "ds.zero_optimization.stage", "trainer.name", "true", "false", "none", "True", "None", "0", "1", "8", "2.5", "'x'", "''",
+    "deepspeed.zero_optimization.stage", "run.trainer", "'stage3_' + run.trainer",
+    "true", "false", "none", "True", "None", "0", "1", "8", "2.5", "'x'", "''",
     "[1, 2]", "is_known",
 )  # fmt: skip
 OPERATORS = (
@@ -141,7 +147,13 @@ def expression(source: random.Random, depth: int) -> str:
     if depth > 3 or source.randrange(3) == 0:
         return source.choice(HOSTILE if source.randrange(8) == 0 else ATOMS)
     one, two = expression(source, depth + 1), expression(source, depth + 1)
-    kind = source.randrange(6)
+    kind = source.randrange(9)
+    if kind == 6:
+        return f"{{'a': {one}, 'b': {two}}}[{source.choice(ATOMS)}]"
+    if kind == 7:
+        return f"{{'a': {one}, 8: {two}}}"
+    if kind == 8:
+        return f"deepspeed.zero_optimization[{one}]{source.choice(('', '.document', '.stage', '[0]'))}"
     if kind == 0:
         return f"({one}{source.choice(OPERATORS)}{two})"
     if kind == 1:
@@ -169,5 +181,5 @@ def check_rule(data: bytes) -> None:
             sources, ["/nowhere/args.yaml", "/nowhere/zero3.json"], Preferences(given, catalogue=Catalogue(rules))
         ).lint()
         for finding in result.findings:
-            assert isinstance(finding.message, str) and finding.rule == rules[0].id
+            assert isinstance(finding.message, str) and finding.rule in {rule.id for rule in rules}
         assert not result.troubles, result.troubles

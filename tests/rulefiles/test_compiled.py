@@ -153,7 +153,7 @@ def test_an_installed_package_trusts_what_it_was_built_with(checkout):
 
 def test_a_rule_that_is_none_stops_the_build_and_a_checkout(checkout):
     (checkout / "rules" / "mem" / "wrong.yaml").write_text("id: MEM002\n", encoding="utf-8")
-    with pytest.raises(RuleFileError, match=r"rules/mem/wrong.yaml:1:1: field 'name' is missing"):
+    with pytest.raises(RuleFileError, match=r"rules/mem/wrong.yaml:1:1: field 'message' is missing"):
         compile_checkout(checkout)
     with pytest.raises(RuleFileError, match=r"wrong.yaml"):
         catalogue._load_builtin(str(checkout / "vlmr1_lint"))

@@ -138,7 +138,20 @@ def test_reads_of_functions_count():
     ("old", "new", "expected"),
     [
         ("severity: error", "severity: eror", "'eror' is not one of error, warning, info (did you mean 'error'?)"),
-        ("severity: error\n", "", "1:1: field 'severity' is missing"),
+        ("id: TOY001\n", "", "1:1: field 'id' is missing"),
+        ("message:\n  en: fp16 and", "massage:\n  en: fp16 and", "1:1: field 'message' is missing"),
+        ("when: run.fp16 and run.bf16 and wide\n", "", "1:1: a rule needs when (an expression), or at and value"),
+        ("when: run.fp16 and", "value: 3\nwhen: run.fp16 and", "1:1: write when, or at and value, not both"),
+        ("title: {en: both precisions on, zh: 两种精度同时开启}", "title: [x]", "12:1: title: write `{en: …, zh: …}` or a text"),
+        ("title: {en: both precisions on, zh: 两种精度同时开启}", "title: {}", "12:1: write `{en: …, zh: …}`, or one of them"),
+        ("{en: both precisions on, zh: 两种精度同时开启}", "x" * 81, "12:8: title is longer than 80 characters"),
+        ("why: {en: The trainer refuses it., zh: 训练器会拒绝。}", "why: ''", "18:6: why is empty"),
+        ("  limit: 4", "  limit: [4]", "6:3: let.limit: write an expression, or `{en: …, zh: …}`"),
+        ("  limit: 4", "  limit: {en: 4, fr: 5}", "6:18: unknown field 'fr'"),
+        ("  limit: 4", "  limit: {en: 4, zh: 5}", "7:26: 'limit' is text in several languages: only messages"),
+        ("set: {fp16: false", "set: {fp16: [[1]]", "23:9: fix.set.fp16: write a plain value, a list of them or `{expr: …}`"),
+        ("fix:\n", "rejects: 3\nfix:\n", "19:10: rejects must be true or false, not a number"),
+        ("presets: [recommended]", "presets: recommended", "presets must be a list, not text"),
         ("severity:", "severty: error\nseverity:", "3:1: unknown field 'severty' (did you mean 'severity'?)"),
         ("  safety: safe", "  safty: safe", "21:3: unknown field 'safty' (did you mean 'safety'?)"),
         ("  - fail: |", "  - fial: |", "27:5: unknown field 'fial' (did you mean 'fail'?)"),
@@ -151,7 +164,7 @@ def test_reads_of_functions_count():
         ("at: fp16", "at: deepspeed/zero.stage", "9:5: deepspeed has no 'zero'"),
         ("at: fp16", "at: fp16.x", "9:5: run has no 'fp16.x'"),
         ("at: fp16", "at: deepspeed/zero_optimization.stag", "9:5: deepspeed has no 'zero_optimization.stag'"),
-        ("id: TOY001", "id: TOY1", "1:5: id: 'TOY1' does not fit the pattern"),
+        ("id: TOY001", "id: TOY1", "1:5: id: 'TOY1' does not fit: 2 to 8 capital letters and 3 digits"),
         ("when: run.fp16 and run.bf16", "when: run.fp16 and run.bf61", "8:20: run has no attribute 'bf61'"),
         ("when: run.fp16 and run.bf16 and wide", "when: 'run.fp16 and run.bf61 and wide'", "8:21: run has no attribute 'bf61'"),
         ("when: run.fp16 and", "when: |\n  run.fp16 and\n  run.bf61 and", "10:3: run has no attribute 'bf61'"),
@@ -177,7 +190,6 @@ def test_reads_of_functions_count():
         ("  set: {fp16: false, num_generations: {expr: run.num_generations * 2}}\n", "", "19:1: a fix needs one of set, remove"),
         ("«true»", "true", "27:5: a failing example marks the place"),
         ("«true»", "«true", "27:5: a mark is not closed"),
-        ("  - pass: |", "  - fail: |\n      «»", "1:1: a rule needs a failing and a passing example"),
         ("  - pass: |", "  - pass: |\n      «»", "33:5: a passing example has no mark"),
         ("presets:", "trainers: [vlm-r2]\npresets:", "4:12: 'vlm-r2' picks no known trainer; known: "),
         ("presets:", "trainers: [\"trl>\"]\npresets:", "4:12: "),
@@ -188,7 +200,7 @@ def test_reads_of_functions_count():
         ("presets: [recommended]", "presets: [recommended\n", ": "),
         ("  limit: 4", "  on: 4\n  limit: 4", "6:3: keys must be text"),
         ("since: \"0.1\"", "since: 0.1", "since must be text, not a number: quote it"),
-        ("sources: [https://example.org/source]", "sources: []", "24:1: sources: list should have at least 1 item"),
+        ("sources: [https://example.org/source]", "sources: []", "24:1: sources needs at least 1 of them"),
         ("sources: [https://example.org/source]", "sources: !!python/object:os.system {}", "24:36: tag: "),
     ],
 )  # fmt: skip
@@ -202,7 +214,120 @@ def test_all_mistakes_are_told_at_once():
     found = problems(changed(("at: fp16", "at: fp61"), ("run.bf16 and wide", "run.bf61 and wide")))
     assert [problem.partition(" ")[0] for problem in found] == ["8:20:", "9:5:"]
     found = problems(changed(("severity: error", "severity: eror"), ("since:", "sinse:")))
-    assert [problem.partition(" ")[0] for problem in found] == ["1:1:", "3:11:", "25:1:"]
+    assert [problem.partition(" ")[0] for problem in found] == ["3:11:", "25:1:"]
+    found = problems("name: x\nat: on\nwhy: []\n")
+    assert found == [
+        "1:1: field 'id' is missing",
+        "1:1: field 'message' is missing",
+        "1:7: name: 'x' does not fit: two or more lower-case words with - between them, as in too-many-steps",
+        "2:5: at must be text, not true or false: quote it",
+        "3:1: why: write `{en: …, zh: …}` or a text, not a list",
+    ]
+
+
+def test_expressions_are_looked_at_beside_a_wrong_shape():
+    found = problems(
+        changed(("severity: error", "severity: eror"), ("run.bf16 and wide", "run.bf61 and wide"), ("  safety: safe\n", ""))
+    )
+    assert [problem.partition(" ")[0] for problem in found] == ["3:11:", "8:20:", "19:1:"]
+
+
+def test_each_part_of_a_condition_is_looked_at():
+    found = problems(changed(("run.fp16 and run.bf16 and wide", "run.fp61 and run.max_steps and (wide or run.optim)")))
+    assert [problem.partition(" ")[0] for problem in found] == ["8:7:", "8:20:", "8:47:"]
+
+
+def test_a_rule_of_three_fields():
+    rule = load_rule(
+        "id: TEAM001\nwhen: run.fp16 and run.max_steps > 3\nmessage: '{run.max_steps} steps of fp16'\n",
+        "own/no_fp16.yaml",
+        SCHEMA,
+    )
+    assert (rule.id, rule.name, rule.severity, rule.presets, rule.safety) == (
+        "TEAM001",
+        "no-fp16",
+        "warning",
+        ("recommended", "strict"),
+        None,
+    )
+    assert rule.program({}).at == Target("run", ("fp16",))
+    scope = {"run": Run(fp16=True, max_steps=7)}
+    for lang in ("en", "zh"):
+        assert rule.title(lang) == "… steps of fp16"
+        assert rule.message(lang, scope, {}) == "7 steps of fp16"
+        assert rule.why(lang) == ""
+    assert (rule.details["sources"], rule.details["examples"], rule.details["since"]) == ([], [], "")
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "held", "other"),
+    [
+        ("optim", "lion", {"run": Run(optim="lion")}, {"run": Run(optim="adam")}),
+        ("optim", "[lion, sgd]", {"run": Run(optim="sgd")}, {"run": Run(optim="adam")}),
+        ("save_total_limit", "null", {"run": Run(save_total_limit=None)}, {"run": Run(save_total_limit=1)}),
+        (
+            "deepspeed/zero_optimization.stage",
+            "3",
+            {"deepspeed": {"zero_optimization": {"stage": 3}}},
+            {"deepspeed": {"zero_optimization": {"stage": 2}}},
+        ),
+    ],
+)
+def test_a_place_and_a_value(at, value, held, other):
+    rule = load_rule(f"id: TEAM001\nat: {at}\nvalue: {value}\nmessage: {{zh: 不行}}\n", "team.yaml", SCHEMA)
+    assert rule.name == "team-team001"
+    program = rule.program({})
+    assert program.when(held) is True
+    assert program.when(other) is False
+    assert (rule.message("en", held, {}), rule.title("en")) == ("不行", "不行")
+
+
+def test_a_value_that_the_place_cannot_have():
+    for lines, expected in (
+        ("at: optim\nvalue: 3\n", "x.yaml:3:8: str and int are never equal"),
+        ("at: launch/nproc_per_node\nvalue: 3\n", "x.yaml:3:8: value is for options and keys of deepspeed/ and accelerate/"),
+        ("when: 1 < 2\n", "x.yaml:1:1: at is missing: write the option or the key that the finding is about"),
+    ):
+        with pytest.raises(RuleFileError) as caught:
+            load_rule(f"id: TEAM001\n{lines}message: m\n", "x.yaml", SCHEMA)
+        assert str(caught.value.problems[0]).startswith(expected), caught.value.problems
+
+
+WORDS = changed(
+    (
+        "  limit: 4\n",
+        '  limit: 4\n  many: {en: \'"many " + run.optim\', zh: \'"很多 " + run.optim\'}\n  said: {en: many, zh: many + "！"}\n',
+    ),
+    ("on {run.world_size} processes", "{said}"),
+    ("共 {run.world_size} 个进程", "{said}{many}"),
+    ("turn fp16 off", "turn {many} off"),
+)
+
+
+def test_words_of_a_language_are_for_its_messages():
+    rule = load(WORDS)
+    scope = rule.program({}).scope({"run": Run(optim="lion")})
+    assert rule.message("en", scope, {}) == "fp16 and bf16 are both on, many lion"
+    assert rule.message("zh", scope, {}) == "fp16 与 bf16 同时开启， 很多 lion！很多 lion"
+    assert rule.fix_title("en", scope, {}) == "turn many lion off"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("and wide", "and wide and many != ''"), ("expr: run.num_generations * 2", "expr: many"), ("limit: 4", "limit: many")],
+)
+def test_words_of_a_language_are_for_messages_only(old, new):
+    assert old in WORDS
+    (found,) = problems(WORDS.replace(old, new, 1))
+    assert (
+        "'many' is text in several languages: only messages, fix titles and later lets in several languages can say it" in found
+    )
+
+
+def test_words_of_one_language_serve_the_other():
+    rule = load(WORDS.replace(""", zh: '"很多 " + run.optim'""", ""))
+    scope = rule.program({}).scope({"run": Run(optim="lion")})
+    assert rule.message("zh", scope, {}).endswith("， many lion！many lion")
 
 
 @pytest.mark.parametrize(

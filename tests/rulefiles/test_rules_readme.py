@@ -60,6 +60,7 @@ def test_every_format_is_named():
 
 
 def test_the_example_is_a_rule():
-    text = README.split("```yaml\n")[1].split("```")[0]
+    shortest, text = (block.split("```")[0] for block in README.split("```yaml\n")[1:3])
+    assert load_rule(shortest, "example.yaml").id == "TEAM001"
     rule = load_rule(text, "example.yaml")
     assert (rule.id, rule.safety) == ("GEN050", "unsafe")

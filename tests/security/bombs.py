@@ -249,7 +249,6 @@ id: OWN001
 name: mine-own-rule
 severity: error
 scope: run
-kinds: [args, launch]
 presets: [recommended, strict]
 when: {when}
 at: num_generations
@@ -260,6 +259,14 @@ sources: [us]
 since: "0.1"
 verified: read
 """
+
+
+def table_of_tables(size: int) -> str:
+    """Each name holds the one before twice, so that the last has two to the power of their number."""
+    lets = "".join(f"""  t{n}: '{{"a": t{n - 1}, "b": t{n - 1}}}'\n""" for n in range(1, min(size // 40, 19)))
+    last = min(size // 40, 19) - 1
+    rule = RULE.replace("{when}", json.dumps(f"str(t{last}) != '' and t{last} == t{last}"))
+    return rule.replace("message:", f"let:\n  t0: '{{\"a\": 1}}'\n{lets}message:", 1)
 
 
 def own_rule(condition: Callable[[int], str]) -> Callable[[int], Files]:
@@ -487,6 +494,11 @@ BOMBS: dict[str, Bomb] = {
     "rule with many nots": Bomb(own_rule(lambda size: "not " * (size // 4) + "True"), 20 * KB, MB),
     "rule with many ors": Bomb(own_rule(lambda size: " or ".join(["num_generations == 1"] * (size // 24))), 20 * KB, MB),
     "rule with many names": Bomb(own_rule(lambda size: " or ".join(f"nam{n} == 1" for n in range(size // 15))), 20 * KB, MB),
+    "rule with a long table": Bomb(
+        own_rule(lambda size: "{" + ", ".join(f"'k{n}': {n}" for n in range(size // 12)) + "}[run.optim] == 1"), 20 * KB, MB
+    ),
+    "rule with nested tables": Bomb(own_rule(lambda size: "{'a': " * (size // 7) + "1" + "}" * (size // 7)), 20 * KB, MB),
+    "rule with a table of tables": Bomb(rule_files(table_of_tables), 4 * KB, 16 * KB),
     "rule with many keys": Bomb(
         rule_files(lambda size: RULE.replace("{when}", "'True'") + repeated(lambda n: f"key{n}: 1\n", size)), 20 * KB, MB
     ),

@@ -242,11 +242,10 @@ def test_settings_that_are_wrong(folder: Folder) -> None:
 
 def test_own_rules(folder: Folder) -> None:
     """A rule of the repository is text of a pull request too."""
-    (folder.path / "rules").mkdir()
-    folder("new-rule", "own-rule", "--dir", "rules")
+    folder("new-rule", "own-rule", "rules")
     path = folder.path / "rules" / "own-rule.yaml"
     rule = path.read_text("utf-8").replace("severity: warning", "severity: error").replace("> 64", "> 1")
-    rule = re.sub(r"(?m)^  en: .*$", r'  en: "::error::m \\e[31m\\n::error::n \\u202e ##[error]o"', rule)
+    rule = re.sub(r"(?m)^(message|why|  title): .*$", r'\1: "::error::m \\e[31m\\n::error::n \\u202e ##[error]o"', rule)
     path.write_text(rule, encoding="utf-8")
     folder.write(b"args.yaml", MULTINODE)
     for format in FORMATS:

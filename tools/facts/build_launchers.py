@@ -94,8 +94,22 @@ def accelerate(version: str, data: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def write(versions: dict[str, Any], readme: str, path: Path) -> None:
-    lines = [f' "_readme": {json.dumps(readme)}']
+FILLED = (
+    "train_batch_size train_micro_batch_size_per_gpu gradient_accumulation_steps gradient_clipping optimizer.params.lr "
+    "optimizer.params.betas optimizer.params.eps optimizer.params.weight_decay scheduler.params.warmup_min_lr "
+    "scheduler.params.warmup_max_lr scheduler.params.warmup_num_steps scheduler.params.total_num_steps fp16.enabled "
+    "bf16.enabled amp.enabled amp.opt_level zero_optimization.reduce_bucket_size "
+    "zero_optimization.stage3_prefetch_bucket_size zero_optimization.stage3_param_persistence_threshold "
+    "zero_optimization.offload_optimizer.device zero_optimization.offload_optimizer.nvme_path "
+    "zero_optimization.offload_param.device zero_optimization.offload_param.nvme_path steps_per_print "
+    "zero_allow_untested_optimizer"
+).split()
+"""Paths of a DeepSpeed JSON at which "auto" is replaced: transformers 4.49.0 integrations/deepspeed.py:140-273, accelerate 1.2.1
+utils/dataclasses.py:1131-1214. accelerate overwrites the last two, whatever stands there."""
+
+
+def write(versions: dict[str, Any], readme: str, path: Path, filled: list[str]) -> None:
+    lines = [f' "_readme": {json.dumps(readme)}', *([f' "_filled": {json.dumps(filled)}'] if filled else [])]
     for version, sections in versions.items():
         rows = ",\n".join(
             f"   {json.dumps(name)}: {json.dumps(section, separators=(',', ':'))}" for name, section in sections.items()
@@ -111,12 +125,14 @@ def main(source: str, folder: str) -> None:
         "Keys of a DeepSpeed JSON, by import of the released package: pydantic sections reject unknown keys (ValidationError "
         "'Extra inputs are not permitted'), the top level and sections read key by key ignore them. Section '' is the top level.",
         Path(folder) / "deepspeed.json",
+        FILLED,
     )
     write(
         {version: accelerate(version, one) for version, one in data["accelerate"].items()},
         "Keys of an accelerate YAML, from commands/config/config_args.py and commands/launch.py: the top level rejects unknown "
         "keys (ValueError 'had unknown keys'), nested sections accept and ignore them. Section '' is the top level.",
         Path(folder) / "accelerate.json",
+        [],
     )
 
 

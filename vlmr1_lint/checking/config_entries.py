@@ -52,6 +52,11 @@ class ConfigEntry(Entry):
         return self._in_table and self.tables.unknown_keys(self.section) == "rejected"
 
     @property
+    def filled(self) -> bool:
+        """Whether transformers or accelerate put a value in the place of "auto" here."""
+        return self.tables.filled(self.path)
+
+    @property
     def expected(self) -> str | None:
         """The key's type, None where nothing is checked."""
         return self._key.type if self._key else None

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.nearest import nearest, within_reach
-from vlmr1_lint.trainers.by_names import option_names_by_family
+from vlmr1_lint.trainers.by_names import HANDBOOK, option_names_by_family
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
 from vlmr1_lint.training.trainer import Trainer, all_option_names, goes_through, known_option
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -214,6 +214,16 @@ class OptionEntry(Entry):
         ]
         return bool(readings) and not any(reading.problem for reading in readings)
 
+    @property
+    def misspelt(self) -> bool:
+        """Whether `nearest` is surely meant: it takes the value, and the name is none that means something else."""
+        return self.nearest is not None and self.nearest_takes_value and self.name not in OTHER_WORDS
+
+    @property
+    def of_handbook(self) -> bool:
+        """Whether it is an option of alignment-handbook's own classes before 2025, whose files TRL's trainers read as well."""
+        return self.name in HANDBOOK
+
     @cached_property
     def known_to(self) -> list[str]:
         """The families of trainers (``trl``, ``trl-sft``, ``open-r1``, …) that know the option in any release that we have."""
@@ -276,6 +286,10 @@ class OptionEntry(Entry):
     def rename_note(self) -> str | None:
         """What else must change with the name."""
         return (self._rename.note or None) if self._rename else None
+
+
+OTHER_WORDS = frozenset(("fp32", "eta", "beta1", "beta2", "use_lora"))
+"""Names that are near one of ours and mean something else."""
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vlmr1_lint.checking.scope import RunScope
 
@@ -150,17 +150,41 @@ def _trainer_is(scope: RunScope, selector: str) -> object:
         return Unknown("trainer")
 
 
-def _duplicates(items: object) -> object:
-    """The items that stand more than once in a list, each once."""
-    if not isinstance(items, list | tuple):
-        return Unknown("value")
-    seen: list[object] = []
-    found: list[object] = []
-    for item in items[:1000]:
-        if item in seen and item not in found:
-            found.append(item)
-        seen.append(item)
-    return found
+def _among(item: object, items: list[object] | tuple[object, ...]) -> bool:
+    """Whether *item* is one of *items*. Lists may hold one another many times over: comparing them is bounded."""
+    if not isinstance(item, list | tuple | dict):
+        return item in items
+    from vlmr1_lint.rulefiles.language.comparison import equal
+
+    return any(equal(item, other) is True for other in items)
+
+
+def _str(thing: object) -> object:
+    """*thing* as text, at most 1,000 characters; a list or mapping is written only as far as that."""
+    if not isinstance(thing, list | tuple | dict):
+        plain = thing is None or isinstance(thing, str | int | float)
+        return str(thing)[:1000] if plain else Unknown("value")
+    return "".join(_written(thing, [1000], 20))[:1000]
+
+
+def _written(thing: object, left: list[int], deep: int) -> Iterator[str]:
+    """The pieces of *thing* as Python writes it, until *left* characters are used up."""
+    if not isinstance(thing, list | tuple | dict) or deep == 0:
+        piece = repr(thing) if thing is None or isinstance(thing, str | int | float) else "…"
+        left[0] -= len(piece)
+        yield piece
+        return
+    opening, closing = "{}" if isinstance(thing, dict) else "[]" if isinstance(thing, list) else "()"
+    yield opening
+    for number, part in enumerate(thing):
+        left[0] -= 2
+        if left[0] < 0:
+            return
+        yield ", " if number else ""
+        if isinstance(thing, dict):
+            yield f"{part!r}: "
+        yield from _written(thing[part] if isinstance(thing, dict) else part, left, deep - 1)
+    yield closing
 
 
 def _distinct(items: object) -> object:
@@ -169,7 +193,7 @@ def _distinct(items: object) -> object:
         return Unknown("value")
     found: list[object] = []
     for item in items[:1000]:
-        if item not in found:
+        if not _among(item, found):
             found.append(item)
     return found
 
@@ -178,13 +202,26 @@ def _without(items: object, taken: object) -> object:
     """The items of a list that are not in another, in order."""
     if not isinstance(items, list | tuple) or not isinstance(taken, list | tuple):
         return Unknown("value")
-    return [item for item in items[:1000] if item not in taken]
+    return [item for item in items[:1000] if not _among(item, taken)]
 
 
 def _split(text: object, separator: object) -> object:
     if not isinstance(text, str) or not isinstance(separator, str) or not separator:
         return Unknown("value")
     return text.split(separator)[:1000]
+
+
+def _words(text: object, separators: object) -> object:
+    """The parts of *text* between any of the characters of *separators*, without empty ones; of a text up to 1,000 characters."""
+    if not isinstance(text, str) or not isinstance(separators, str) or len(text) > 1000:
+        return Unknown("value")
+    parts = [""]
+    for letter in text:
+        if letter in separators:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part]
 
 
 def _replace(text: object, old: object, new: object) -> object:
@@ -206,7 +243,7 @@ def _is_placeholder(value: object) -> object:
     """Whether a text, or the words of a list, only show where a name belongs: ``your model path``, ``/path/to/data``."""
     from vlmr1_lint.documents.placeholders import stand_in
 
-    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = " ".join(str(_str(part)) for part in value[:1000]) if isinstance(value, list | tuple) else value
     return isinstance(text, str) and stand_in(text)
 
 
@@ -214,7 +251,7 @@ def _is_placeholder_path(value: object) -> object:
     """The same where a path or a model's name is meant, which several plain words are not: ``model after SFT``."""
     from vlmr1_lint.documents.placeholders import stand_in_path
 
-    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = " ".join(str(_str(part)) for part in value[:1000]) if isinstance(value, list | tuple) else value
     return isinstance(text, str) and stand_in_path(text)
 
 
@@ -244,13 +281,6 @@ def _range(start: object, stop: object) -> object:
     return list(range(start, min(stop, start + 1000)))
 
 
-def _divisors(number: object) -> object:
-    """The positive divisors of a positive integer up to 100,000, ascending."""
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= 100_000:
-        return Unknown("value")
-    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
-
-
 def _type_name(thing: object) -> object:
     names = {bool: "bool", int: "int", float: "float", str: "str", list: "list", tuple: "list", dict: "dict"}
     return "null" if thing is None else names.get(type(thing), "dict" if hasattr(thing, "present") else "other")
@@ -258,14 +288,13 @@ def _type_name(thing: object) -> object:
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "len": _len,
-    "abs": lambda value: abs(value) if _number(value) else Unknown("value"),
     "round": lambda value: round(value) if _number(value) else Unknown("value"),
     "min": _extreme(min),
     "max": _extreme(max),
     "gcd": _gcd,
     "int": _integer,
     "float": _float,
-    "str": lambda thing: str(thing)[:1000],
+    "str": _str,
     "type": _type_name,
     "is_known": lambda thing: not is_unknown(thing),
     "is_number": _number,
@@ -277,13 +306,13 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "contains": _text(lambda text, part: part in text),
     "basename": lambda text: text.rstrip("/").rpartition("/")[2] if isinstance(text, str) else Unknown("value"),
     "replace": _replace,
+    "words": _words,
+    "is_name": lambda text: isinstance(text, str) and text.isascii() and text.replace("_", "a").isalnum(),
     "split": _split,
     "join": _join,
-    "duplicates": _duplicates,
     "distinct": _distinct,
     "without": _without,
     "range": _range,
-    "divisors": _divisors,
     "nearest": _nearest,
     "is_set": _is_set,
     "has_option": _has_option,

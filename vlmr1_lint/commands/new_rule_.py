@@ -7,7 +7,7 @@ import os
 from vlmr1_lint.commands.arguments import parser
 from vlmr1_lint.commands.telling import put, tell
 from vlmr1_lint.explaining.rule_skeleton import BadName, skeleton
-from vlmr1_lint.sources import Unwritable, write_report
+from vlmr1_lint.sources import Unwritable, write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,14 +21,12 @@ def run(words: Sequence[str]) -> int:
     it = parser("new-rule", "Start a rule of your own.")
     it.add_argument("name", metavar="NAME", help="names the bad pattern: too-many-generations")
     it.add_argument("--id", default="OWN001", help="the rule's id (default OWN001)")
-    it.add_argument("--dir", default=".", metavar="DIR", help="where to write it (default: here)")
+    it.add_argument("folder", metavar="DIR", nargs="?", help="where to write it (default: here)")
+    it.add_argument("--dir", metavar="DIR", help="the same")
     options = it.parse_args(list(words))
-    path = os.path.join(options.dir, f"{options.name}.yaml")
+    path = os.path.join(options.folder or options.dir or ".", f"{options.name}.yaml")
     try:
-        text = skeleton(options.name, options.id)
-        if os.path.exists(path):
-            raise Unwritable("it is there already")
-        write_report(path, text)
+        write_new(path, skeleton(options.name, options.id))
     except (BadName, Unwritable) as error:
         where = "" if isinstance(error, BadName) else f"{path}: "
         tell(f"vlmr1-lint: {where}{error}")

@@ -1,4 +1,4 @@
-"""``vlmr1-lint test [DIR]``: run the examples of a user's own rules (or, without a folder, of the built-in ones)."""
+"""``vlmr1-lint test [DIR]``: run the examples of the rules in a folder (or, without one, of the built-in rules)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(words: Sequence[str]) -> int:
     if options.folder is not None:
         try:
             rules = own_rules([os.path.abspath(options.folder)], Sources(os.getcwd()))
-            catalogue = catalogue.extended(rules)
+            catalogue = catalogue.without_same(rules).extended(rules)
         except (RuleFileError, SelectionError) as error:
             tell(*sentences(error, options.lang))
             return 2

@@ -48,10 +48,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def explain(rule: Rule, lang: str) -> str:
     """The page of *rule* in *lang*, as text for a terminal or a page."""
     lines = [f"{rule.id} {rule.name}", rule.title(lang), "", *_table(rule, lang)]
-    lines += ["", _say("why", lang), "", *_indented(wrapped(rule.why(lang), WRAP_CELLS))]
-    lines += ["", _say("when", lang), "", *_indented(_condition(rule))]
+    if rule.why(lang):
+        lines += ["", _say("why", lang), "", *_indented(wrapped(rule.why(lang), WRAP_CELLS))]
+    lines += ["", _say("when", lang), "", *_indented(_condition(rule, lang))]
     lines += list(_examples(rule, lang))
-    lines += ["", _say("sources", lang), "", *_indented(rule.details["sources"])]
+    if rule.details["sources"]:
+        lines += ["", _say("sources", lang), "", *_indented(rule.details["sources"])]
     return "\n".join(lines) + "\n"
 
 
@@ -71,21 +73,29 @@ def _table(rule: Rule, lang: str) -> list[str]:
         ("trainers", ", ".join(rule.trainers) if rule.trainers else _say("all trainers", lang)),
         ("presets", ", ".join(rule.presets)),
         ("fix", _say(rule.safety_override or rule.safety or "no fix", lang)),
-        ("evidence", _say(rule.details["verified"], lang)),
-        ("since", rule.details["since"]),
     ]
+    if rule.details["sources"]:
+        rows.append(("evidence", _say(rule.details["verified"], lang)))
+    if rule.details["since"]:
+        rows.append(("since", rule.details["since"]))
     widest = max(width(_say(word, lang)) for word, _ in rows)
     return [f"  {_say(word, lang)}{' ' * (widest - width(_say(word, lang)))}  {found}" for word, found in rows]
 
 
-def _condition(rule: Rule) -> list[str]:
-    """The condition as the rule file writes it, names first."""
+def _condition(rule: Rule, lang: str) -> list[str]:
+    """The condition as the rule file writes it, names first; of those in several languages the one that is shown."""
+    from vlmr1_lint.rulefiles.language.templates import format_value
     from vlmr1_lint.rulefiles.source import RuleSource
 
-    data = RuleSource(rule.details["path"], rule.details["text"]).data
+    rows = RuleSource(rule.details["path"], rule.details["text"]).rows()
+    data = next(row.data for row in rows if row.data["id"] == rule.id)
     lines = [f"{name} in {text}" for name, text in (data.get("each") or {}).items()]
-    lines += [f"{name} = {_joined(text)}" for name, text in (data.get("let") or {}).items()]
-    return [*lines, _joined(data["when"])]
+    for name, text in (data.get("let") or {}).items():
+        of_lang = text.get(lang) or next(iter(text.values())) if isinstance(text, dict) else text
+        lines.append(f"{name} = {_joined(of_lang)}")
+    if "when" in data:
+        return [*lines, _joined(data["when"])]
+    return [*lines, f"{data['at']} {'in' if isinstance(data['value'], list) else '=='} {format_value(data['value'], 'code')}"]
 
 
 def _joined(expression: object) -> str:
@@ -94,15 +104,16 @@ def _joined(expression: object) -> str:
 
 def _examples(rule: Rule, lang: str) -> Iterator[str]:
     """The first failing example with its mark, its fixed text, and the first passing one."""
-    failing = next(example for example in rule.details["examples"] if "fail" in example)
-    yield from ("", _heading("example", failing, lang), "")
-    yield from _indented(_marked(failing["fail"]))
-    for path, text in failing.get("files", {}).items():
-        yield from ("", f"  {path}:", "", *_indented(_marked(text)))
-    if "fixed" in failing:
-        yield from ("", _say("fixed", lang), "", *_indented(failing["fixed"].splitlines()))
-    passing = next(example for example in rule.details["examples"] if "pass" in example)
-    yield from ("", _heading("passes", passing, lang), "", *_indented(passing["pass"].splitlines()))
+    examples = rule.details["examples"]
+    for failing in [example for example in examples if "fail" in example][:1]:
+        yield from ("", _heading("example", failing, lang), "")
+        yield from _indented(_marked(failing["fail"]))
+        for path, text in failing.get("files", {}).items():
+            yield from ("", f"  {path}:", "", *_indented(_marked(text)))
+        if "fixed" in failing:
+            yield from ("", _say("fixed", lang), "", *_indented(failing["fixed"].splitlines()))
+    for passing in [example for example in examples if "pass" in example][:1]:
+        yield from ("", _heading("passes", passing, lang), "", *_indented(passing["pass"].splitlines()))
 
 
 def _heading(word: str, example: Mapping[str, Any], lang: str) -> str:

@@ -7,29 +7,15 @@ __all__ = ["BadName", "skeleton"]
 TEMPLATE = """\
 # A rule of your own. How to write one: rules/README.md in the repository of vlmr1-lint. Try it: vlmr1-lint test DIR
 id: {id}
-name: {name}
 severity: warning            # error: the run fails or trains something else; warning: waste or loss; info: advice
-presets: [recommended]
 when: run.num_generations > 64
 at: num_generations
-title:
-  en: "{name}: say in a few words what is wrong"
-  zh: "{name}：用一句话说明问题"
-message:
-  en: num_generations is {{run.num_generations}}, more than 64
-  zh: num_generations 为 {{run.num_generations}}，大于 64
-why:
-  en: Say what happens if nobody acts on it.
-  zh: 说明不处理会有什么后果。
+message: num_generations is {{run.num_generations}}, more than 64     # or {{en: …, zh: …}}
+why: Say what happens if nobody acts on it.
 fix:
-  title:
-    en: set num_generations to 64
-    zh: 将 num_generations 设为 64
+  title: set num_generations to 64
   safety: unsafe             # safe: the run optimises the same thing on the same data
   set: {{num_generations: 64}}
-sources:
-  - say where this is known from
-since: "0.1"
 examples:
   - fail: |
       model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
@@ -63,4 +49,4 @@ def skeleton(name: str, rule_id: str = "OWN001") -> str:
     family, number = rule_id.rstrip("0123456789"), rule_id[-3:]
     if not (2 <= len(family) <= 8 and family.isascii() and family.isalpha() and family.isupper() and rule_id == family + number):
         raise BadName(f"{rule_id!r}: an id is a family of 2 to 8 capitals and three digits, as in OWN001")
-    return TEMPLATE.format(name=name, id=rule_id)
+    return TEMPLATE.format(id=rule_id)

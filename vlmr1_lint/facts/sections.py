@@ -42,6 +42,7 @@ class Sections:
     def __init__(self, file: str) -> None:
         self._name = file
         self._data: dict[str, Any] = {}
+        self._filled: frozenset[str] = frozenset()
         self._keys: dict[tuple[str, str | None], frozenset[str]] = {}
         self._spellings: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str | None], dict[str, Key]] = {}
@@ -50,8 +51,15 @@ class Sections:
         if not self._data:
             from vlmr1_lint.facts.data import load
 
-            self._data = {version: found for version, found in load(self._name).items() if not version.startswith("_")}
+            data = load(self._name)
+            self._filled = frozenset(data.get("_filled", ()))
+            self._data = {version: found for version, found in data.items() if not version.startswith("_")}
         return self._data
+
+    def filled(self, path: str) -> bool:
+        """Whether "auto" at *path* is replaced by transformers or accelerate before the program reads the file."""
+        self._load()
+        return path in self._filled
 
     def versions(self) -> tuple[str, ...]:
         """The versions whose keys were read, ascending."""

@@ -29,21 +29,25 @@ def build(repository: str) -> int:
 
 
 def compile_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) -> list[dict[str, Any]]:
-    """The records of built-in rule *files*, which are held to their places as well. Raises RuleFileError."""
+    """The records of built-in rule *files*, which are held to their places and say everything. Raises RuleFileError."""
     records, problems = parse_rules(files, schema)
     problems += place_problems(records)
+    problems += [RuleProblem(record["texts"]["path"], 1, 1, message) for record in records for message in record["lacking"]]
     if problems:
         raise RuleFileError(problems)
     return records
 
 
 def place_problems(records: Iterable[dict[str, Any]]) -> list[RuleProblem]:
-    """Rules that do not stand where their name and family say: ``rules/<family>/<name>.yaml``."""
+    """Rules that do not stand where their name and family say: ``rules/<family>/<name>.yaml``, a table's where their names end
+    alike."""
     problems = []
     for record in records:
         path = record["texts"]["path"]
-        wanted = f"rules/{record['id'].rstrip('0123456789').lower()}/{record['name']}.yaml"
-        if path != wanted:
+        folder = f"rules/{record['id'].rstrip('0123456789').lower()}"
+        wanted = f"{folder}/{record['name']}.yaml"
+        in_table = path.rpartition("/")[0] == folder and record["name"].endswith(path.rpartition("/")[2].removesuffix(".yaml"))
+        if path != wanted and not (record["in_table"] and in_table):
             problems.append(RuleProblem(path, 1, 1, f"{record['id']} {record['name']} belongs into {wanted}"))
     return problems
 

@@ -109,6 +109,11 @@ class Catalogue:
                     raise SelectionError(f"{word} of {rule.details['path']} is a built-in rule: take another id and name")
         return Catalogue((*self.rules, *more))
 
+    def without_same(self, rules: Iterable[Rule]) -> Catalogue:
+        """This catalogue without what *rules* are themselves: a folder of built-in rules takes their place."""
+        same = {(rule.id, rule.name) for rule in rules}
+        return Catalogue(rule for rule in self.rules if (rule.id, rule.name) not in same)
+
     def select(
         self,
         *,

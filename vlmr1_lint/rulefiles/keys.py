@@ -52,6 +52,8 @@ class _Keys:
         tree = self._meant(tree)
         if tree[0] == "const":
             return {tree[1]} if isinstance(tree[1], str) else None
+        if tree[0] == "mapping":
+            return {key for key, _ in tree[1] if isinstance(key, str)}
         if tree[0] not in ("list", "if"):
             return None
         words: set[str] = set()

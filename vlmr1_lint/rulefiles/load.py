@@ -1,12 +1,11 @@
 """Rule YAML to a checked rule: every error with file, line and column, in one clear line. Also used for users' own rules.
 
-A rule file is untrusted text: it is read by the bounded YAML reader, its shape is checked by `rulefile`, its expressions
-by the rule language. Nothing of it is ever run.
+A rule file is untrusted text: it is read by the bounded YAML reader, its shape is checked by `mistakes`, its expressions by
+`meaning`. Nothing of it is ever run.
 """
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.errors import suggest
 from vlmr1_lint.rulefiles.source import RuleFileError, RuleProblem, RuleSource
 
 TYPE_CHECKING = False
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.rulefiles.language.types import Schema
     from vlmr1_lint.rulefiles.rule import Rule
-    from vlmr1_lint.rulefiles.shape import RuleFile
 
 __all__ = ["RuleFileError", "RuleProblem", "load_rule", "load_rules", "parse_rule"]
 
@@ -49,85 +47,66 @@ def parse_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) 
     taken: dict[str, str] = {}
     for path, text in files:
         try:
-            record = parse_rule(text, path, schema)
+            found = parse_file(text, path, schema)
         except RuleFileError as error:
             problems.extend(error.problems)
             continue
-        clash = next((word for word in (record["id"], record["name"]) if word in taken), None)
+        words = [word for record in found for word in (record["id"], record["name"])]
+        clash = next((word for at, word in enumerate(words) if word in taken or word in words[:at]), None)
         if clash is not None:
-            problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken[clash]}"))
+            problems.append(RuleProblem(path, 1, 1, f"{clash} is already used by {taken.get(clash, path)}"))
             continue
-        taken[record["id"]] = taken[record["name"]] = path
-        records.append(record)
+        taken.update(dict.fromkeys(words, path))
+        records += found
     return records, problems
 
 
 def parse_rule(text: str, path: str, schema: Schema | None = None) -> dict[str, Any]:
-    """The record of the rule file *text*: what `compiled` writes. Raises `RuleFileError`."""
-    from vlmr1_lint.rulefiles.meaning import check_rule
+    """The record of the rule file *text*, which holds one rule: what `compiled` writes. Raises `RuleFileError`."""
+    return parse_file(text, path, schema)[0]
 
-    source = RuleSource(path, text)
+
+def parse_file(text: str, path: str, schema: Schema | None = None) -> list[dict[str, Any]]:
+    """The records of the rules in the file *text*: one, or those of its table. Raises `RuleFileError`."""
+    records: list[dict[str, Any]] = []
+    problems: list[RuleProblem] = []
+    for source in RuleSource(path, text).rows():
+        try:
+            records.append(_record(source, schema))
+        except RuleFileError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise RuleFileError(problems)
+    return records
+
+
+def _record(source: RuleSource, schema: Schema | None) -> dict[str, Any]:
     if schema is not None:
-        return {**check_rule(_model(source), source, schema), "needs": [], "never": [], "keys": None}
+        return {**_checked(source, schema), "needs": [], "never": [], "keys": None}
     from vlmr1_lint.rulefiles import schema as facts_schema
     from vlmr1_lint.rulefiles.keys import keys_of
     from vlmr1_lint.rulefiles.needs import needs_of
 
-    record = check_rule(_model(source), source, facts_schema.schema())
+    record = _checked(source, facts_schema.schema())
     needs, never = needs_of(record)
     keys = keys_of(record)
     needs += [keys] if keys is not None else []  # without an entry that it is about it cannot fire
     return {**record, "needs": needs, "never": never, "keys": keys}
 
 
-def _model(source: RuleSource) -> RuleFile:
-    """The rule file as a model. Raises `RuleFileError`."""
-    from pydantic import ValidationError
+def _checked(source: RuleSource, schema: Schema) -> dict[str, Any]:
+    """The record of the rule file. Raises `RuleFileError` with what is wrong with its shape and with its expressions."""
+    from vlmr1_lint.rulefiles.meaning import check_rule
+    from vlmr1_lint.rulefiles.mistakes import read
 
-    from vlmr1_lint.rulefiles.shape import RuleFile
-
-    try:
-        return RuleFile.model_validate(source.data)
-    except ValidationError as error:
-        found = [_problem(source, details) for details in error.errors(include_url=False, include_context=True)]
-    unique = {
-        (problem.line, problem.column): problem for problem in reversed(found)
-    }  # one line per place: a union reports each branch
-    raise RuleFileError(sorted(unique.values(), key=lambda problem: (problem.line, problem.column)))
-
-
-def _problem(source: RuleSource, details: Any) -> RuleProblem:
-    """One of pydantic's errors as a line of ours."""
-    kind, where, given = details["type"], details["loc"], details["input"]
-    field = ".".join(str(part) for part in source.known(where)) or "rule"
-    if kind == "extra_forbidden":
-        return source.problem(where, f"unknown field {where[-1]!r}{suggest(str(where[-1]), _fields(where))}", at_key=True)
-    if kind == "missing":
-        return source.problem(where[:-1], f"field {where[-1]!r} is missing")
-    if kind == "value_error":
-        return source.problem(where, str(details["ctx"]["error"]))
-    if kind == "literal_error":
-        expected = str(details["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        return source.problem(where, f"{field}: {given!r} is not one of {', '.join(expected)}{suggest(str(given), expected)}")
-    if kind == "string_type":
-        hint = ": quote it" if isinstance(given, bool | int | float) else ""
-        return source.problem(where, f"{field} must be text, not {_yaml_type(given)}{hint}")
-    if kind == "string_pattern_mismatch":
-        on_key = where[-1] == "[key]"
-        return source.problem(where, f"{field}: {given!r} does not fit the pattern {details['ctx']['pattern']}", at_key=on_key)
-    return source.problem(where, f"{field}: {details['msg'][:1].lower()}{details['msg'][1:]}")
-
-
-def _fields(where: tuple[Any, ...]) -> list[str]:
-    """The fields that may stand where the unknown one at *where* stands."""
-    from vlmr1_lint.rulefiles.shape import MODELS, ExpressionValue, field_names
-
-    if where[0] == "fix" and len(where) > 3:
-        return field_names(ExpressionValue)
-    above = [part for part in where[:-1] if isinstance(part, str) and part in MODELS]
-    return field_names(MODELS[above[-1] if above else ""])
-
-
-def _yaml_type(found: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping", type(None): "nothing"}
-    return names.get(type(found), type(found).__name__)
+    model, problems = read(source)
+    if model is not None:
+        try:
+            record = check_rule(model, source, schema)
+            if not problems:
+                return record
+        except RuleFileError as error:
+            problems += [problem for problem in error.problems if not (problems and "is never used" in problem.message)]
+    problems = problems or [source.problem((), "this is no rule")]  # whatever was wrong: it is never taken silently
+    unique = {(problem.line, problem.column, problem.message): problem for problem in problems}
+    raise RuleFileError(problem for _, problem in sorted(unique.items()))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.rulefiles.defaults import default_fix_title, default_name, default_title, has_value
 from vlmr1_lint.rulefiles.language.check import called, check, guards, resolve
-from vlmr1_lint.rulefiles.language.errors import ExpressionError, suggest
+from vlmr1_lint.rulefiles.language.errors import ExpressionError, suggest, unpack
 from vlmr1_lint.rulefiles.language.parse import parse
 from vlmr1_lint.rulefiles.language.templates import parse_template
-from vlmr1_lint.rulefiles.language.trees import reads, strip
+from vlmr1_lint.rulefiles.language.trees import parts, reads, strip
 from vlmr1_lint.rulefiles.language.types import ANY, BOOL, ListOf, Object, Optional, accepts, type_of
+from vlmr1_lint.rulefiles.shape import Words
 from vlmr1_lint.rulefiles.source import RuleFileError, RuleProblem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from vlmr1_lint.rulefiles.language.check import Guarded
     from vlmr1_lint.rulefiles.language.trees import Tree
     from vlmr1_lint.rulefiles.language.types import Schema, Type
-    from vlmr1_lint.rulefiles.shape import FixModel, RuleFile
+    from vlmr1_lint.rulefiles.shape import FixModel, RuleFile, Spoken
     from vlmr1_lint.rulefiles.source import RuleSource, Where
 
 __all__ = ["check_rule", "parse_place"]
@@ -25,6 +28,7 @@ __all__ = ["check_rule", "parse_place"]
 DOCUMENTS = ("deepspeed", "accelerate", "data", "launch")
 """Prefixes of places in files that a run names."""
 NOTHING: Guarded = frozenset()
+LANGUAGES = ("en", "zh")
 
 
 def check_rule(model: RuleFile, source: RuleSource, schema: Schema) -> dict[str, Any]:
@@ -42,18 +46,20 @@ class _Check:
         self.problems: list[RuleProblem] = []
         self.each = next(iter(model.each), None) if model.each else None
         self.lets: dict[str, Tree] = {}
+        self.words = [name for name, one in model.let.items() if isinstance(one, Words)]
+        self.word_types: dict[str, dict[str, Type]] = {lang: {} for lang in LANGUAGES}
 
     def record(self) -> dict[str, Any]:
         model = self.model
         self.trainers()
         each = self.names()
-        when, _ = self.expression(("when",), model.when, BOOL)
+        when = self.condition()
         guarded = guards(when) if when else NOTHING
         body: dict[str, Any] = {
             "let": [[name, _compact(tree)] for name, tree in self.lets.items()],
             "each": [self.each, _compact(each)] if each else None,
             "when": _compact(when) if when else None,
-            "at": self.place(("at",), model.at),
+            "at": self.place(("at",), model.at) if model.at is not None else self.first_place(when),
             "related": [self.place(("related", index, "at"), related.at) for index, related in enumerate(model.related)],
             "fix": self.fix(model.fix, guarded) if model.fix else None,
         }
@@ -68,7 +74,7 @@ class _Check:
         presets = sorted({*model.presets, "strict"})
         return {
             "id": model.id,
-            "name": model.name,
+            "name": model.name or default_name(self.source.path, model.id),
             "severity": model.severity,
             "scope": model.scope,
             "kinds": model.kinds,
@@ -78,7 +84,33 @@ class _Check:
             "rejects": model.rejects,
             "safety": (model.fix.safety or "solver") if model.fix else None,
             "reads": self.facts_read([tree for tree in (when, each) if tree]),
+            "lacking": model.lacking(),
+            "in_table": self.source.in_table,
         }
+
+    def condition(self) -> Tree | None:
+        """The tree of ``when``; without one, that of ``at`` having ``value``."""
+        if self.model.when is not None:
+            return self.expression(("when",), self.model.when, BOOL)[0]
+        document, path = parse_place(str(self.model.at))
+        if path is None or document in ("launch", "data"):
+            about = "options and keys of deepspeed/ and accelerate/"
+            self.fail(("value",), f"value is for {about}: of {self.model.at!r} write when")
+            return None
+        return self.checked(("value",), has_value([document, *path], self.model.value), BOOL, NOTHING)[0]
+
+    def first_place(self, when: Tree | None) -> list[Any]:
+        """Where a finding stands whose rule does not say it: the item of ``each``, else the first option that ``when`` reads."""
+        if self.each is not None:
+            return self.place(("each",), self.each)
+        for document, *path in self.facts_read([when]) if when else ():
+            if document == "run" and path and path[0] in self.schema.options:
+                return ["run", path[:1]]
+            if document in ("deepspeed", "accelerate") and path and path[-1] != "present":
+                return [document, path]
+        if when is not None:
+            self.fail((), "at is missing: write the option or the key that the finding is about")
+        return ["run", ["model_name_or_path"]]
 
     def fail(self, where: Where, message: str) -> None:
         self.problems.append(self.source.problem(where, message))
@@ -100,7 +132,7 @@ class _Check:
         for name, text in self.model.let.items():
             if name in self.schema.names or name == self.each:
                 self.fail(("let", name), f"let: {name!r} is already the name of something else")
-            elif (tree := self.parse(("let", name), text)) is not None:
+            elif not isinstance(text, Words) and (tree := self.parse(("let", name), text)) is not None:
                 parsed[name] = tree
         inner = {self.each} if self.each else set()
         for name, tree in parsed.items():
@@ -113,7 +145,25 @@ class _Check:
             if name in inner:
                 self.let(name, tree)
         self.lets = {name: self.lets[name] for name in parsed if name in self.lets}
+        for name in self.words:
+            self.let_words(name)
         return each
+
+    def let_words(self, name: str) -> None:
+        """Check a ``let`` in several languages: one for each, which only messages of that language see, under a name with it."""
+        words = self.model.let[name]
+        assert isinstance(words, Words)
+        for lang in LANGUAGES:
+            where: Where = ("let", name, lang)
+            tree, self.word_types[lang][name] = self.parse(where, words.of(lang)), ANY
+            if tree is None:
+                continue
+            known = self.word_types[lang]
+            del known[name]
+            checked, kind = self.checked(where, tree, ANY, NOTHING, known)
+            known[name] = kind
+            if checked is not None:
+                self.lets[f"{name}:{lang}"] = spoken(checked, known, lang)
 
     def let(self, name: str, tree: Tree) -> None:
         checked, kind = self.checked(("let", name), tree, ANY, NOTHING)
@@ -140,66 +190,85 @@ class _Check:
             self.problems.append(self.source.inside(where, error.line, error.column, error.message))
             return None
 
-    def checked(self, where: Where, tree: Tree, wanted: Type, guarded: Guarded) -> tuple[Tree | None, Type]:
-        """*tree* resolved and its type; (None, ANY) after an error."""
+    def checked(
+        self, where: Where, tree: Tree, wanted: Type, guarded: Guarded, words: Mapping[str, Type] | None = None
+    ) -> tuple[Tree | None, Type]:
+        """*tree* resolved and its type; (None, ANY) after an error. *words* are the lets in several languages that it may say."""
         try:
-            kind = check(tree, self.schema, guarded)
+            self.no_words(tree, words or {})
+            kind = check(tree, self.schema.with_names(words) if words else self.schema, guarded)
         except ExpressionError as error:
-            self.problems.append(self.source.inside(where, error.line, error.column, error.message))
+            self.problems += [self.source.inside(where, one.line, one.column, one.message) for one in (error, *error.others)]
             return None, ANY
         if not accepts(wanted, kind):
             self.problems.append(self.source.inside(where, 1, 1, f"this must be {wanted}, not {kind}"))
             return None, ANY
         return resolve(tree, self.schema), kind
 
+    def no_words(self, tree: Tree, known: Collection[str]) -> None:
+        """Refuse a ``let`` in several languages where nobody reads."""
+        if tree[0] == "name" and tree[1] in self.words and tree[1] not in known:
+            said = "only messages, fix titles and later lets in several languages can say it"
+            raise ExpressionError(*unpack(tree[-1]), f"{tree[1]!r} is text in several languages: {said}")
+        for part in parts(tree):
+            self.no_words(part, known)
+
     def expression(self, where: Where, text: str, wanted: Type, guarded: Guarded = NOTHING) -> tuple[Tree | None, Type]:
         tree = self.parse(where, text)
         return (None, ANY) if tree is None else self.checked(where, tree, wanted, guarded)
 
-    def template(self, where: Where, text: str, guarded: Guarded) -> list[Any]:
+    def template(self, where: Where, said: Spoken, lang: str, guarded: Guarded) -> list[Any]:
+        """The parts of the text *said* in *lang*: strings, and a tree with its format for each ``{…}``."""
+        where = (*where, lang if lang in said.model_fields_set else "en" if lang == "zh" else "zh")
         try:
-            parts = parse_template(text)
+            found = parse_template(said.of(lang).strip())
         except ExpressionError as error:
             self.problems.append(self.source.inside(where, error.line, error.column, error.message))
             return []
         checked: list[Any] = []
-        for part in parts:
+        known = self.word_types[lang]
+        for part in found:
             if isinstance(part, str):
-                checked.append(part if where[-1] == "en" else unfold(part))
+                checked.append(part if lang == "en" else unfold(part))
                 continue
             try:
-                check(part[0], self.schema, guarded)
+                self.no_words(part[0], known)
+                check(part[0], self.schema.with_names(known), guarded)
             except ExpressionError as error:
                 self.problems.append(self.source.inside(where, error.line, error.column, error.message))
                 continue
-            checked.append([_compact(resolve(part[0], self.schema)), part[1]])
+            checked.append([_compact(spoken(resolve(part[0], self.schema), known, lang)), part[1]])
         return checked
 
     def texts(self, guarded: Guarded) -> dict[str, Any]:
-        model = self.model
-        both = ("en", "zh")
-        fix = model.fix
+        model, fix = self.model, self.model.fix
+        message = {lang: self.template(("message",), model.message, lang, guarded) for lang in LANGUAGES}
+        title = {lang: default_title(message[lang]) for lang in LANGUAGES}
+        why = {lang: unfold(model.why.of(lang).strip()) if model.why else "" for lang in LANGUAGES}
         return {
-            "title": {lang: getattr(model.title, lang) for lang in both},
-            "why": {"en": model.why.en.strip(), "zh": unfold(model.why.zh.strip())},
-            "message": {lang: self.template(("message", lang), getattr(model.message, lang).strip(), guarded) for lang in both},
+            "title": title if model.title is None else {lang: model.title.of(lang) for lang in LANGUAGES},
+            "why": why if model.why is None else {**why, "en": model.why.of("en").strip()},
+            "message": message,
             "fix_title": None
             if fix is None
-            else {lang: self.template(("fix", "title", lang), getattr(fix.title, lang).strip(), guarded) for lang in both},
+            else {
+                lang: self.template(("fix", "title"), fix.title or default_fix_title(fix), lang, guarded) for lang in LANGUAGES
+            },
             "related": [
-                {
-                    lang: self.template(("related", at, "message", lang), getattr(one.message, lang).strip(), guarded)
-                    for lang in both
-                }
+                {lang: self.template(("related", at, "message"), one.message, lang, guarded) for lang in LANGUAGES}
                 for at, one in enumerate(model.related)
             ],
             "sources": model.sources,
-            "since": model.since,
-            "verified": model.verified,
+            "since": model.since or "",
+            "verified": model.verified or "read",
             "examples": [example.model_dump(by_alias=True, exclude_none=True) for example in model.examples],
             "path": self.source.path,
             "text": self.source.text,
         }
+
+    def fix_titles(self, fix: FixModel, guarded: Guarded) -> dict[str, Any]:
+        said = fix.title or default_fix_title(fix)
+        return {lang: self.template(("fix", "title"), said, lang, guarded) for lang in LANGUAGES}
 
     def place(self, where: Where, text: str) -> list[Any]:
         """The place *text* as ``[document, path]``; problems are collected."""
@@ -312,8 +381,10 @@ class _Check:
 
     def unused(self) -> None:
         """A name that nothing reads is a slip; its text is looked for, so that comments on it cost no second analysis."""
-        texts = [self.model.when, *self.model.let.values(), *(self.model.each or {}).values()]
-        texts += [part for text in self.message_texts() for part in (text.en, text.zh)]
+        texts = [self.model.when or "", *(self.model.each or {}).values()]
+        said: list[Spoken] = [one for one in self.model.let.values() if isinstance(one, Words)]
+        texts += [one for one in self.model.let.values() if isinstance(one, str)]
+        texts += [text.of(lang) for text in (*self.message_texts(), *said) for lang in LANGUAGES]
         for name in ("set", "rename", "respell", "layout"):
             texts += [str(found) for found in (getattr(self.model.fix, name, None) or {}).values()]
         texts += [(self.model.fix and self.model.fix.when) or ""]
@@ -321,9 +392,18 @@ class _Check:
             if not any(name in text for text in texts):
                 self.fail(("let", name), f"let: {name!r} is never used")
 
-    def message_texts(self) -> list[Any]:
-        fix = [self.model.fix.title] if self.model.fix else []
+    def message_texts(self) -> list[Spoken]:
+        fix = [self.model.fix.title] if self.model.fix and self.model.fix.title else []
         return [self.model.message, *fix, *(related.message for related in self.model.related)]
+
+
+def spoken(tree: Any, words: Collection[str], lang: str) -> Any:
+    """*tree* with the names of lets in several languages as those of *lang*: ``what`` is ``what:zh``."""
+    if not isinstance(tree, tuple):
+        return tree
+    if len(tree) == 3 and tree[0] == "name" and tree[1] in words and isinstance(tree[2], int):
+        return ("name", f"{tree[1]}:{lang}", tree[2])
+    return tuple(spoken(part, words, lang) for part in tree)
 
 
 def parse_place(text: str) -> tuple[str, list[str | int] | None]:

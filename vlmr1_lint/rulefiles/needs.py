@@ -32,7 +32,7 @@ CODE = "code/"
 """The word for trainer code in reach, which may do what no release does."""
 HERE, CHECK_DATA = "here/", "check-data/"
 """Words of a need for what ``--here`` and ``--check-data`` allow."""
-SEEN_IN_DATA = frozenset(("is_array", "rows", "sampled", "smallest_side", "smallest_image"))
+SEEN_IN_DATA = frozenset(("sampled", "smallest_side", "smallest_image"))
 """What a data file says only where ``--check-data`` lets it be read: a comparison with it is unknown elsewhere."""
 FROM_DEEPSPEED = frozenset(("uses_deepspeed", "zero_stage", "offload_optimizer", "offload_param"))
 """Derived facts of a run that only its DeepSpeed configuration changes."""
@@ -181,11 +181,22 @@ def _word(names: tuple[str, ...]) -> Collection[str] | None:
     return () if names[1] in BEHAVIOURS else None
 
 
-PURE = frozenset(
-    ("is_set", "has_option", "trainer_is", "len", "abs", "round", "min", "max", "gcd", "int", "float", "str", "type")
-)
-PURE |= {"is_number", "is_text", "lower", "strip", "starts_with", "ends_with", "contains", "basename", "split", "nearest"}
-PURE |= {"duplicates", "without", "divisors"}
+PURE = frozenset(("is_set", "has_option", "trainer_is", "len", "round", "min", "max", "gcd", "int", "float", "str", "type"))
+PURE |= {
+    "is_number",
+    "is_text",
+    "lower",
+    "strip",
+    "starts_with",
+    "ends_with",
+    "contains",
+    "basename",
+    "split",
+    "words",
+    "is_name",
+    "nearest",
+}
+PURE |= {"without"}
 """Functions that look at nothing but their arguments and the candidates. Not ``is_known``: candidates that disagree make
 unknown what is known of each."""
 

@@ -17,6 +17,7 @@ from vlmr1_lint.rulefiles.language.types import (
     Object,
     Optional,
     Schema,
+    Section,
     Type,
     present,
 )
@@ -50,6 +51,9 @@ ENTRY = Object(
         "abbreviates": ListOf(STR),
         "emptied": BOOL,
         "forbidden": BOOL,
+        "filled": BOOL,
+        "misspelt": BOOL,
+        "of_handbook": BOOL,
         "never_read": BOOL,
         "own": BOOL,
         "gone_through": BOOL,
@@ -81,7 +85,6 @@ SUPPRESSION = Object("suppression", {"unknown": BOOL, "what": STR, "what_zh": ST
 DOCUMENT = Object(
     "document",
     {
-        "kind": STR,
         "format": STR,
         "path": STR,
         "entries": ListOf(ENTRY),
@@ -96,7 +99,6 @@ GPU = Object(
         "name": STR,
         "nominal_gb": FLOAT,
         "usable_gib": FLOAT,
-        "usable_measured": BOOL,
         "architecture": Optional(STR),
         "bf16": BOOL,
         "flash_attention_2": BOOL,
@@ -117,7 +119,6 @@ MODEL = Object(
         "family": STR,
         "params_total": INT,
         "params_vision": INT,
-        "params_language": INT,
         "has_vision": BOOL,
         "vocab": INT,
         "context": Optional(INT),
@@ -181,9 +182,6 @@ FORECAST = Object(
         # bytes: terms at the peak, and what other instants come to
         "logits": FLOAT,
         "reference": FLOAT,
-        "vllm_pool": FLOAT,
-        "step": FLOAT,
-        "generation": FLOAT,
         "training": FLOAT,
     },
 )
@@ -197,13 +195,9 @@ DATA_FILE = Object(
     "data file",
     {
         "path": STR,
-        "number": INT,
         "folder": Optional(STR),
-        "method": Optional(STR),
         "exists": BOOL,
-        "rows": INT,
         "sampled": INT,
-        "is_array": BOOL,
         "smallest_side": INT,
         "smallest_image": STR,
         "problems": ListOf(DATA_PROBLEM),
@@ -214,7 +208,7 @@ ABSENT_FILE = Object("absent file", {"role": STR, "path": STR, "folder": STR, "b
 
 DATA_FOLDER = Object("data folder", {"path": STR, "exists": BOOL})
 
-SAMPLES = Object("samples", {"images": INT, "prompt_tokens": INT, "given": BOOL})
+SAMPLES = Object("samples", {"given": BOOL})
 
 RUN_FACTS: Mapping[str, Type] = {
     "trainer": STR,
@@ -222,7 +216,6 @@ RUN_FACTS: Mapping[str, Type] = {
     "source_seen": BOOL,
     "is_copy": BOOL,
     "trainer_guessed": BOOL,
-    "candidates": ListOf(STR),
     "assumptions": ListOf(STR),
     "uses_deepspeed": BOOL,
     "uses_fsdp": BOOL,
@@ -232,8 +225,6 @@ RUN_FACTS: Mapping[str, Type] = {
     "world_size": INT,
     "world_is_assumed": BOOL,
     "beside_vllm_server": BOOL,
-    "reserved_gpus": INT,
-    "micro_batch": INT,
     "effective_batch": INT,
     "full_fine_tuning": BOOL,
     "is_grpo": BOOL,
@@ -360,10 +351,10 @@ def _group(options: Mapping[str, Type], kind: Type) -> Object:
     return Object("group", {"value": present(kind), "count": INT, **names, "runs": ListOf(one), "values": values})
 
 
-def _config(name: str, sections: Sections) -> Object:
+def _config(name: str, sections: Sections) -> Section:
     """A configuration file: sections are objects that are always there, every other key is any value or None."""
     inner: dict[str, Type] = {key: _config(f"{name}.{key}", nested) for key, nested in sections.items()}
-    return Object(name, {**inner, "present": BOOL}, lambda _: ANY)
+    return Section(name, {**inner, "present": BOOL}, lambda _: ANY)
 
 
 def option_types() -> dict[str, Type]:

@@ -1,6 +1,7 @@
 """The shape of a rule file, as pydantic models: strict, no unknown fields. Used when rules are built, tested or a user's own.
 
-Types of values and texts of expressions are checked by `vlmr1_lint.rulefiles.load`; here is what can be said without the facts.
+A user's rule needs ``id``, ``message`` and ``when`` (or ``at`` and ``value``); a built-in one says everything (`NEEDED`). Types
+of values and texts of expressions are checked by `vlmr1_lint.rulefiles.meaning`; here is what can be said without the facts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-__all__ = ["MODELS", "Example", "ExpressionValue", "FixModel", "Related", "RuleFile", "Text"]
+__all__ = ["MODELS", "NEEDED", "Example", "ExpressionValue", "FixModel", "Related", "RuleFile", "Text", "Words"]
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["args", "deepspeed", "accelerate", "data", "launch"]
@@ -29,18 +30,49 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Text(Strict):
-    """A text in both languages of the tool; messages and fix titles fill in `{expression}` and `{expression:format}`."""
+class Spoken(Strict):
+    """Something in one language at least; the other falls back on it."""
 
-    en: Annotated[str, Field(min_length=1, max_length=2000)]
-    zh: Annotated[str, Field(min_length=1, max_length=2000)]
+    @model_validator(mode="after")
+    def _says_something(self) -> Spoken:
+        if not self.model_fields_set:
+            raise ValueError("write `{en: …, zh: …}`, or one of them")
+        return self
+
+    def of(self, lang: str) -> str:
+        """What is there for *lang*."""
+        other = "zh" if lang == "en" else "en"
+        return str(getattr(self, lang if lang in self.model_fields_set else other))
 
 
-class Title(Strict):
+class Words(Spoken):
+    """An expression for each language, for messages: each takes its own."""
+
+    en: Expression = ""
+    zh: Expression = ""
+
+
+class Sentence(Spoken):
+    """What is said; a plain text is said in both languages."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, found: object) -> object:
+        return {"en": found, "zh": found} if isinstance(found, str) else found
+
+
+class Text(Sentence):
+    """A text in the languages of the tool; messages and fix titles fill in `{expression}` and `{expression:format}`."""
+
+    en: Annotated[str, Field(min_length=1, max_length=2000)] = ""
+    zh: Annotated[str, Field(min_length=1, max_length=2000)] = ""
+
+
+class Title(Sentence):
     """A static text of at most 80 characters, for tables."""
 
-    en: Annotated[str, Field(min_length=1, max_length=80)]
-    zh: Annotated[str, Field(min_length=1, max_length=80)]
+    en: Annotated[str, Field(min_length=1, max_length=80)] = ""
+    zh: Annotated[str, Field(min_length=1, max_length=80)] = ""
 
 
 class ExpressionValue(Strict):
@@ -49,13 +81,14 @@ class ExpressionValue(Strict):
     expr: Expression
 
 
-Value = ExpressionValue | bool | int | float | str | list[bool | int | float | str | None] | None
+Plain = bool | int | float | str | None
+Value = ExpressionValue | bool | int | float | str | list[Plain] | None
 
 
 class FixModel(Strict):
     """How to put it right. All changes are in one file and are written together or not at all."""
 
-    title: Text
+    title: Annotated[Text, Field(description="default: which places it changes")] | None = None
     safety: Annotated[
         Literal["safe", "unsafe", "suggestion"] | None,
         Field(description="may be absent only where `set: {expr: …}` is computed by a solver, which then says it"),
@@ -139,61 +172,105 @@ class Example(Strict):
 
 
 class RuleFile(Strict):
-    """A rule of vlmr1-lint."""
+    """A rule of vlmr1-lint. It needs `id`, `message`, and `when` or else `at` and `value`."""
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}[0-9]{3}$", description="family and number, such as MEM001")]
-    name: Annotated[
-        str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$", max_length=60, description="names the bad pattern; also the file's name")
-    ]
-    severity: Severity
+    name: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[a-z0-9]+(-[a-z0-9]+)+$", max_length=60, description="names the bad pattern; default: the file's name"
+            ),
+        ]
+        | None
+    ) = None
+    severity: Severity = "warning"
     scope: Annotated[
         Literal["document", "run", "project"],
         Field(description="document: once per file; run: once per run; project: once for all runs of a repository"),
     ] = "run"
     kinds: Annotated[list[Kind], Field(min_length=1, description="scope document: which files")] | None = None
     trainers: Annotated[list[str], Field(min_length=1, examples=[["vlm-r1", "trl>=0.14,<0.17"]])] | None = None
-    presets: Annotated[list[Literal["recommended", "strict"]], Field(min_length=1)] = ["strict"]
+    presets: Annotated[list[Literal["recommended", "strict"]], Field(min_length=1)] = ["recommended"]
     let: Annotated[
-        dict[Name, Expression], Field(max_length=20, description="names for expressions, computed when first read")
+        dict[Name, Expression | Words],
+        Field(max_length=20, description="names for expressions, computed when first read; {en: …, zh: …}: for messages"),
     ] = {}
     each: Annotated[dict[Name, Expression], Field(min_length=1, max_length=1)] | None = None
-    when: Annotated[Expression, Field(description="the rule fires where this is true")]
+    when: Annotated[Expression, Field(description="the rule fires where this is true")] | None = None
+    value: Annotated[
+        bool | int | float | str | list[Plain] | None,
+        Field(description="instead of when: it fires where `at` has this value, or one of these"),
+    ] = None
     some: (
         Annotated[Severity, Field(description="also fires, at this severity, where it holds for some candidate trainers only")]
         | None
     ) = None
     rejects: Annotated[bool, Field(description="the run cannot start; of a warning: it may not, so no plan proposes it")] = False
-    at: Annotated[PlaceText, Field(examples=["gradient_checkpointing", "deepspeed/zero_optimization.stage", "entry"])]
+    at: (
+        Annotated[
+            PlaceText,
+            Field(
+                description="default: the first option that when reads",
+                examples=["gradient_checkpointing", "deepspeed/zero_optimization.stage", "entry"],
+            ),
+        ]
+        | None
+    ) = None
     related: Annotated[list[Related], Field(max_length=8)] = []
-    title: Title
+    title: Annotated[Title, Field(description="default: the message, its figures left out")] | None = None
     message: Text
-    why: Text
+    why: Text | None = None
     fix: FixModel | None = None
-    sources: Annotated[list[str], Field(min_length=1)]
-    since: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")]
-    verified: Annotated[Literal["executed", "read"], Field(description="how the evidence was obtained")] = "read"
-    examples: Annotated[list[Example], Field(min_length=2)]
+    sources: Annotated[list[str], Field(min_length=1)] = []
+    since: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")] | None = None
+    verified: Annotated[Literal["executed", "read"], Field(description="how the evidence was obtained")] | None = None
+    examples: list[Example] = []
 
-    @model_validator(mode="after")
-    def _parts_agree(self) -> RuleFile:
+    def disagreements(self) -> list[str]:
+        """What is wrong with its fields together."""
+        found = []
+        compared = "value" in self.model_fields_set
+        if self.when is None and not (compared and self.at is not None):
+            found.append("a rule needs when (an expression), or at and value")
+        if self.when is not None and compared:
+            found.append("write when, or at and value, not both")
         if self.scope != "document" and self.kinds is not None:
-            raise ValueError("kinds belong to scope: document")
+            found.append("kinds belong to scope: document")
         if self.scope != "run" and self.some is not None:
-            raise ValueError("some belongs to scope: run")
+            found.append("some belongs to scope: run")
         if self.rejects and (self.scope != "run" or self.severity == "info"):
-            raise ValueError("rejects belongs to errors and warnings of scope: run")
-        failing = [example for example in self.examples if example.fail is not None]
-        if not failing or len(failing) == len(self.examples):
-            raise ValueError("a rule needs a failing and a passing example")
-        if self.fix is None and any(example.fixed is not None for example in failing):
-            raise ValueError("an example has a fixed text, the rule has no fix")
-        if self.fix is not None and self.fix.safety != "suggestion" and all(example.fixed is None for example in failing):
-            raise ValueError("a rule with a fix shows a fixed text in an example")
+            found.append("rejects belongs to errors and warnings of scope: run")
+        if self.fix is None and any(example.fixed is not None for example in self.examples):
+            found.append("an example has a fixed text, the rule has no fix")
         order = ("error", "warning", "info")
         if self.some is not None and order.index(self.some) < order.index(self.severity):
-            raise ValueError("some: cannot be worse than the severity")
-        return self
+            found.append("some: cannot be worse than the severity")
+        return found
 
+    def lacking(self) -> list[str]:
+        """What a built-in rule would have to say besides."""
+        found = [f"field {name!r} is missing" for name in NEEDED if name not in self.model_fields_set]
+        if self.fix is not None and self.fix.title is None:
+            found.append("field 'title' of the fix is missing")
+        texts: dict[str, Spoken | None] = {"title": self.title, "message": self.message, "why": self.why}
+        texts["fix.title"] = self.fix.title if self.fix is not None else None
+        texts |= {f"related[{number}].message": one.message for number, one in enumerate(self.related)}
+        texts |= {f"let.{name}": one for name, one in self.let.items() if isinstance(one, Words)}
+        for name, text in texts.items():
+            static = name in ("title", "why") or (name == "message" and text is not None and "{" not in text.of("en"))
+            if text is not None and ((static and text.of("en") == text.of("zh")) or text.model_fields_set != {"en", "zh"}):
+                found.append(f"{name} must be in both languages: {{en: …, zh: …}}")
+        failing = [example for example in self.examples if example.fail is not None]
+        if not failing or len(failing) == len(self.examples):
+            found.append("a rule needs a failing and a passing example")
+        if self.fix is not None and self.fix.safety != "suggestion" and all(example.fixed is None for example in failing):
+            found.append("a rule with a fix shows a fixed text in an example")
+        return found
+
+
+NEEDED = ("name", "severity", "presets", "when", "at", "title", "why", "sources", "since", "examples")
+"""Fields that a built-in rule says and a user's own may leave out."""
 
 MODELS: dict[str, type[BaseModel]] = {
     "": RuleFile,
@@ -203,6 +280,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "fix": FixModel,
     "related": Related,
     "examples": Example,
+    "let": Words,
 }
 """The model of what stands under a field, by the field's name: for the names that "did you mean" may propose."""
 
@@ -214,8 +292,25 @@ def field_names(model: type[BaseModel]) -> list[str]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rule file, for editors."""
+    found = RuleFile.model_json_schema(by_alias=True)
+    for name in ("Text", "Title"):  # a plain text is read as one in both languages
+        longest = found["$defs"][name]["properties"]["en"]["maxLength"]
+        found["$defs"][name] = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": longest}, found["$defs"][name]]}
+    definitions = found.pop("$defs")
+    part = {**found["properties"], "with": {"type": "object", "additionalProperties": {"type": "string"}}}
+    definitions["Rule"] = found
+    definitions["Part"] = {"type": "object", "additionalProperties": False, "properties": part}
+    rows = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Part"}}
+    definitions["Table"] = {
+        "type": "object",
+        "description": "Several rules that share what they have in common; <name> in it is what the row's `with` says.",
+        "additionalProperties": False,
+        "required": ["rules"],
+        "properties": {"shared": {"$ref": "#/$defs/Part"}, "rules": rows},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **RuleFile.model_json_schema(by_alias=True),
         "title": "vlmr1-lint rule",
+        "anyOf": [{"$ref": "#/$defs/Rule"}, {"$ref": "#/$defs/Table"}],
+        "$defs": definitions,
     }

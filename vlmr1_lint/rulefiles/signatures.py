@@ -23,7 +23,6 @@ def _first(kinds: tuple[Type, ...]) -> Type:
 
 _FUNCTIONS = (
     Function("len", (ANY,), INT),
-    Function("abs", (FLOAT,), _first),
     Function("round", (FLOAT,), INT),
     Function("min", (FLOAT, FLOAT, FLOAT), _first, optional=1),
     Function("max", (FLOAT, FLOAT, FLOAT), _first, optional=1),
@@ -45,12 +44,12 @@ _FUNCTIONS = (
     Function("basename", (STR,), STR),
     Function("replace", (STR, STR, STR), STR),
     Function("split", (STR, STR), ListOf(STR)),
+    Function("words", (STR, STR), ListOf(STR)),
+    Function("is_name", (STR,), BOOL),
     Function("join", (ANY, STR), STR),
-    Function("duplicates", (ListOf(ANY),), ListOf(ANY)),
     Function("distinct", (ListOf(ANY),), ListOf(ANY)),
     Function("without", (ListOf(ANY), ListOf(ANY)), ListOf(ANY)),
     Function("range", (INT, INT), ListOf(INT)),
-    Function("divisors", (INT,), ListOf(INT)),
     Function("nearest", (STR, ListOf(ANY)), Optional(STR)),
     Function("is_set", (ANY,), BOOL, "reference"),
     Function("has_option", (ANY,), BOOL, "reference"),

@@ -40,6 +40,9 @@ class RuleFileError(Exception):
 class RuleSource:
     """The rule file *text* as data, with places. Raises `RuleFileError` for text that is not one YAML mapping of plain values."""
 
+    in_table = False
+    """Whether it is one of several rules of a file."""
+
     def __init__(self, path: str, text: str) -> None:
         from vlmr1_lint.documents.yaml.read import read_yaml
 
@@ -72,12 +75,25 @@ class RuleSource:
         position = self.document.position(offset)
         return RuleProblem(self.path, position.line, position.column, message)
 
+    def rows(self) -> list[RuleSource]:
+        """The rules of the file: itself, or those of its table. Raises `RuleFileError` for a table that is none."""
+        if "rules" not in self.data:
+            return [self]
+        from vlmr1_lint.rulefiles.tables import rows_of
+
+        return rows_of(self)
+
     def known(self, where: Where) -> Where:
         """The part of *where* that exists in the file (pydantic adds names of union branches)."""
         return self._walk(where)[1]
 
     def _walk(self, where: Where) -> tuple[Node, Where]:
-        node, found = self.root, []
+        return self.walked(self.root, where)
+
+    @staticmethod
+    def walked(root: Node, where: Where) -> tuple[Node, Where]:
+        """The node at *where* below *root*, or as much of it as exists, and which parts exist."""
+        node, found = root, []
         for part in where:
             below = None
             for child in node.children:
@@ -87,6 +103,10 @@ class RuleSource:
                 node = below
                 found.append(part)
         return node, tuple(found)
+
+    def value(self, where: Where) -> object:
+        """What is written at *where*, or at the part of it that exists."""
+        return self._walk(where)[0].raw
 
     def problem(self, where: Where, message: str, at_key: bool = False) -> RuleProblem:
         """A problem of the value at *where*, or of its key; of what holds it, if it is not there."""

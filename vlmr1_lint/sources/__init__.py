@@ -10,14 +10,15 @@ from vlmr1_lint.sources.reading import MAX_BYTES, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.sources.writing import Unwritable, write_report
+    from vlmr1_lint.sources.writing import Unwritable, write_new, write_report
 
-__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "on_network", "placed", "repository_root", "write_report"]
+__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "on_network", "placed", "repository_root", "write_new"]
+__all__ += ["write_report"]
 
 
 def __getattr__(name: str) -> object:
     # Most runs write nothing.
-    if name in ("Unwritable", "write_report"):
+    if name in ("Unwritable", "write_new", "write_report"):
         from vlmr1_lint.sources import writing
 
         return getattr(writing, name)

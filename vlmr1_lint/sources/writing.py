@@ -10,7 +10,7 @@ import os
 
 from vlmr1_lint.sources.reading import reason
 
-__all__ = ["Unwritable", "put_new", "put_over", "write_report"]
+__all__ = ["Unwritable", "put_new", "put_over", "write_new", "write_report"]
 
 CHANGED = "it changed while it was being linted; run again"
 
@@ -77,6 +77,18 @@ def write_report(path: str, text: str) -> None:
             new.take_after(target, old)
         new.flush()
         new.rename()
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a file that is not there yet, and the folders above it. Raises `Unwritable`."""
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "x", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+    except FileExistsError:
+        raise Unwritable("it is there already") from None
+    except OSError as error:
+        raise Unwritable(reason(error)) from error
 
 
 def _status(path: str) -> os.stat_result | None:

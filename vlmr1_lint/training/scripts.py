@@ -257,10 +257,11 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         per_node = 1
     nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
     lines = loop_lines(options.document, options.reader, trainer) if options.document and options.reader else ()
+    sources = joiner.library.sources
     return Launch(
         launcher=launcher.name,
         script=root.script,
-        script_found=bool(root.script and resolve(root.script, joiner.holder, joiner.library.sources, joiner.folders)),
+        script_found=bool(root.script and resolve(root.script, joiner.holder, sources, joiner.folders)),
         per_node=per_node,
         nodes=1 if nodes is None else nodes,
         total=total,

@@ -73,9 +73,16 @@ class ConfigView:
         """Whether the mapping is there at all."""
         return self.node is not None or bool(self._assumed)
 
+    is_section = True
+    """Tells the rule language that a computed word may be a key of it (`rulefiles.language.closures`)."""
+
     def __getattr__(self, key: str) -> object:
         if key.startswith("_"):
             raise AttributeError(key)
+        return self.item(key)
+
+    def item(self, key: str) -> object:
+        """What *key* has: a value, a view of its own for a mapping or a known section, or None."""
         child, inner = self._children.get(key), self.sections.get(key)
         if child is not None and child.kind != "mapping" and (inner is None or child.value is not None):
             return child.value

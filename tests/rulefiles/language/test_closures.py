@@ -9,8 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from vlmr1_lint.documents.yaml.read import read_yaml
 from vlmr1_lint.rulefiles.language.closures import build
 from vlmr1_lint.rulefiles.language.parse import ExpressionError, parse, strip
+from vlmr1_lint.training.views import ConfigView
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 U, V = Unknown("fleet"), Unknown("model")
@@ -57,6 +59,18 @@ class Thing:
         ("table.none.deeper.still", None),
         ("'a' in table", True),
         ("not (1 > 2)", True),
+        ("{'a': 1, 'b': 2}['b']", 2),
+        ("{'a': 1}['c']", None),
+        ("{'a': 1}[null]", None),
+        ("{1: 'one'}[1]", "one"),
+        ("{1: 'one'}[true]", None),
+        ("'a' in {'a': 1}", True),
+        ("'b' not in {'a': 1}", True),
+        ("true in {1: 1}", False),
+        ("null in {'a': 1}", False),
+        ("{'a': thing.size, 'b': 1 / 0}['a']", 3),  # only what is picked is computed
+        ("{} == {}", True),
+        ("table['' + 'a']['b']", 7),
     ],
 )
 def test_values(text, expected):
@@ -78,6 +92,9 @@ def test_values(text, expected):
         ("thing.secret", {"thing.secret"}),
         ("x.upper", {"x.upper"}),
         ("nowhere.a", {"nowhere"}),
+        ("{'a': n}[[1]]", {"n"}),
+        ("thing['si' + 'ze']", {"thing"}),  # a computed key has no object's attributes
+        ("thing['__class__']", {"thing.__class__"}),
         ("items[9]", {"items"}),
         ("items['a']", {"items.a"}),
         ("1 in n", {"n"}),
@@ -141,6 +158,12 @@ def test_unknowns_merge_their_names():
         ("[1][u]", U),
         ("[u][0]", U),
         ("-u", U),
+        ("{'a': 1}[u]", U),
+        ("u in {'a': 1}", U),
+        ("{'a': u, 'b': 1}['b']", 1),
+        ("{'a': u, 'b': 1}['a']", U),
+        ("{'a': u} == {'a': 1}", U),
+        ("{'a': u} == {'b': 1}", False),
     ],
 )
 def test_unknown_inside(text, expected):
@@ -186,6 +209,8 @@ def _grow(inner):
         inner.map(lambda t: f"({t} is None)"),
         st.tuples(inner, inner).map(lambda t: f"{t[0]}[{t[1]}]"),
         st.tuples(inner, inner).map(lambda t: f"[{t[0]}, {t[1]}]"),
+        st.tuples(inner, inner).map(lambda t: f"{{'x': {t[0]}, 'k': {t[1]}}}"),
+        st.tuples(inner, inner, inner).map(lambda t: f"{{0: {t[0]}, 1: {t[1]}}}[{t[2]}]"),
     )
 
 
@@ -247,6 +272,8 @@ def _consistent(before, after):
         return True
     if isinstance(before, list) and isinstance(after, list):
         return len(before) == len(after) and all(map(_consistent, before, after))
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(_consistent(found, after[key]) for key, found in before.items())
     return before is after or (type(before) is type(after) and (before == after or repr(before) == repr(after) == "nan"))
 
 
@@ -265,9 +292,10 @@ def test_cost_is_bounded_whatever_the_values():
     other = []
     for _ in range(60):
         other = [other, other]
-    # None of these would end if it were not.
-    assert is_unknown(value("a == b", a=nested, b=other))
-    assert is_unknown(value("a in [b]", a=nested, b=other))
+    # None of these would end if parts were compared each time that they are met, or without a bound.
+    assert value("a == b", a=nested, b=other) is True
+    assert value("a in [b]", a=nested, b=other) is True
+    assert is_unknown(value("a == b", a=list(range(20_000)), b=list(range(20_000))))
     grown = 3
     for _ in range(100):
         grown = value("x * x", x=grown)
@@ -276,3 +304,27 @@ def test_cost_is_bounded_whatever_the_values():
     for _ in range(100):
         text = value("x + x", x=text)
     assert is_unknown(text)
+
+
+def test_a_section_gives_what_its_keys_have_and_nothing_of_pythons():
+    read = read_yaml("a.yaml", b"zero:\n  stage: 3\n  document: {path: x}\n  __class__: 1\nkeys: 4\n")
+    view = ConfigView(read.roots[0], read, {"zero": {}, "fp16": {}})
+    for text, expected in (
+        ("ds.zero['sta' + 'ge']", 3),
+        ("ds['ze' + 'ro'].stage", 3),
+        ("ds.zero['absent' + '']", None),
+        ("ds['fp' + '16']['on' + '']", None),
+        ("ds.keys", 4),
+        ("ds['ke' + 'ys']", 4),
+        ("ds.node", None),
+        ("ds['no' + 'de']", None),
+        ("ds.zero.document.path", "x"),
+        ("ds.zero['docu' + 'ment'].path", "x"),
+        ("ds.zero['docu' + 'ment'].text", None),
+        ("ds.zero['__cl' + 'ass__']", 1),
+        ("ds.zero[none]", None),
+        ("ds.zero[u]", U),
+    ):
+        found = value(text, ds=view, u=U)
+        assert found == expected and type(found) is type(expected), text
+    assert is_unknown(value("ds.zero[3]", ds=view))

@@ -18,9 +18,11 @@ from vlmr1_lint.rulefiles.language.types import (
     STR,
     Function,
     ListOf,
+    MappingOf,
     Object,
     Optional,
     Schema,
+    Section,
     accepts,
     join,
     type_of,
@@ -47,6 +49,7 @@ SCHEMA = Schema(
         "deepspeed": Object("deepspeed", {"present": BOOL, "zero_optimization": Optional(ZERO)}),
         "thing": ANY,
         "gpus": Optional(INT),
+        "section": Section("section", {"inner": Section("inner", {})}, lambda _: ANY),
     },
     functions={
         "is_set": Function("is_set", (ANY,), BOOL, "reference"),
@@ -98,6 +101,18 @@ def kind(text):
         ("solve_batch()", ANY),
         ("'a' in run.optim or 'wandb' not in run.report_to", BOOL),
         ("run.save_total_limit in [1, 2, null]", BOOL),
+        ("{'a': 1, 'b': 2.5}", MappingOf(STR, FLOAT)),
+        ("{}", MappingOf(ANY, ANY)),
+        ("{'a': 1}[run.optim]", Optional(INT)),
+        ("{'a': 1}[run.report_to[0]]", Optional(INT)),
+        ("{1: 'x'}[gpus]", Optional(STR)),
+        ("{'a': 1, 'b': 'x'}[run.optim]", ANY),
+        ("{'a': {'b': 1}}['a']", Optional(MappingOf(STR, INT))),
+        ("{'a': run}['a']", Optional(SCHEMA.names["run"])),
+        ("{'a': run}['a'].fp16", Optional(BOOL)),
+        ("run.optim in {'adam': 1}", BOOL),
+        ("section['stage3_' + run.optim]", ANY),
+        ("section.inner[run.optim] == 3", BOOL),
     ],
 )
 def test_types(text, expected):
@@ -118,6 +133,7 @@ def test_types(text, expected):
         "gpus in [4, 8] and gpus > 3",
         "(gpus == 4 or gpus == 8) and gpus > 3",
         "run.bf16 is not None and run.bf16",
+        "gpus in {4: 1, 8: 2} and gpus > 3",
         "run.lora_target_modules is not None and 'q' in run.lora_target_modules",
         "deepspeed.zero_optimization.stage is not None and deepspeed.zero_optimization.stage < 3",
         "null != gpus and gpus > 3",
@@ -161,11 +177,23 @@ def test_guards_make_room_for_ordering(text):
         ("run.fp16 == 1", 1, "bool and int are never equal"),
         ("run.report_to == 'wandb'", 1, "never equal"),
         ("3 in run.report_to", 1, "int is never `in` a list of str"),
-        ("3 in run.max_steps", 1, "needs a list or a string"),
-        ("3 in run.optim", 1, "needs a list or a string"),
+        ("3 in run.max_steps", 1, "needs a list, a mapping or a string"),
+        ("3 in run.optim", 1, "needs a list, a mapping or a string"),
         ("run.max_steps / 0", 1, "division by zero"),
         ("run.report_to['a']", 1, "cannot be indexed with str"),
         ("run.max_steps[0]", 1, "int cannot be indexed"),
+        ("{'a': 1, 1: 2}", 1, "all strings or all integers"),
+        ("{'a': 1}[3]", 1, "mapping of str to int cannot be indexed with int"),
+        ("{'a': 1}[run.optim] > 3", 1, "may be None"),
+        ("{'a': 1}.a", 1, "has no attribute 'a'"),
+        ("3 in {'a': 1}", 1, "int is never `in` a mapping of str to int"),
+        ("run[run.optim]", 1, "run cannot be indexed with str"),
+        ("deepspeed.zero_optimization[run.optim]", 1, "cannot be indexed with str"),
+        ("section[3]", 1, "section cannot be indexed with int"),
+        ("(run if run.fp16 else 1).inputs", 2, "cannot stand for each other"),
+        ("[run, 1][0].inputs", 1, "cannot stand for each other"),
+        ("{'a': run, 'b': thing}['b'].inputs", 1, "cannot stand for each other"),
+        ("{'a': [run], 'b': [1]}", 1, "cannot stand for each other"),
         ("is_set(3)", 8, "is_set needs an option"),
         ("is_set()", 1, "takes 1 argument, not 0"),
         ("closest()", 1, "takes 1 to 2 arguments, not 0"),
@@ -192,7 +220,10 @@ def test_resolving_gives_each_function_what_it_wants():
     assert "scoped" in repr(tree)
 
 
-KINDS = st.recursive(st.sampled_from([BOOL, INT, FLOAT, STR, NONE, ANY]), lambda inner: inner.map(ListOf) | inner.map(Optional))
+KINDS = st.recursive(
+    st.sampled_from([BOOL, INT, FLOAT, STR, NONE, ANY]),
+    lambda inner: inner.map(ListOf) | inner.map(Optional) | inner.map(lambda kind: MappingOf(STR, kind)),
+)
 
 
 @given(KINDS, KINDS)

@@ -16,10 +16,13 @@ from vlmr1_lint.rulefiles.language.types import (
     NONE,
     STR,
     ListOf,
+    MappingOf,
     Object,
     Optional,
+    Section,
     Type,
     accepts,
+    holds_objects,
     join,
     present,
     type_of,
@@ -77,6 +80,8 @@ def _compared(left: Tree, sign: str, right: Tree, holds: bool) -> set[Chain]:
         found = {chain(a) for a, b in ((left, right), (right, left)) if b[0] == "const"}
     elif holds and sign == "in" and right[0] == "list":
         found = {chain(left)} if all(item[0] == "const" and item[1] is not None for item in right[1]) else set()
+    elif holds and sign == "in" and right[0] == "mapping":
+        found = {chain(left)}
     elif holds and sign in ("<", "<=", ">", ">="):
         found = {chain(left), chain(right)}
     return {own for own in found if own is not None}
@@ -123,20 +128,36 @@ class _Checker:
 
     def type_index(self, tree: Tree, guarded: Guarded) -> Type:
         owner, key = self.type(tree[1], guarded), self.type(tree[2], guarded)
-        if isinstance(owner, Object | Optional) and tree[2][0] == "const" and isinstance(tree[2][1], str):
+        if isinstance(present(owner), Object) and tree[2][0] == "const" and isinstance(tree[2][1], str):
             return self.attribute(tree, owner, tree[2][1])
         if owner == ANY:
             return ANY
         if isinstance(owner, ListOf) and accepts(INT, key):
             return owner.item
+        if isinstance(owner, MappingOf) and accepts(owner.key, present(key)):
+            return Optional(present(owner.item)) if owner.item != ANY else ANY
+        if isinstance(present(owner), Section) and accepts(STR, present(key)):
+            return ANY
         raise self.fail(tree, f"{owner} cannot be indexed with {key}")
 
     def type_list(self, tree: Tree, guarded: Guarded) -> Type:
-        kinds = [self.type(item, guarded) for item in tree[1]]
-        item = kinds[0] if kinds else ANY
+        return ListOf(self.joined(tree, [self.type(item, guarded) for item in tree[1]]))
+
+    def type_mapping(self, tree: Tree, guarded: Guarded) -> Type:
+        keys = [type_of(key) for key, _ in tree[1]]
+        if len(set(keys)) > 1:
+            raise self.fail(tree, "the keys of a mapping are all strings or all integers")
+        return MappingOf(keys[0] if keys else ANY, self.joined(tree, [self.type(part, guarded) for _, part in tree[1]]))
+
+    def joined(self, tree: Tree, kinds: list[Type]) -> Type:
+        """The type of all of *kinds*. Objects of ours keep theirs: as ANY they would have attributes that no schema knows."""
+        found = kinds[0] if kinds else ANY
         for kind in kinds[1:]:
-            item = join(item, kind)
-        return ListOf(item)
+            both = join(found, kind)
+            if not holds_objects(both) and (holds_objects(found) or holds_objects(kind)):
+                raise self.fail(tree, f"{found} and {kind} cannot stand for each other")
+            found = both
+        return found
 
     def type_and(self, tree: Tree, guarded: Guarded) -> Type:
         return self.logic(tree, guarded, "and")
@@ -145,9 +166,16 @@ class _Checker:
         return self.logic(tree, guarded, "or")
 
     def logic(self, tree: Tree, guarded: Guarded, word: str) -> Type:
+        wrong: list[ExpressionError] = []
         for part in tree[1]:
-            self.truth(part, guarded, f"`{word}`")
+            try:
+                self.truth(part, guarded, f"`{word}`")
+            except ExpressionError as error:
+                wrong += [error, *error.others]
             guarded |= guards(part, word == "and")
+        if wrong:
+            first, *others = wrong
+            raise ExpressionError(first.line, first.column, first.message, tuple(others))
         return BOOL
 
     def truth(self, tree: Tree, guarded: Guarded, asker: str) -> None:
@@ -164,10 +192,8 @@ class _Checker:
 
     def type_if(self, tree: Tree, guarded: Guarded) -> Type:
         self.truth(tree[1], guarded, "`if`")
-        return join(
-            self.type(tree[2], guarded | guards(tree[1])),
-            self.type(tree[3], guarded | guards(tree[1], holds=False)),
-        )
+        then = self.type(tree[2], guarded | guards(tree[1]))
+        return self.joined(tree, [then, self.type(tree[3], guarded | guards(tree[1], holds=False))])
 
     def number(self, tree: Tree, guarded: Guarded, sign: str) -> Type:
         kind = self.type(tree, guarded)
@@ -217,8 +243,12 @@ class _Checker:
             return
         if isinstance(owner, Optional):
             raise self.fail(tree, f"`{sign}`: the right side may be None: guard it (`x is not None and …`)")
+        if isinstance(owner, MappingOf):
+            if not accepts(owner.key, present(item)) and item != NONE:
+                raise self.fail(tree, f"{item} is never `in` a {owner}")
+            return
         if not isinstance(owner, ListOf):
-            raise self.fail(tree, f"`{sign}` needs a list or a string on the right, not {owner}")
+            raise self.fail(tree, f"`{sign}` needs a list, a mapping or a string on the right, not {owner}")
         if not (accepts(owner.item, present(item)) or accepts(present(item), owner.item) or item == NONE):
             raise self.fail(tree, f"{item} is never `in` a {owner}")
 

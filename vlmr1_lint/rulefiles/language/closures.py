@@ -7,7 +7,7 @@ that does not fit (a word where a number is needed, a division by zero) gives Un
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.comparison import COMPARISONS, equal, is_number, merged, unknown_among
+from vlmr1_lint.rulefiles.language.comparison import COMPARISONS, equal, has_key, is_number, merged, unknown_among
 from vlmr1_lint.rulefiles.language.trees import MAX_INT_BITS, reads
 from vlmr1_lint.unknown import Unknown
 
@@ -62,6 +62,7 @@ _NO_ATTRIBUTES = frozenset((str, int, float, bool, list, tuple))
 
 def _attr(tree: Tree, functions: Functions) -> Closure:
     owner_of, name = build(tree[1], functions), tree[2]
+    of_views = name in _OF_VIEWS
 
     def read(scope: Scope) -> object:
         owner = owner_of(scope)
@@ -72,6 +73,8 @@ def _attr(tree: Tree, functions: Functions) -> Closure:
             return owner.get(name)
         if kind in _NO_ATTRIBUTES:
             return _misfit(tree)
+        if of_views and is_section(owner):
+            return owner.item(name)  # type: ignore[attr-defined]
         try:
             return getattr(owner, name)
         except AttributeError:
@@ -80,8 +83,15 @@ def _attr(tree: Tree, functions: Functions) -> Closure:
     return read
 
 
+_OF_VIEWS = frozenset(("assumed", "child", "document", "get", "is_section", "is_set", "item", "keys", "node", "sections"))
+"""Attributes of a section in Python, which are no facts: in a rule these words are keys of the file, like any other."""
+
+
 def _index(tree: Tree, functions: Functions) -> Closure:
+    if tree[1][0] == "mapping":
+        return _choice(tree, functions)
     owner_of, key_of = build(tree[1], functions), build(tree[2], functions)
+    attribute = _attribute(tree[2][1]) if tree[2][0] == "const" and isinstance(tree[2][1], str) else None
 
     def read(scope: Scope) -> object:
         owner, key = owner_of(scope), key_of(scope)
@@ -89,15 +99,62 @@ def _index(tree: Tree, functions: Functions) -> Closure:
             return merged(owner, key)
         if owner is None:
             return None
-        if isinstance(owner, dict) and isinstance(key, str | int):
-            return owner.get(key)
+        if isinstance(owner, dict):
+            return (owner[key] if has_key(owner, key) else None) if key.__class__ in _KEYS else _misfit(tree)
         if isinstance(owner, list | tuple) and key.__class__ is int:
             return owner[key] if -len(owner) <= key < len(owner) else _misfit(tree)
-        if isinstance(key, str) and key[:1] != "_" and owner.__class__ not in _NO_ATTRIBUTES:
-            return getattr(owner, key, _misfit(tree))
-        return _misfit(tree)
+        if key.__class__ is not str or owner.__class__ in _NO_ATTRIBUTES:
+            return None if key is None and is_section(owner) else _misfit(tree)
+        if is_section(owner):
+            return owner.item(key)  # type: ignore[attr-defined]
+        # A computed key is a file's word, and asks sections only: nothing of ours has its attributes named by a file.
+        return _misfit(tree) if attribute is None else attribute(owner, tree)
 
     return read
+
+
+_KEYS = frozenset((str, int, bool, type(None)))
+"""Classes of keys that a mapping may be asked for."""
+
+
+def is_section(owner: object) -> bool:
+    """Whether *owner* is a mapping of a configuration file (`training.views.ConfigView`), whose ``item`` gives what a key has."""
+    return getattr(owner.__class__, "is_section", False) is True
+
+
+def _attribute(name: str) -> Callable[[object, Tree], object]:
+    """How ``object["name"]`` and ``object.name`` read an object of ours."""
+
+    def read(owner: object, tree: Tree) -> object:
+        if name[:1] == "_":
+            return _misfit(tree)
+        try:
+            return getattr(owner, name)
+        except AttributeError:
+            return _misfit(tree)
+
+    return read
+
+
+def _choice(tree: Tree, functions: Functions) -> Closure:
+    """A mapping indexed where it is written: only the value that the key picks is computed."""
+    values = {key: build(part, functions) for key, part in tree[1][1]}
+    key_of = build(tree[2], functions)
+
+    def choose(scope: Scope) -> object:
+        key = key_of(scope)
+        if key.__class__ is Unknown:
+            return key
+        if key.__class__ not in _KEYS:
+            return _misfit(tree)
+        return values[key](scope) if has_key(values, key) else None
+
+    return choose
+
+
+def _mapping(tree: Tree, functions: Functions) -> Closure:
+    values = {key: build(part, functions) for key, part in tree[1]}
+    return lambda scope: {key: part(scope) for key, part in values.items()}
 
 
 def _list(tree: Tree, functions: Functions) -> Closure:
@@ -349,6 +406,7 @@ _BUILDERS: dict[str, Callable[[Tree, Functions], Closure]] = {
     "attr": _attr,
     "index": _index,
     "list": _list,
+    "mapping": _mapping,
     "and": _and,
     "or": _or,
     "not": _not,

@@ -6,10 +6,10 @@ from vlmr1_lint.unknown import Unknown, merge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-__all__ = ["COMPARISONS", "equal", "is_number", "merged", "unknown_among"]
+__all__ = ["COMPARISONS", "equal", "has_key", "is_number", "merged", "unknown_among"]
 
 MAX_COMPARED = 10_000
 """Most parts of two nested values that one ``==`` compares: values come from files, where aliases may multiply them."""
@@ -30,33 +30,55 @@ def _same(left: object, right: object) -> object:
 _PLAIN = frozenset((str, int, float, bool))
 
 
+class _Budget:
+    """What one comparison may still cost, and what it found already: a value may hold the same list many times over.
+
+    ``known`` maps pairs of containers, by id, to whether they are equal; all of them are alive while the comparison runs.
+    """
+
+    __slots__ = ("known", "left")
+
+    def __init__(self) -> None:
+        self.left = MAX_COMPARED
+        self.known: dict[tuple[int, int], object] = {}
+
+
 def equal(left: object, right: object) -> object:
     """``==`` as the language has it: true is not 1, lists and mappings compare part by part, other objects by identity."""
-    return _equal(left, right, [MAX_COMPARED], MAX_NESTING)
+    return _equal(left, right, _Budget(), MAX_NESTING)
 
 
-def _equal(left: object, right: object, budget: list[int], nesting: int) -> object:
+def _equal(left: object, right: object, budget: _Budget, nesting: int) -> object:
     if left.__class__ is Unknown or right.__class__ is Unknown:
         return merged(left, right)
     if is_number(left) and is_number(right):
         return left == right
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return _equal_parts(left, right, budget, nesting)
-    if isinstance(left, dict) and isinstance(right, dict):
-        if left.keys() != right.keys():
-            return False
-        return _equal_parts(list(left.values()), [right[key] for key in left], budget, nesting)
+    if isinstance(left, list | tuple | dict) and isinstance(right, list | tuple | dict):
+        pair = (id(left), id(right))
+        if pair not in budget.known:
+            budget.known[pair] = _equal_containers(left, right, budget, nesting)
+        return budget.known[pair]
     return left == right if left.__class__ is right.__class__ and left.__class__ in _PLAIN else left is right
 
 
-def _equal_parts(left: Sequence[object], right: Sequence[object], budget: list[int], nesting: int) -> object:
+def _equal_containers(left: Any, right: Any, budget: _Budget, nesting: int) -> object:
+    if isinstance(left, dict) != isinstance(right, dict):
+        return False
+    if not isinstance(left, dict):
+        return _equal_parts(left, right, budget, nesting)
+    if left.keys() != right.keys():
+        return False
+    return _equal_parts(list(left.values()), [right[key] for key in left], budget, nesting)
+
+
+def _equal_parts(left: Sequence[object], right: Sequence[object], budget: _Budget, nesting: int) -> object:
     """Whether all parts are equal; None when the comparison is cut off because the values are too large."""
     if len(left) != len(right):
         return False
     result: object = True
     for one, other in zip(left, right, strict=True):
-        budget[0] -= 1
-        if budget[0] < 0 or nesting == 0:
+        budget.left -= 1
+        if budget.left < 0 or nesting == 0:
             return None
         found = _equal(one, other, budget, nesting - 1)
         if found is False:
@@ -85,11 +107,11 @@ def _contains(item: object, owner: object) -> object:
     if isinstance(owner, str):
         return item in owner if isinstance(item, str) else None
     if isinstance(owner, dict):
-        return item in owner if isinstance(item, str | int) else None
+        return has_key(owner, item) if isinstance(item, str | int) else item is None and None in owner
     if not isinstance(owner, list | tuple):
         return None
     result: object = False
-    budget = [MAX_COMPARED]
+    budget = _Budget()
     for other in owner:
         found = _equal(item, other, budget, MAX_NESTING)
         if found is True:
@@ -97,6 +119,11 @@ def _contains(item: object, owner: object) -> object:
         if found is not False:
             result = found if result is False else _worse(result, found)
     return result
+
+
+def has_key(owner: Mapping[Any, object], key: object) -> bool:
+    """Whether *key* is one of the keys of *owner*; true is not 1 here either."""
+    return key in owner and (key.__class__ is str or any(other == key and other.__class__ is key.__class__ for other in owner))
 
 
 def _lacks(item: object, owner: object) -> object:
@@ -144,9 +171,11 @@ def merged(*found: object) -> Unknown:
 
 
 def unknown_among(values: Sequence[object]) -> Unknown | None:
-    """The unknowns among *values* and among the items of lists in it, merged; None if all is known."""
+    """The unknowns among *values* and among the items of lists and mappings in it, merged; None if all is known."""
     found = [part for part in values if part.__class__ is Unknown]
     for part in values:
         if isinstance(part, list | tuple):
             found += [item for item in part if item.__class__ is Unknown]
+        elif isinstance(part, dict):
+            found += [item for item in part.values() if item.__class__ is Unknown]
     return merged(*found) if found else None

@@ -12,10 +12,14 @@ _LINE = 10_000  # a text has at most 2,000 characters, so lines and columns are 
 
 
 class ExpressionError(Exception):
-    """An expression or template that the language refuses: 1-based ``line`` and ``column`` (code points) in its text, and why."""
+    """An expression or template that the language refuses: 1-based ``line`` and ``column`` (code points) in its text, and why.
 
-    def __init__(self, line: int, column: int, message: str) -> None:
+    ``others`` are further mistakes of the same text.
+    """
+
+    def __init__(self, line: int, column: int, message: str, others: tuple[ExpressionError, ...] = ()) -> None:
         super().__init__(message)
+        self.others = others
         self.line = line
         self.column = column
         self.message = message

@@ -28,7 +28,7 @@ _WORDS = {"true": True, "false": False, "none": None, "null": None}
 _REFUSED = {"Pow": "** (power)", "LShift": "<<", "RShift": ">>", "BitOr": "| (write `or`)", "BitAnd": "& (write `and`)"}
 _REFUSED |= {"BitXor": "^", "MatMult": "@", "Invert": "~", "UAdd": "unary +", "Lambda": "lambda", "JoinedStr": "f-strings"}
 _REFUSED |= {"ListComp": "comprehensions", "SetComp": "comprehensions", "DictComp": "comprehensions", "NamedExpr": ":="}
-_REFUSED |= {"GeneratorExp": "comprehensions", "Dict": "dictionaries", "Set": "sets", "Tuple": "tuples (write a list)"}
+_REFUSED |= {"GeneratorExp": "comprehensions", "Set": "sets", "Tuple": "tuples (write a list)"}
 _REFUSED |= {"Slice": "slices", "Starred": "* (unpacking)", "Await": "await", "Yield": "yield", "YieldFrom": "yield"}
 _REFUSED |= {"TemplateStr": "t-strings"}
 
@@ -197,6 +197,19 @@ class _Reader:
 
     def read_List(self, node: ast.List, depth: int) -> Tree:
         return ("list", self.trees(node.elts, depth))
+
+    def read_Dict(self, node: ast.Dict, depth: int) -> Tree:
+        keys: list[str | int] = []
+        for key in node.keys:
+            if key is None:
+                raise self.refuse(node, "** (unpacking): not part of the rule language")
+            found = self.tree(key, depth)
+            if found[0] != "const" or found[1].__class__ not in (str, int):
+                raise self.refuse(key, "a key of a mapping is a string or an integer, written out")
+            if found[1] in keys:
+                raise self.refuse(key, f"{found[1]!r} is twice a key of this mapping")
+            keys.append(found[1])
+        return ("mapping", tuple(zip(keys, self.trees(node.values, depth), strict=True)))
 
     def read_BoolOp(self, node: ast.BoolOp, depth: int) -> Tree:
         return (type(node.op).__name__.lower(), self.trees(node.values, depth))

@@ -2,7 +2,7 @@
 
 A node is ``(operation, *fixed parts, place)``; `pack` gives the place, `strip` takes it away where nobody will ask for it:
 
-    const value · name word · attr object word · index object key · list [items]
+    const value · name word · attr object word · index object key · list [items] · mapping [[key, value], …]
     and [parts] · or [parts] · not part · negate part · arithmetic sign left right
     compare first [[sign, part], …] · if condition then else
     call word [arguments] · keywords word [[name, argument], …]
@@ -74,6 +74,8 @@ def parts(tree: Tree) -> list[Tree]:
         return list(tree[1])
     if kind == "compare":
         return [tree[1], *(part for _, part in tree[2])]
+    if kind == "mapping":
+        return [part for _, part in tree[1]]
     if kind == "arithmetic":
         return [tree[2], tree[3]]
     if kind == "if":
@@ -100,4 +102,4 @@ def _strip(part: Any) -> Any:
 
 _OPERATIONS = frozenset(
     ("const", "name", "attr", "index", "list", "and", "or", "not", "negate", "arithmetic", "compare", "if", "call", "keywords")
-) | {"scoped", "lenient", "reference"}
+) | {"mapping", "scoped", "lenient", "reference"}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     Chain: TypeAlias = tuple[str, ...]
 
-__all__ = ["ANY", "BOOL", "FLOAT", "INT", "NONE", "STR", "Function", "ListOf", "Object", "Optional", "Schema", "Type"]
-__all__ += ["accepts", "join", "present", "type_of"]
+__all__ = ["ANY", "BOOL", "FLOAT", "INT", "NONE", "STR", "Function", "ListOf", "MappingOf", "Object", "Optional"]
+__all__ += ["Schema", "Section", "Type", "accepts", "holds_objects", "join", "present", "type_of"]
 
 
 class Type:
@@ -44,6 +44,17 @@ class ListOf(Type):
 
     def __str__(self) -> str:
         return f"list of {self.item}"
+
+
+@value
+class MappingOf(Type):
+    """A mapping written in the rule: its keys are all *key* (text or integers), its values all *item*."""
+
+    key: Type
+    item: Type
+
+    def __str__(self) -> str:
+        return f"mapping of {self.key} to {self.item}"
 
 
 @value
@@ -89,6 +100,12 @@ class Object(Type):
 
     def __repr__(self) -> str:
         return f"Object({self.name!r})"
+
+
+class Section(Object):
+    """A mapping of a configuration file: any text may be a key of it, so that a computed one may be asked for as well."""
+
+    __slots__ = ()
 
 
 @value
@@ -146,6 +163,8 @@ def accepts(wanted: Type, given: Type) -> bool:
         return given == NONE or accepts(wanted.item, given.item if isinstance(given, Optional) else given)
     if isinstance(wanted, ListOf):
         return isinstance(given, ListOf) and accepts(wanted.item, given.item)
+    if isinstance(wanted, MappingOf):
+        return isinstance(given, MappingOf) and accepts(wanted.key, given.key) and accepts(wanted.item, given.item)
     return wanted == FLOAT and given == INT
 
 
@@ -161,6 +180,13 @@ def join(one: Type, other: Type) -> Type:
         inner = join(present(one), present(other))
         return inner if inner == ANY else Optional(inner)
     return ANY
+
+
+def holds_objects(kind: Type) -> bool:
+    """Whether a value of type *kind* is an object of ours or has one in it."""
+    if isinstance(kind, ListOf | MappingOf | Optional):
+        return holds_objects(kind.item)
+    return isinstance(kind, Object)
 
 
 def type_of(literal: object) -> Type:
