@@ -30,38 +30,22 @@ def _same(left: object, right: object) -> object:
 _PLAIN = frozenset((str, int, float, bool))
 
 
-class _Budget:
-    """What one comparison may still cost, and what it found already: a value may hold the same list many times over.
-
-    ``known`` maps pairs of containers, by id, to whether they are equal; all of them are alive while the comparison runs.
-    """
-
-    __slots__ = ("known", "left")
-
-    def __init__(self) -> None:
-        self.left = MAX_COMPARED
-        self.known: dict[tuple[int, int], object] = {}
-
-
 def equal(left: object, right: object) -> object:
     """``==`` as the language has it: true is not 1, lists and mappings compare part by part, other objects by identity."""
-    return _equal(left, right, _Budget(), MAX_NESTING)
+    return _equal(left, right, [MAX_COMPARED], MAX_NESTING)
 
 
-def _equal(left: object, right: object, budget: _Budget, nesting: int) -> object:
+def _equal(left: object, right: object, budget: list[int], nesting: int) -> object:
     if left.__class__ is Unknown or right.__class__ is Unknown:
         return merged(left, right)
     if is_number(left) and is_number(right):
         return left == right
     if isinstance(left, list | tuple | dict) and isinstance(right, list | tuple | dict):
-        pair = (id(left), id(right))
-        if pair not in budget.known:
-            budget.known[pair] = _equal_containers(left, right, budget, nesting)
-        return budget.known[pair]
+        return _equal_containers(left, right, budget, nesting)
     return left == right if left.__class__ is right.__class__ and left.__class__ in _PLAIN else left is right
 
 
-def _equal_containers(left: Any, right: Any, budget: _Budget, nesting: int) -> object:
+def _equal_containers(left: Any, right: Any, budget: list[int], nesting: int) -> object:
     if isinstance(left, dict) != isinstance(right, dict):
         return False
     if not isinstance(left, dict):
@@ -71,16 +55,21 @@ def _equal_containers(left: Any, right: Any, budget: _Budget, nesting: int) -> o
     return _equal_parts(list(left.values()), [right[key] for key in left], budget, nesting)
 
 
-def _equal_parts(left: Sequence[object], right: Sequence[object], budget: _Budget, nesting: int) -> object:
+def _equal_parts(left: Sequence[object], right: Sequence[object], budget: list[int], nesting: int) -> object:
     """Whether all parts are equal; None when the comparison is cut off because the values are too large."""
     if len(left) != len(right):
         return False
     result: object = True
+    found: object = True
+    before: object = None
+    before_other: object = None
     for one, other in zip(left, right, strict=True):
-        budget.left -= 1
-        if budget.left < 0 or nesting == 0:
+        budget[0] -= 1
+        if budget[0] < 0 or nesting == 0:
             return None
-        found = _equal(one, other, budget, nesting - 1)
+        if one is not before or other is not before_other:  # a list that holds one part many times costs one comparison
+            found = _equal(one, other, budget, nesting - 1)
+        before, before_other = one, other
         if found is False:
             return False
         if found is not True:
@@ -111,7 +100,7 @@ def _contains(item: object, owner: object) -> object:
     if not isinstance(owner, list | tuple):
         return None
     result: object = False
-    budget = _Budget()
+    budget = [MAX_COMPARED]
     for other in owner:
         found = _equal(item, other, budget, MAX_NESTING)
         if found is True:
