@@ -105,8 +105,8 @@ ON_PROCESSES = frozenset(("world_size", "micro_batch", "effective_batch", "forec
 
 def _holds_as_written(rule: Rule, scope: RunScope) -> bool:
     """Whether *rule*, if it rests on the number of processes, holds for those that the files write as well, on as many cards of
-    the kind that the user asks about. A rule that compares processes with cards (``fleet.gpus``) speaks of the contradiction
-    itself."""
+    the kind that the user asks about. A rule that counts cards (``fleet.gpus``) rests on the hardware: the contradiction
+    itself, and the documented minimum."""
     if any(chain[:2] == ("fleet", "gpus") for chain in rule.reads):
         return True
     if not any(chain[-1] in ON_PROCESSES or chain[0] in ON_PROCESSES for chain in rule.reads):

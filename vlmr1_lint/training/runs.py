@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.facts.options import option, other_releases, releases
-from vlmr1_lint.training.evidence import own_trainer, repository_options, repository_text, vendored_trainer
+from vlmr1_lint.training.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.trainer import (
     R1_V,
     Trainer,
+    all_option_names,
     candidates_from_names,
     candidates_of_kind,
     definitions,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "foreign_args", "launched"]
+__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "foreign_args", "launched", "with_copied"]
 
 
 @value
@@ -149,6 +150,7 @@ def made_of(inputs: Inputs) -> Run:
 def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], library: Library) -> Trainer:
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
     a trainer of its own, and the source that may go through a list where TRL takes a word."""
+    trainer = with_copied(trainer, path, frozenset(written), library)
     if trainer.entry_seen:
         return trainer
     if has_strangers(trainer, frozenset(written)):
@@ -162,6 +164,16 @@ def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], lib
     if held and trainer.family.startswith("trl"):
         trainer = replace(trainer, is_copy=held == "copy" and trainer.family == "trl", source_seen=True)
     return replace(trainer, unsure=trainer.guessed and bool(held))
+
+
+def with_copied(trainer: Trainer, path: str, written: frozenset[str], library: Library) -> Trainer:
+    """*trainer* with those of the *written* options that no release has, and a copy of TRL in the repository of *path* does."""
+    if not has_strangers(trainer, written):
+        return trainer
+    copied = _of_folder(copied_options, (path,), library) or {}
+    known = all_option_names(trainer)
+    new = {name: copied[name] for name in written if name in copied and name not in known}
+    return replace(trainer, own={**new, **trainer.own}) if new else trainer
 
 
 def _lists_for_words(trainer: Trainer, written: Mapping[str, Node]) -> bool:

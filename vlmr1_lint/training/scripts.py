@@ -17,7 +17,7 @@ from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, thro
 from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.runs import find_trainer, made_of, written_options
+from vlmr1_lint.training.runs import find_trainer, made_of, with_copied, written_options
 from vlmr1_lint.training.trainer import R1_V, Trainer, all_option_names, is_of_another_program, known_option
 from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
@@ -209,9 +209,9 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     copied = source.trains and not found.source_seen
     text = found.text + source.text
     own = {**found.own, **source.own}
+    found = with_copied(replace(found, own=own), target.path, names, library)
     return replace(
         found,
-        own=own,
         entry_seen=source.complete,
         source_seen=True,
         is_copy=found.is_copy or copied,
