@@ -49,7 +49,7 @@ class Engine:
         name, kind = target.document.path, target.kind
         rules = self.preferences.rules(name)
         try:
-            scope = DocumentScope(target.document, kind, self._machine(name) if kind == "data" else None)
+            scope = DocumentScope(target.document, kind, self._machine(name) if kind in {"data", "accelerate"} else None)
             for found in check_document(scope, rules.for_document(kind), self.about):
                 self._take(name, found, None)
         except Exception as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.options import Option, Rename
+    from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.run import Run
 
 __all__ = ["Entry", "OptionEntry", "document_entries", "option_entries"]
@@ -88,10 +89,11 @@ class Entry:
 class OptionEntry(Entry):
     """A written trainer option of a run, judged by the candidates' option tables."""
 
-    def __init__(self, run: Run, name: str, node: Node) -> None:
+    def __init__(self, run: Run, name: str, node: Node, sources: Sources | None = None) -> None:
         super().__init__(run.home(name), node)
         self.run = run
         self.name = name
+        self._sources = sources
 
     @property
     def key(self) -> str:
@@ -112,6 +114,15 @@ class OptionEntry(Entry):
     def never_read(self) -> object:
         """Whether the trainer accepts the option and never looks at it; Unknown for a repository's own copy of one."""
         return self.run.never_read(self.name)
+
+    @cached_property
+    def other_script(self) -> str | None:
+        """The training script that another command starts with the same args file, and that has the option; None without one."""
+        if self._sources is None or self.document.format == "shell":
+            return None
+        from vlmr1_lint.training.starters import knowing_script
+
+        return knowing_script(self._sources.path(self.document.path), self.name, self._sources)
 
     @property
     def own(self) -> bool:

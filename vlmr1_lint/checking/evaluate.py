@@ -80,7 +80,12 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     missing: set[str] = set()
-    for verdict in _verdicts(rule, scope, missing):
+    if rule.severity == "error" and scope.run.world_is_contradicted and not _holds_as_written(rule, scope):
+        missing.add("processes")
+        found: Iterable[_Verdict] = ()
+    else:
+        found = _verdicts(rule, scope, missing)
+    for verdict in found:
         index, whole, holding = verdict.index, verdict.whole, verdict.holding
         if holding is None:
             yield _settled(_conclude(rule, rule.severity, verdict.inner, whole, verdict.item, about), rule, scope, index, about)
@@ -92,6 +97,21 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
     missing.discard("trainer version")
     if missing:
         yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
+
+
+ON_PROCESSES = frozenset(("world_size", "micro_batch", "effective_batch", "forecast"))
+"""Facts that hang on the number of processes."""
+
+
+def _holds_as_written(rule: Rule, scope: RunScope) -> bool:
+    """Whether *rule*, if it rests on the number of processes, holds for those that the files write as well, on as many cards of
+    the kind that the user asks about. A rule that counts cards (``fleet.gpus``) rests on the hardware: the contradiction
+    itself, and the documented minimum."""
+    if any(chain[:2] == ("fleet", "gpus") for chain in rule.reads):
+        return True
+    if not any(chain[-1] in ON_PROCESSES or chain[0] in ON_PROCESSES for chain in rule.reads):
+        return True
+    return any(True for _ in _verdicts(rule, scope.as_written(), set()))
 
 
 def fires(rule: Rule, scope: RunScope) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.inputs import Joined
     from vlmr1_lint.training.machine import Machine
     from vlmr1_lint.training.run import Run
+    from vlmr1_lint.training.starters import Starters
 
 __all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope", "SuppressionFacts"]
 
@@ -50,6 +51,7 @@ class RunScope(_Lazy):
         self.machine: Machine | None = machine if whole is None else whole.machine
         self.suspected: dict[str, list[str]] = {}
         self._narrowed: dict[tuple[str, ...], RunScope] = {}
+        self._written: RunScope | None = None
 
     @property
     def whole(self) -> RunScope:
@@ -67,9 +69,16 @@ class RunScope(_Lazy):
             found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data, self.whole)
         return found
 
+    def as_written(self) -> RunScope:
+        """The scope of the same run with the processes that its files write, and as many cards."""
+        if self._written is None:
+            self._written = RunScope(self.run.as_written(), self.data, machine=self.machine)
+        return self._written
+
     def forget(self) -> None:
         """Let go of what was computed, and of the scopes of single candidates, which hold this one: nobody collects cycles."""
         self._narrowed.clear()
+        self._written = None
         self.clear()
 
     def _deepspeed(self) -> object:
@@ -96,6 +105,11 @@ class RunScope(_Lazy):
         from vlmr1_lint.checking.entries import option_entries
 
         return list(option_entries(self.run))
+
+    def _starters(self) -> Starters:
+        if self.whole is not self:
+            return self.whole["starters"]  # type: ignore[return-value]
+        return _starters_of(self.run.inputs.document, self.machine)
 
     def entries_with(self, keys: Collection[str]) -> list[Entry]:
         """Those of ``entries`` that have one of *keys*."""
@@ -128,7 +142,8 @@ class RunScope(_Lazy):
             return []
         from vlmr1_lint.checking.entries import OptionEntry
 
-        return [OptionEntry(self.run, name, self.run.inputs.written[name]) for name in names]
+        sources = self.machine.sources if self.machine is not None else None
+        return [OptionEntry(self.run, name, self.run.inputs.written[name], sources) for name in names]
 
     def _samples(self) -> Data:
         return self.data
@@ -201,6 +216,13 @@ def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
     return problems_of(scope["data_files"])  # type: ignore[arg-type]
 
 
+def _starters_of(document: Document, machine: Machine | None) -> Starters:
+    """What commands of the repository that name *document* say of it."""
+    from vlmr1_lint.training.starters import Starters
+
+    return Starters.of(machine.sources.path(document.path), machine.sources) if machine is not None else Starters()
+
+
 def _joined(file: Joined | Unknown | None, absent: ConfigView) -> object:
     return absent if file is None else file if isinstance(file, Unknown) else file.view
 
@@ -216,6 +238,9 @@ class DocumentScope(_Lazy):
 
     def _document(self) -> DocumentFacts:
         return DocumentFacts(self.document, self.kind)
+
+    def _starters(self) -> Starters:
+        return _starters_of(self.document, self.machine)
 
     def _deepspeed(self) -> ConfigView:
         return self._view("deepspeed", DEEPSPEED_SECTIONS)

@@ -56,6 +56,7 @@ ENTRY = Object(
         "of_handbook": BOOL,
         "never_read": BOOL,
         "own": BOOL,
+        "other_script": Optional(STR),
         "gone_through": BOOL,
         "note": Optional(STR),
         "expected": Optional(STR),
@@ -206,6 +207,8 @@ DATA_FILE = Object(
 
 ABSENT_FILE = Object("absent file", {"role": STR, "path": STR, "folder": STR, "beside": ListOf(STR), "near": Optional(STR)})
 
+STARTERS = Object("starters", {"mixed_precision": ListOf(STR), "main_address": BOOL})
+
 DATA_FOLDER = Object("data folder", {"path": STR, "exists": BOOL})
 
 SAMPLES = Object("samples", {"given": BOOL})
@@ -224,6 +227,8 @@ RUN_FACTS: Mapping[str, Type] = {
     "offload_param": BOOL,
     "world_size": INT,
     "world_is_assumed": BOOL,
+    "world_is_contradicted": BOOL,
+    "output_is_new": BOOL,
     "beside_vllm_server": BOOL,
     "effective_batch": INT,
     "full_fine_tuning": BOOL,
@@ -291,9 +296,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
         *("entries", "unknown_entries", "unread_entries", "odd_entries"),
         *("here", "data_files", "data_folders", "data_problems", "data_rows", "data_images"),
-        "absent_files",
+        *("absent_files", "starters"),
     ),
-    "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems"),
+    "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems", "starters"),
     "project": ("runs", "shared"),
 }
 """Which names a rule of each scope has."""
@@ -324,6 +329,7 @@ def schema() -> Schema:
         "odd_entries": ListOf(ENTRY),
         "here": BOOL,
         "absent_files": ListOf(ABSENT_FILE),
+        "starters": STARTERS,
         "data_files": ListOf(DATA_FILE),
         "data_folders": ListOf(DATA_FOLDER),
         "data_problems": ListOf(DATA_PROBLEM),

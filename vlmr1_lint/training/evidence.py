@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
 
-__all__ = ["holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
+__all__ = ["copied_options", "holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
 
 _BESIDE = "trainer/grpo_trainer.py"
 """The same as the training script sees it, whatever the fork calls its package."""
@@ -66,6 +66,32 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
         if b"@dataclass" in data:
             found.update(options_of(reader.options(data), name))
     return found
+
+
+def copied_options(path: str, sources: Sources) -> dict[str, Option]:
+    """The fields of the argument classes in a copy of TRL that the repository of *path* holds (``trl-0.20.0/trl``), by name."""
+    from vlmr1_lint.training.outline import Reader, options_of  # most repositories hold none
+
+    found: dict[str, Option] = {}
+    reader = Reader()
+    for folder in sources.ancestors(path):
+        inner = os.path.join(folder, "src")
+        packages = [os.path.join(inner, name) for name in sources.listing(inner) if "." not in name]
+        copies = [
+            os.path.join(base, name) for base in (folder, *packages) for name in sources.listing(base) if name.startswith("trl")
+        ]
+        copies += [os.path.join(inner, name) for name in sources.listing(inner) if name.startswith("trl")]
+        for copy in copies:
+            for package in (copy, os.path.join(copy, "trl")):
+                for name in _CONFIGS if sources.holds(os.path.join(package, _CONFIGS[0])) else ():
+                    data = sources.try_read(os.path.join(package, name))
+                    if data is not None:
+                        found.update(options_of(reader.options(data), name))
+    return found
+
+
+_CONFIGS = ("trainer/grpo_config.py", "trainer/sft_config.py", "trainer/model_config.py", "scripts/utils.py")
+"""Where TRL keeps its argument classes."""
 
 
 def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:

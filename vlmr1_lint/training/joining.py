@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from vlmr1_lint.models.model import Model
     from vlmr1_lint.training.run import Run
 
-__all__ = ["Joiner", "accelerate_of_pair", "as_written", "beside", "deepspeed_by_name", "join_accelerate", "join_deepspeed"]
+__all__ = [
+    "Elsewhere",
+    "Joiner",
+    "accelerate_of_pair",
+    "as_written",
+    "beside",
+    "deepspeed_by_name",
+    "join_accelerate",
+    "join_deepspeed",
+]
 __all__ += ["local_model", "name_in", "only_accelerate"]
 
 
@@ -45,6 +54,19 @@ class Joiner:
     def _named(self, name: str) -> Document | None:
         path = resolve(name, self.holder, self.library.sources, self.folders)
         return self.library.try_document(path) if path else None
+
+
+class Elsewhere(Joiner):
+    """The same for a command that goes to a folder outside of the repository: nothing is taken from above *holder*, where another
+    checkout may keep another file of this name."""
+
+    def _named(self, name: str) -> Document | None:
+        sources = self.library.sources
+        for folder in ("",) if os.path.isabs(name) else self.folders:
+            path = resolve(os.path.join(folder, name), self.holder, sources)
+            if path is not None:
+                return self.library.try_document(path)
+        return None
 
 
 def join_deepspeed(node: Node | None, accelerate: Joined | None, joiner: Joiner) -> Joined | Unknown | None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from vlmr1_lint.training.effective import Effective
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.unknown import Unknown, is_unknown
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from vlmr1_lint.training.fleet import Fleet
 
 __all__ = ["Run"]
+
+
+_NEW_EACH_TIME = (
+    r"(?:\$\(|`)(?!\s*(?:pwd|dirname|basename|realpath|readlink|cd|whoami|hostname|git)\b)"
+    r"|\$\{?(?:RANDOM|EPOCHSECONDS|SRANDOM|SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID|PBS_JOBID|LSB_JOBID)\b|\$\$"
+)
+"""Parts of a shell word that another start of the script fills with something else."""
 
 
 class Run(Effective):
@@ -67,6 +75,17 @@ class Run(Effective):
     def offload_param(self) -> object:
         """Whether parameters live in host memory; only stage 3 does it."""
         return _is_offloaded(self.deepspeed_value("zero_optimization", "offload_param", "device"))
+
+    @cached_property
+    def output_is_new(self) -> bool:
+        """Whether each start writes to another ``output_dir``: the script makes its name from the time, a job or chance."""
+        node = self.node("output_dir")
+        text = getattr(node, "partial", "") if node is not None else ""
+        if "$" not in text and "`" not in text:
+            return False
+        import re  # not of a clean run of args files
+
+        return re.search(_NEW_EACH_TIME, text) is not None
 
     @cached_property
     def assumptions(self) -> tuple[str, ...]:
@@ -143,6 +162,20 @@ class Run(Effective):
         """Whether the world size is that of the fleet: for want of a word that says it, or because the user asks about fewer
         cards."""
         return self.processes_said is None or self.world_size != self.processes_said
+
+    @property
+    def world_is_contradicted(self) -> bool:
+        """Whether the files write a number of processes, and the user asks about hardware with fewer cards."""
+        return isinstance(self.processes_said, int) and self.world_is_assumed
+
+    def as_written(self) -> Run:
+        """This run on as many cards, of the fleet's kind, as its files start processes."""
+        said, fleet = self.processes_said, self.inputs.fleet
+        assert isinstance(said, int) and fleet is not None
+        cards = said + self.reserved_gpus
+        nodes, rest = divmod(cards, fleet.gpus_per_node)
+        wider = replace(fleet, nodes=nodes) if not rest else replace(fleet, nodes=1, gpus_per_node=cards)
+        return Run(replace(self.inputs, fleet=wider))
 
     @cached_property
     def reserved_gpus(self) -> int:

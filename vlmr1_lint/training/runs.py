@@ -11,11 +11,11 @@ import os
 from vlmr1_lint.facts.options import option, other_releases, releases
 from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
 from vlmr1_lint.trainers.families import R1_V, TRL, VLM_R1, family_of
-from vlmr1_lint.training.evidence import own_trainer, repository_options, repository_text, vendored_trainer
+from vlmr1_lint.training.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.trainer import Trainer, definitions, from_selector, has_strangers, table_release
+from vlmr1_lint.training.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "foreign_args", "launched"]
+__all__ = ["Hints", "Target", "args_runs", "find_runs", "find_trainer", "foreign_args", "launched", "with_copied"]
 
 
 @value
@@ -139,6 +139,7 @@ def made_of(inputs: Inputs) -> Run:
 def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], library: Library) -> Trainer:
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
     a trainer of its own, and the source that may go through a list where TRL takes a word."""
+    trainer = with_copied(trainer, path, frozenset(written), library)
     if trainer.entry_seen:
         return trainer
     if has_strangers(trainer, frozenset(written)):
@@ -158,6 +159,16 @@ def _is_trls(family: str) -> bool:
     """Whether trainers of the *family* are TRL's, of the release that is installed."""
     known = family_of(family)
     return known is not None and known.of_trl
+
+
+def with_copied(trainer: Trainer, path: str, written: frozenset[str], library: Library) -> Trainer:
+    """*trainer* with those of the *written* options that no release has, and a copy of TRL in the repository of *path* does."""
+    if not has_strangers(trainer, written):
+        return trainer
+    copied = _of_folder(copied_options, (path,), library) or {}
+    known = all_option_names(trainer)
+    new = {name: copied[name] for name in written if name in copied and name not in known}
+    return replace(trainer, own={**new, **trainer.own}) if new else trainer
 
 
 def _lists_for_words(trainer: Trainer, written: Mapping[str, Node]) -> bool:

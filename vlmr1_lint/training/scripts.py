@@ -13,13 +13,13 @@ from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_pa
 from vlmr1_lint.training.evidence import holds_other_trainer
 from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.inputs import Inputs
-from vlmr1_lint.training.joining import Joiner, join_accelerate, join_deepspeed, local_model, name_in
+from vlmr1_lint.training.joining import Elsewhere, Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
 from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
 from vlmr1_lint.training.ports import free_port, is_taken, port_of
 from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.runs import find_trainer, made_of, written_options
+from vlmr1_lint.training.runs import find_trainer, made_of, with_copied, written_options
 from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option
 from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
@@ -45,7 +45,7 @@ def script_runs(target: Target, library: Library, hints: Hints) -> tuple[list[Ru
     named: set[str] = set()
     document: ShellDocument = target.document  # type: ignore[assignment]
     for root in document.roots:
-        options = _Options(root, document, Joiner(library, target.path, _folders(root, target.path, library)))
+        options = _Options(root, document, _joiner(root, target.path, library))
         named |= options.files
         run = _run(target, root, options, library, hints)
         if run is not None:
@@ -63,6 +63,20 @@ def _folders(root: ShellRoot, holder: str, library: Library) -> tuple[str, ...]:
         bases = [""] if os.path.isabs(path) else library.sources.ancestors(holder)
         found += [os.path.normpath(os.path.join(base, path)) for base in bases]
     return tuple(found)
+
+
+def _joiner(root: ShellRoot, holder: str, library: Library) -> Joiner:
+    """The joiner of a command that *holder* starts."""
+    folders = _folders(root, holder, library)
+    last = expand_home(root.cwd[-1], holder, library.sources) if root.cwd else ""
+    script = _script_path(root)
+    away = os.path.isabs(last) and "$" not in last and not library.sources.inside(os.path.normpath(last))
+    if not away or os.path.isabs(script) or "$" in script or not script.endswith(".py"):
+        return Joiner(library, holder, folders)
+    # Another machine's checkout: of this one it can only be the folder that holds the script, as it is written.
+    path = script_path(script, holder, library.sources, folders)
+    tail = os.sep + os.path.normpath(script)
+    return Elsewhere(library, holder, (path.removesuffix(tail),) if path is not None and path.endswith(tail) else ())
 
 
 class _Options:
@@ -191,9 +205,9 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     copied = source.trains and not found.source_seen
     text = found.text + source.text
     own = {**found.own, **source.own}
+    found = with_copied(replace(found, own=own), target.path, names, library)
     return replace(
         found,
-        own=own,
         entry_seen=source.complete,
         source_seen=True,
         is_copy=found.is_copy or copied,
