@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.trainers.families import R1_V, TRAINER_FILES, VLM_R1
+from vlmr1_lint.trainers.families import R1_V, TRAINER_FILES, TRL, VLM_R1
 from vlmr1_lint.training.trainer import Trainer
 
 TYPE_CHECKING = False
@@ -78,11 +78,14 @@ def copied_options(path: str, sources: Sources) -> dict[str, Option]:
         inner = os.path.join(folder, "src")
         packages = [os.path.join(inner, name) for name in sources.listing(inner) if "." not in name]
         copies = [
-            os.path.join(base, name) for base in (folder, *packages) for name in sources.listing(base) if name.startswith("trl")
+            os.path.join(base, name)
+            for base in (folder, *packages)
+            for name in sources.listing(base)
+            if name.startswith(TRL.name)
         ]
-        copies += [os.path.join(inner, name) for name in sources.listing(inner) if name.startswith("trl")]
+        copies += [os.path.join(inner, name) for name in sources.listing(inner) if name.startswith(TRL.name)]
         for copy in copies:
-            for package in (copy, os.path.join(copy, "trl")):
+            for package in (copy, os.path.join(copy, TRL.name)):
                 for name in _CONFIGS if sources.holds(os.path.join(package, _CONFIGS[0])) else ():
                     data = sources.try_read(os.path.join(package, name))
                     if data is not None:
