@@ -430,6 +430,8 @@ BOMBS: dict[str, Bomb] = {
     "script pipeline": Bomb(script(lambda n: " | cat", LAUNCH), 20 * KB, 256 * KB),
     "script array": Bomb(script(lambda n: f" w{n}", LAUNCH + "\nA=("), 20 * KB, 256 * KB),
     "script braces": Bomb(script(lambda n: "{a,b}", "echo x"), 20 * KB, 256 * KB),
+    "script escaped blanks": Bomb(script(lambda n: ";A=\\ ", LAUNCH + "\n"), 20 * KB, 256 * KB),
+    "script expansions in a here-document": Bomb(script(lambda n: "${", LAUNCH + "\ncat <<E\n"), 20 * KB, 256 * KB),
     "script open quotes": Bomb(script(lambda n: "'\"", LAUNCH + "\n"), 20 * KB, 256 * KB),
     "script expansions": Bomb(script(lambda n: "${x//a/b}", LAUNCH + " --run_name "), 20 * KB, 256 * KB),
     # accelerate and data configs

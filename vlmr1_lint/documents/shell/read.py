@@ -71,7 +71,11 @@ class ShellDocument(Document):
         if self._comments is None:
             self._comments = []
             if b"#" in self.data and not any(problem.fatal for problem in self.problems):
-                for node in walk(parse(self.data)):
+                try:
+                    tree = parse(self.data)
+                except Exhausted:
+                    return self._comments
+                for node in walk(tree):
                     if node.type == "comment" and self.data[max(node.start_byte - 2, 0) : node.start_byte] not in {
                         b"\\ ",
                         b"\\\t",
@@ -143,6 +147,9 @@ def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocum
         interpreter.program(Source(data), state)
         interpreter.uncalled(state)
     except Exhausted as reason:
+        if not interpreter.programs:  # not even its own text has a tree
+            document.problems = [Problem("too-large", Span(0, 0), fatal=True)]
+            return document
         problems.append(Problem("too-deep", Span(0, 0), str(reason)))
     found = _different(sorted(interpreter.commands.found, key=lambda found: found.place[0]))
     if sum(len(one.command.words) for one in found) > WORDS_MAX:
