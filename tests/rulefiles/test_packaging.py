@@ -73,4 +73,4 @@ def test_a_rule_that_is_none_stops_the_build(repository, tmp_path):
             build(repository, "build_wheel", tmp_path)
     finally:
         wrong.unlink()
-    assert "rules/mem/wrong.yaml:1:1: field 'name' is missing" in caught.value.stderr
+    assert "rules/mem/wrong.yaml:1:1: field 'message' is missing" in caught.value.stderr
