@@ -92,6 +92,7 @@ def parse(comments: Iterable[tuple[Span, str]]) -> tuple[Directive, ...]:
 
 
 def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
+    from itertools import islice
     from re import compile
 
     named, given = compile(_NAMED), compile(_GIVEN)
@@ -106,7 +107,8 @@ def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
         match = named.match(text, at)
         if match:
             reason = text[match.end() :].strip().removeprefix(":").strip()
-            found.append(Directive(match[1], span, tuple(_names(span, text, match.start(2), match[2])), "", reason))
+            rules = islice(_names(span, text, match.start(2), match[2]), MAX_NAMED + 1)  # one more says that there are too many
+            found.append(Directive(match[1], span, tuple(rules), "", reason))
             return found
         match = given.match(text, at)
         if not match:
@@ -121,7 +123,7 @@ def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
 def _names(span: Span, text: str, at: int, inside: str) -> Iterable[Named]:
     here = span.start + len(text[:at].encode())
     for part in inside.split(","):
-        name = part.strip()
+        name = part.strip() if part else ""
         if name:
             start = here + len(part[: len(part) - len(part.lstrip())].encode())
             rule, _, flag = name.partition(":")
