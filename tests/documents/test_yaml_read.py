@@ -316,3 +316,10 @@ def test_what_only_libyaml_reads_is_refused_as_the_trainer_refuses_it(text: str)
 def test_a_question_mark_elsewhere_is_a_letter(text: str) -> None:
     document = read_yaml("a.yaml", text.encode())
     assert not document.problems and document.roots[0].raw == yaml.load(text, yaml.SafeLoader)
+
+
+@pytest.mark.parametrize(("text", "is_template"), [("{{x}}", True), ("{{ x }}", True), ("{ {x }}", False), ("{{x} }", False)])
+def test_only_braces_that_touch_are_a_template(text: str, is_template: bool) -> None:
+    document = read_yaml("a.yaml", f"a: {text}\nb: 1\n".encode())
+    assert any("unhashable" in str(problem.detail) for problem in document.problems) or is_template
+    assert not (is_template and document.problems)

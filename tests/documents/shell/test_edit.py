@@ -294,3 +294,20 @@ def test_bash_accepts_and_builds_the_changed_arguments(path: Path, tmp_path: Pat
             folder = tmp_path / str(number)
             folder.mkdir()
             assert agree(after.roots, arguments(new, folder)), change
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        b'Y=(--bb 5)\ntorchrun t_grpo.py "${Y[@]}" --dd "${Y[@]:1}"\n',
+        b'Y=(--bb 5)\nZ=x$(echo ${Y[1]})\ntorchrun t_grpo.py "${Y[@]}" --dd "$Z"\n',
+    ],
+)
+def test_an_option_that_is_not_known_may_come_from_the_same_variable(script: bytes) -> None:
+    with pytest.raises(Refused):
+        read_shell("x.sh", script).edits([Change("set", (0, "bb"), "7")])
+
+
+def test_a_script_that_is_not_read_to_its_end_is_not_edited() -> None:
+    with pytest.raises(Refused, match="not read to its end"):
+        read_shell("x.sh", b"torchrun t_grpo.py --a 1\n" + b":;" * 6_000).edits([Change("set", (0, "a"), "7")])

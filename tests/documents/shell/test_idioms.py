@@ -9,6 +9,7 @@ import pytest
 from vlmr1_lint.documents.shell.lines import logical_lines, word_end
 from vlmr1_lint.documents.shell.placed import misplaced
 from vlmr1_lint.documents.shell.read import read_shell
+from vlmr1_lint.unknown import Unknown
 
 from .batch import arguments_of
 from .oracle import fault, needs_bash
@@ -147,3 +148,15 @@ def test_lines_are_those_of_bash() -> None:
 )
 def test_an_edit_stays_on_the_lines_of_its_command(old: str, new: str, mends: tuple[str, ...], right: bool) -> None:
     assert (misplaced(old.encode(), new.encode(), [old.index("run")], mends) is None) is right
+
+
+def test_what_stands_behind_text_of_any_kind_in_a_program_is_not_known() -> None:
+    script = 'for C in "~\n${Y[5]}"; do :; done\nbash <<EOF\ntorchrun t_grpo.py --a $C\' "b\'  --b=,"\'x  y\nEOF\n'
+    root = read_shell("x.sh", script.encode()).roots[0]
+    assert [str(word) for word in root.argv[:3]] == ["torchrun", "t_grpo.py", "--a"] and len(root.argv) == 4
+    assert isinstance(root.argv[3], Unknown)
+
+
+def test_an_item_that_an_expansion_sets_is_noticed() -> None:
+    script = b"X=(a b)\nbash <<EOF\n: ${X[3]:=n}\ntorchrun t_grpo.py --a ${X[*]} --b 2\nEOF\n"
+    assert isinstance(read_shell("x.sh", script).roots[0].argv[3], Unknown)

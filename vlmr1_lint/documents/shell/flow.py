@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vlmr1_lint.documents.shell.grammar import assigned_names, body_of
-from vlmr1_lint.documents.shell.state import State, Variable, merged
+from vlmr1_lint.documents.shell.state import State, Variable, any_text, merged
 from vlmr1_lint.documents.shell.text import string
 
 TYPE_CHECKING = False
@@ -102,8 +102,10 @@ def walk_for(walker: Interpreter, node: Syntax, source: Source, state: State) ->
             walker.statement(body, source, state)
         walker.rounds //= len(words)
         return
-    state.forget([name], f"the loop variable ${name}")
-    _repeat(walker, node, source, state, name)
+    texts = [source.data[child.start_byte : child.end_byte].decode("utf-8", "replace") for child in listed]
+    reason = f"the loop variable ${name}{any_text(*texts)}"
+    state.forget([name], reason)
+    _repeat(walker, node, source, state, {name: reason})
 
 
 def walk_loop(walker: Interpreter, node: Syntax, source: Source, state: State) -> None:
@@ -119,12 +121,13 @@ def walk_loop(walker: Interpreter, node: Syntax, source: Source, state: State) -
     state.forget(empty, "an argument of the script")
 
 
-def _repeat(walker: Interpreter, node: Syntax, source: Source, state: State, variable: str | None = None) -> None:
-    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*."""
+def _repeat(walker: Interpreter, node: Syntax, source: Source, state: State, variable: dict[str, str] | None = None) -> None:
+    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*, a name
+    with why it is not known."""
     inside = state.copy()
     inside.forget(assigned_names(node), "a loop")
-    if variable is not None:
-        inside.forget([variable], f"the loop variable ${variable}")
+    for name, reason in (variable or {}).items():
+        inside.forget([name], reason)
     for part in node.named_children:
         if part.type in _STATEMENTS and (variable is None or part.type in {"do_group", "compound_statement"}):
             walker.statement(part, source, inside)

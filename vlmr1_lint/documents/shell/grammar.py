@@ -276,7 +276,8 @@ def assigned_in_errors(tree: Syntax, data: bytes) -> set[str]:
             done = data.find(b"\n", node.end_byte)
             done = len(data) if done < 0 else done
             found = re.findall(
-                rb"\b([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=|\bfor\s+(\w+)|\bread\b([^\n;|&]*)|\$\{(\w+):?=", data[start:done]
+                rb"\b([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=|\bfor\s+(\w+)|\bread\b([^\n;|&]*)|\$\{(\w+)(?:\[[^\]\n]*\])?:?=",
+                data[start:done],
             )
             names.update(
                 name

@@ -74,8 +74,8 @@ def is_strange(skeleton: bytes | None) -> bool:
 
 
 def assigned_in(text: str) -> set[str]:
-    """Names that expansions in *text* may assign: ``${NAME:=…}``, ``$((NAME++))``, ``$((NAME = 1))``."""
-    names = set(re.findall(r"\$\{(\w+):?=", text))
+    """Names that expansions in *text* may assign: ``${NAME:=…}``, ``${NAME[1]:=…}``, ``$((NAME++))``, ``$((NAME = 1))``."""
+    names = set(re.findall(r"\$\{(\w+)(?:\[[^\]\n]*\])?:?=", text))
     if "((" in text or "[" in text:
         names |= {
             one or two

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.text import Source, Text
 
-__all__ = ["ADDED", "Assignment", "State", "Variable", "merged", "unknown_variable"]
+__all__ = ["ADDED", "ANY_TEXT", "Assignment", "State", "Variable", "any_text", "merged", "unknown_variable"]
 
 
 @value
@@ -140,6 +140,15 @@ def unknown_variable(name: str, why: str, exported: bool = False) -> Variable:
     return Variable(text=(Piece(f"${{{name}}}", (), unknown=why),), exported=exported)
 
 
+ANY_TEXT = ", which may hold any text"
+"""How the reason ends why a variable is unknown whose texts in the script have quotes, comment signs or line ends."""
+
+
+def any_text(*texts: str) -> str:
+    """`ANY_TEXT` where one of *texts*, run as a program, may change what stands behind it; else nothing."""
+    return ANY_TEXT if any(sign in text for text in texts for sign in "'\"`\\#\n") else ""
+
+
 ADDED = "what a branch adds to "
 """How the reason begins why the end of a text or an array is unknown, of which the beginning is known."""
 
@@ -151,7 +160,10 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
     and where it says a flag of the beginning once more.
     """
     exported = any(variable is not None and variable.exported for variable in (one, two))
-    unknown = unknown_variable(name, f"${name}, which a branch sets", exported)
+    texts_of = [
+        string(text) for variable in (one, two) if variable is not None for text in (variable.text, *(variable.items or ()))
+    ]
+    unknown = unknown_variable(name, f"${name}, which a branch sets{any_text(*texts_of)}", exported)
     if one is None or two is None or one.table is not None or two.table is not None:
         return unknown
     added = Piece(f"${{{name}}}", (), unknown=f"{ADDED}${name}")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from vlmr1_lint.unknown import Unknown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -31,7 +35,31 @@ def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath
             other = _first_difference(mine, theirs, own)
             if other is not None:
                 return f"{other} of command {index + 1} would change too"
+        reached = _unseen_change(after, _touched(old, new))
+        if reached is not None:
+            return f"{reached} of command {index + 1} may change too"
     return None if still_parses(old, new) else "bash would not read the script"
+
+
+def _touched(old: ShellDocument, new: ShellDocument) -> set[str]:
+    """The variables that are assigned other values in *new*."""
+    values = [
+        {name: [one.value for one in document.variables if one.name == name] for name in {one.name for one in document.variables}}
+        for document in (old, new)
+    ]
+    return {name for name in {*values[0], *values[1]} if values[0].get(name) != values[1].get(name)}
+
+
+def _unseen_change(root: ShellRoot, touched: Collection[str]) -> str | None:
+    """A word of *root* that is not known and is made from a *touched* variable: nobody can see whether it stays the same.
+
+    Not ``${NAME}``, which is how what a branch or a loop adds to a variable is shown: that does not come from its beginning.
+    """
+    for word in (*root.argv, *(node.value for node in root.environment.children)):
+        for part in sorted(word.missing) if isinstance(word, Unknown) else ():
+            if not re.fullmatch(r"\$\{\w+\}", part) and not touched.isdisjoint(re.findall(r"\w+", part)):
+                return part
+    return None
 
 
 def _command(root: ShellRoot) -> tuple[object, ...]:

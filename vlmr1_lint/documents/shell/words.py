@@ -9,7 +9,7 @@ from vlmr1_lint.documents.shell import arithmetic, patterns
 from vlmr1_lint.documents.shell.fields import BLANKS, BREAK, NOTHING, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
 from vlmr1_lint.documents.shell.lines import command_words, expansion_end, skeleton, word_end
-from vlmr1_lint.documents.shell.state import ADDED, State, Variable
+from vlmr1_lint.documents.shell.state import ADDED, ANY_TEXT, State, Variable
 from vlmr1_lint.documents.shell.tails import CUT
 from vlmr1_lint.documents.shell.text import HOLE, Piece, Source, Word, is_known, string
 
@@ -75,9 +75,20 @@ class Expander:
         parts = parts_of(data, nodes)
         spans = command_words(self.source.filled_in, start)
         last = parts[-1][1]
+        if not self.source.is_file:
+            spans = self._to_first_hole(spans)
         if CUT.match(data, last):  # what a broken continuation leaves is told of elsewhere (tails.strays)
             spans = [(start, min(end, last)) for start, end in spans if start < last]
         return self._words(parts, spans)
+
+    def _to_first_hole(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """*spans* of a string that is run, with all from the first unknown text on that may hold quotes, a comment's sign or
+        a line's end: what stands behind it is then no word of its own, or none of this command. A number or name that the script
+        is given or asks a program for (``$RANK``, ``$(hostname)``) is taken for one without."""
+        for at, (start, end) in enumerate(spans):
+            if any((piece.unknown or "").endswith(ANY_TEXT) for piece in self.source.pieces(start, end)):
+                return [*spans[:at], (start, spans[-1][1])]
+        return spans
 
     def _words(self, parts: Sequence[Part], spans: Sequence[tuple[int, int]]) -> list[Word]:
         """The arguments in the words at *spans*. One that the grammar, in *parts*, ends elsewhere is unknown."""
@@ -326,6 +337,7 @@ class Expander:
         operator = rest[0].type if rest else ""
         if head.type == "subscript":
             if rest:
+                self.state.forget(patterns.assigned_in(self.raw(node)), "${…}")
                 return [(self._unknown(node, "${…}"), not quoted)]
             return self._subscript(head, node, quoted)
         if not head.type.endswith("variable_name"):

@@ -149,7 +149,10 @@ def is_template(node: Any) -> bool:
     if node.id != "mapping" or not node.flow_style or len(node.value) != 1:
         return False
     key, item = node.value[0]
-    return bool(key.id == "mapping" and key.flow_style and item.id == "scalar" and item.value == "" and len(key.value) <= 1)
+    if key.id != "mapping" or not key.flow_style or item.id != "scalar" or item.value != "" or len(key.value) > 1:
+        return False
+    # Braces that do not touch are no template to whoever fills one in, and PyYAML refuses them.
+    return bool(key.start_mark.index == node.start_mark.index + 1 and key.end_mark.index + 1 == node.end_mark.index)
 
 
 def key_value(node: Any) -> Any:
