@@ -362,6 +362,7 @@ CHILD = """
     import os, signal, sys, time
     from vlmr1_lint.sources import Sources, writing
     path, what, call = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
     real = getattr(os, call)
 
     def interrupted(*given):
