@@ -122,8 +122,8 @@ def walk_loop(walker: Interpreter, node: Syntax, source: Source, state: State) -
 
 
 def _repeat(walker: Interpreter, node: Syntax, source: Source, state: State, variable: dict[str, str] | None = None) -> None:
-    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*, a name
-    with why it is not known."""
+    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*, a
+    name with why it is not known."""
     inside = state.copy()
     inside.forget(assigned_names(node), "a loop")
     for name, reason in (variable or {}).items():

@@ -160,10 +160,8 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
     and where it says a flag of the beginning once more.
     """
     exported = any(variable is not None and variable.exported for variable in (one, two))
-    texts_of = [
-        string(text) for variable in (one, two) if variable is not None for text in (variable.text, *(variable.items or ()))
-    ]
-    unknown = unknown_variable(name, f"${name}, which a branch sets{any_text(*texts_of)}", exported)
+    values = [text for variable in (one, two) if variable is not None for text in (variable.text, *(variable.items or ()))]
+    unknown = unknown_variable(name, f"${name}, which a branch sets{_any_text(values)}", exported)
     if one is None or two is None or one.table is not None or two.table is not None:
         return unknown
     added = Piece(f"${{{name}}}", (), unknown=f"{ADDED}${name}")
@@ -185,6 +183,14 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
     if not _are_new_flags(texts[0][:size].split(), [text[size:].split() for text in texts]):
         return unknown
     return Variable(text=(*before, *((Piece(" ", ()),) if size else ()), added), exported=exported)
+
+
+def _any_text(values: Iterable[Text]) -> str:
+    """`ANY_TEXT` where one of *values* says so of itself, or is such a text."""
+    pieces = [piece for text in values for piece in text]
+    if any((piece.unknown or "").endswith(ANY_TEXT) for piece in pieces):
+        return ANY_TEXT
+    return any_text(*(piece.text for piece in pieces if piece.unknown is None))
 
 
 def _alike(one: Text, two: Text) -> bool:

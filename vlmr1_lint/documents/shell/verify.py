@@ -50,7 +50,7 @@ def _touched(old: ShellDocument, new: ShellDocument) -> set[str]:
     return {name for name in {*values[0], *values[1]} if values[0].get(name) != values[1].get(name)}
 
 
-def _unseen_change(root: ShellRoot, touched: Collection[str]) -> str | None:
+def _unseen_change(root: ShellRoot, touched: set[str]) -> str | None:
     """A word of *root* that is not known and is made from a *touched* variable: nobody can see whether it stays the same.
 
     Not ``${NAME}``, which is how what a branch or a loop adds to a variable is shown: that does not come from its beginning.

@@ -113,7 +113,7 @@ class Expander:
     def _unread(self, start: int, end: int) -> Word:
         """A word of which only its place is known: it may be any number of arguments."""
         place = self.source.place(start, end)
-        text = self.source.data[start:end].decode("utf-8", "replace")
+        text = self.source.data[start:end].decode("utf-8", "replace").replace(HOLE, "…")
         self.state.forget(patterns.assigned_in(text), "${…}")
         return Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)
 
