@@ -160,3 +160,8 @@ def test_what_stands_behind_text_of_any_kind_in_a_program_is_not_known() -> None
 def test_an_item_that_an_expansion_sets_is_noticed() -> None:
     script = b"X=(a b)\nbash <<EOF\n: ${X[3]:=n}\ntorchrun t_grpo.py --a ${X[*]} --b 2\nEOF\n"
     assert isinstance(read_shell("x.sh", script).roots[0].argv[3], Unknown)
+
+
+def test_a_dollar_may_open_an_expansion_on_the_next_line() -> None:
+    root = read_shell("x.sh", b'C=1\ntorchrun t_grpo.py --a="b"/"$\\\n${C}" --b 2\n').roots[0]
+    assert isinstance(root.argv[2], Unknown) and root.argv[3:] == ("--b", "2")

@@ -36,6 +36,8 @@ _IN_QUOTES = frozenset(bytes((sign,)) for sign in b"@*#?$!-{(_0123456789abcdefgh
 _BEHIND_DOLLAR = {"": _IN_QUOTES | {b"'", b'"'}, '"': _IN_QUOTES, "h": _IN_QUOTES}
 """What makes an expansion of a dollar in front of it, outside of quotes, in them and in a here-document."""
 _LONE_DOLLAR = re.compile(rb"\$(?![\w@*#?$!{('\"-])")
+_LATE_DOLLAR = re.compile(rb"\$(?:\\\n)+[\w@*#?$!{(-]")
+"""A dollar whose expansion goes on behind an escaped line end: bash joins the lines first."""
 UNSEEN_MAX = 50
 """Such expansions in one text; ours: a launch script has one or two."""
 _BEFORE_HOME = frozenset({b" ", b"\t", b"\r", b"\n", b"=", b"(", b";", b"|", b"&", b"<", b">", b"`"})
@@ -227,6 +229,9 @@ class Expander:
         """Literal text with its backslashes taken away as bash does inside these *quotes*."""
         data, at = self.source.data, start
         items: list[Item] = []
+        if b"$\\\n" in data[start : end + 2] and _LATE_DOLLAR.search(data, start, end + 9) is not None:
+            text = data[start:end].decode("utf-8", "replace")
+            return [(Piece(text, (self.source.place(start, end, quotes),), unknown="$"), quotes == "")]
         escaped = {"": None, '"': ESCAPED_IN_QUOTES, "h": ESCAPED_IN_HEREDOC}[quotes]
         if quotes == "":
             text = data[start:end].decode("utf-8", "replace")
