@@ -101,6 +101,8 @@ class ShellDocument(Document):
         """The text edits that carry out *changes* and nothing else. Raises `Refused`."""
         from vlmr1_lint.documents.shell.edit import edits
 
+        if any(problem.code == "too-deep" and problem.detail != "commands" for problem in self.problems):
+            raise Refused("the script is not read to its end")  # what the rest does with an edited value is not known
         made = edits(self, changes)
         reason = self.strays(changes, apply_edits(self.data, made))
         if reason is not None:
