@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +20,34 @@ from .seeds import JSON, YAML, config_texts
 
 pytestmark = pytest.mark.fuzz
 KINDS = {None, "args", "deepspeed", "accelerate", "data", "launch"}
+Fix = Callable[[Callable[[random.Random], Case]], None]
 FORMATS = ("text", "concise", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
 
 
-def test_fix_of_args_files(campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    oracle = FixOracle(Folder(tmp_path), monkeypatch)
-    try:
-        campaign.run(options_case, oracle.check)
-    finally:
-        campaign.note = f"{oracle.fixed} changed a file"
+@pytest.fixture
+def fix(campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fix:
+    """Run the campaign on the folders that a function makes: what ``--fix`` writes there is held against the oracle."""
+
+    def run(make: Callable[[random.Random], Case]) -> None:
+        oracle = FixOracle(Folder(tmp_path), monkeypatch)
+        try:
+            campaign.run(make, oracle.check)
+        finally:
+            campaign.note = f"{oracle.fixed} changed a file"
+
+    return run
 
 
-def test_fix_of_deepspeed_files(campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    oracle = FixOracle(Folder(tmp_path), monkeypatch)
-    try:
-        campaign.run(deepspeed_case, oracle.check)
-    finally:
-        campaign.note = f"{oracle.fixed} changed a file"
+def test_fix_of_args_files(fix: Fix) -> None:
+    fix(options_case)
 
 
-def test_fix_of_examples(campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    oracle = FixOracle(Folder(tmp_path), monkeypatch)
-    try:
-        campaign.run(example_case, oracle.check)
-    finally:
-        campaign.note = f"{oracle.fixed} changed a file"
+def test_fix_of_deepspeed_files(fix: Fix) -> None:
+    fix(deepspeed_case)
+
+
+def test_fix_of_examples(fix: Fix) -> None:
+    fix(example_case)
 
 
 def test_check_of_examples(campaign: Campaign, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"DeepSpeed ZeRO stage (\d) from the file name (.+)", r"由文件名 \2 推断为 DeepSpeed ZeRO-\1"),
     (r"(.+), named beside it, says what shards the model", r"模型如何切分由同时给出的 \1 决定"),
-    # assumptions (explaining/plan.py)
+    # assumptions (planning/plan.py)
     (
         r"(.+) cannot load this model's reference under ZeRO-3 \(rule (\w+)\): the forecast is of a trainer that can",
         r"\1 在 ZeRO-3 下无法加载该模型的参考模型（规则 \2）：此处按能够加载的训练器估计",
@@ -91,7 +91,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) names no rule", r"\1 没有给出规则"),
     (r"unknown format (.+): one of (.+)", r"未知的格式 \1，可选：\2"),
     (r"an empty value", "值为空"),
-    # rules, fleets and trainers (rulefiles/catalogue.py, training/fleet.py, training/releases.py, sources/hardware.py)
+    # rules, fleets and trainers (rulefiles/catalogue.py, training/fleet.py, trainers/releases.py, sources/hardware.py)
     (r"unknown rule ('.+?') \(did you mean (.+)\?\)", r"未知的规则 \1（是否想写 \2？）"),
     (r"unknown rule ('.+')", r"未知的规则 \1"),
     (r"(.+) of (.+) is a built-in rule: take another id and name", r"\2 中的 \1 与内置规则重名：请换一个编号和名称"),
@@ -276,7 +276,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the script would not be mended", "脚本不会因此修复"),
     (r"a part of (.+?) (is used by an alias elsewhere|.+)", r"\1 的一部分\2"),
     (r"(.+) is no (\S+)", r"\1 不是\2"),
-    # limits of reading (documents/, settings/read.py, checking/directives.py)
+    # limits of reading (documents/, settings/read.py, findings/directives.py)
     (r"what follows (\d+) instructions", r"第 \1 条指令之后的内容"),
     (r"more than (\d+) (keys|values|documents), too many to check", r"\2超过 \1 个，数量过多，无法检查"),
     (r"keys", "键"),

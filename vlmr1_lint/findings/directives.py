@@ -123,7 +123,7 @@ def _of_comment(span: Span, text: str, at: int) -> list[Directive]:
 def _names(span: Span, text: str, at: int, inside: str) -> Iterable[Named]:
     here = span.start + len(text[:at].encode())
     for part in inside.split(","):
-        name = part.strip() if part else ""
+        name = part.strip()
         if name:
             start = here + len(part[: len(part) - len(part.lstrip())].encode())
             rule, _, flag = name.partition(":")

@@ -105,7 +105,7 @@ def walk_for(walker: Interpreter, node: Syntax, source: Source, state: State) ->
     texts = [source.data[child.start_byte : child.end_byte].decode("utf-8", "replace") for child in listed]
     reason = f"the loop variable ${name}{any_text(*texts)}"
     state.forget([name], reason)
-    _repeat(walker, node, source, state, {name: reason})
+    _repeat(walker, node, source, state, (name, reason))
 
 
 def walk_loop(walker: Interpreter, node: Syntax, source: Source, state: State) -> None:
@@ -121,12 +121,13 @@ def walk_loop(walker: Interpreter, node: Syntax, source: Source, state: State) -
     state.forget(empty, "an argument of the script")
 
 
-def _repeat(walker: Interpreter, node: Syntax, source: Source, state: State, variable: dict[str, str] | None = None) -> None:
-    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*, a
-    name with why it is not known."""
+def _repeat(walker: Interpreter, node: Syntax, source: Source, state: State, variable: tuple[str, str] | None = None) -> None:
+    """Walk a body that runs any number of times: what it assigns is unknown in it and after it, like the loop's *variable*, its
+    name and why it is not known."""
     inside = state.copy()
     inside.forget(assigned_names(node), "a loop")
-    for name, reason in (variable or {}).items():
+    if variable is not None:
+        name, reason = variable
         inside.forget([name], reason)
     for part in node.named_children:
         if part.type in _STATEMENTS and (variable is None or part.type in {"do_group", "compound_statement"}):

@@ -21,6 +21,7 @@ def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath
     """What else than the *declared* paths is different in *new*, in a few words, or None."""
     if len(old.roots) != len(new.roots):
         return "the number of training commands would change"
+    touched = _touched(old, new)
     for index, (before, after) in enumerate(zip(old.roots, new.roots, strict=True)):
         if _command(before) != _command(after):
             return "the command itself would change"
@@ -35,7 +36,7 @@ def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath
             other = _first_difference(mine, theirs, own)
             if other is not None:
                 return f"{other} of command {index + 1} would change too"
-        reached = _unseen_change(after, _touched(old, new))
+        reached = _unseen_change(after, touched)
         if reached is not None:
             return f"{reached} of command {index + 1} may change too"
     return None if still_parses(old, new) else "bash would not read the script"
@@ -43,11 +44,16 @@ def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath
 
 def _touched(old: ShellDocument, new: ShellDocument) -> set[str]:
     """The variables that are assigned other values in *new*."""
-    values = [
-        {name: [one.value for one in document.variables if one.name == name] for name in {one.name for one in document.variables}}
-        for document in (old, new)
-    ]
-    return {name for name in {*values[0], *values[1]} if values[0].get(name) != values[1].get(name)}
+    before, after = _assigned(old), _assigned(new)
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+def _assigned(document: ShellDocument) -> dict[str, list[object]]:
+    """The values that each variable is assigned, in order."""
+    values: dict[str, list[object]] = {}
+    for one in document.variables:
+        values.setdefault(one.name, []).append(one.value)
+    return values
 
 
 def _unseen_change(root: ShellRoot, touched: set[str]) -> str | None:
