@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.interval import Interval
+from vlmr1_lint.planning.host_room import within_host
 from vlmr1_lint.planning.moves import moves_of, plan_for
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.units import GIB
@@ -53,11 +54,7 @@ def _has_place(run: Run, names: Mapping[str, object]) -> Iterator[bool]:
 def smallest_plan(run: Run, ask: Ask, judge: Judge, *, margin: bool = False) -> Plan | None:
     """The smallest plan that the run's files have places for and a node's host memory has room for; None if nothing within the
     bounds helps."""
-    room, bounded = host_room(run), ask
-    if room is not None:
-        from vlmr1_lint.planning.host_room import within_host
-
-        bounded = within_host(ask, room)
+    bounded = within_host(ask, host_room(run))
     return plan_for(run, bounded, judge, margin=margin, only=lambda name: as_written(run, name) is not None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import called, dotted, number, tail
+from vlmr1_lint.trainers.code import called, dotted, number, raises, tail
 from vlmr1_lint.trainers.sampling import main_draws
 
 TYPE_CHECKING = False
@@ -116,7 +116,7 @@ def _of_config(code: TrainerCode, option: str, value: str) -> Found:
     path, definition = code.config
     steps = [node for node in ast.walk(definition) if isinstance(node, ast.Assign)]
     for node in ast.walk(definition):
-        if isinstance(node, ast.If) and any(isinstance(one, ast.Raise) for one in node.body):
+        if isinstance(node, ast.If) and raises(node.body):
             words = _words(node.test, steps)
             if {option, "num_generations", "Mod"} <= words:
                 return value, path, node.lineno
@@ -193,9 +193,7 @@ def _unit(factors: list[str]) -> str:
 
 
 def _refuses(step: ast.stmt) -> bool:
-    return (
-        isinstance(step, ast.If) and any(isinstance(one, ast.Raise) for one in step.body) and "num_generations" in ast.dump(step)
-    )
+    return isinstance(step, ast.If) and raises(step.body) and "num_generations" in ast.dump(step)
 
 
 def _lists_groups(steps: list[ast.stmt]) -> bool:
@@ -205,7 +203,7 @@ def _lists_groups(steps: list[ast.stmt]) -> bool:
 
 def _asks_both(code: TrainerCode, option: str) -> bool:
     """Whether a condition with a ``raise`` or an assertion speaks of *option* and of the group in some other form."""
-    refusals = [node for _, node in code.nodes(ast.If) if any(isinstance(one, ast.Raise) for one in node.body)]
+    refusals = [node for _, node in code.nodes(ast.If) if raises(node.body)]
     for test in [*(node.test for _, node in code.nodes(ast.Assert)), *(node.test for node in refusals)]:
         words = {tail(one) for one in ast.walk(test)}
         if option in words and "num_generations" in words:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound=ast.AST)
     T = TypeVar("T")
 
-__all__ = ["ClassCode", "Code", "Names", "ScriptCode", "TrainerCode", "called", "dotted", "number", "tail"]
+__all__ = ["ClassCode", "Code", "Names", "ScriptCode", "TrainerCode", "called", "compared_lengths", "dotted", "number", "raises"]
+__all__ += ["tail"]
 
 _CONTEXTS = (ast.Load, ast.Store, ast.Del)
 
@@ -258,6 +259,19 @@ def number(node: ast.AST | None) -> float | None:
     """The number that *node* writes, else None."""
     found = node.value if isinstance(node, ast.Constant) else None
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def raises(steps: Iterable[ast.stmt]) -> bool:
+    """Whether one of *steps* is a ``raise``."""
+    return any(isinstance(step, ast.Raise) for step in steps)
+
+
+def compared_lengths(test: ast.expr, operator: type[ast.cmpop]) -> set[str]:
+    """The names whose lengths are all that *test* compares, by *operator* (``len(a) == len(b.c)``: a and b.c), else none."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], operator):
+        return set()
+    sides = [one for one in (test.left, test.comparators[0]) if isinstance(one, ast.Call) and called(one) == "len" and one.args]
+    return {dotted(side.args[0]) for side in sides} if len(sides) == 2 else set()
 
 
 def _called_above(functions: Iterable[tuple[str, ast.FunctionDef]]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import called, dotted
+from vlmr1_lint.trainers.code import called, compared_lengths, dotted, raises
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,22 +89,12 @@ def _always_runs(code: ScriptCode, step: ast.AST) -> bool:
 def _count_check(code: ScriptCode, one: str, other: str) -> tuple[str, int] | None:
     """Where the script stops if the lists *one* and *other* differ in length."""
     for path, node in code.nodes(ast.If):
-        if _compares_lengths(node.test, one, other, ast.NotEq) and any(isinstance(step, ast.Raise) for step in node.body):
+        if compared_lengths(node.test, ast.NotEq) == {one, other} and raises(node.body):
             return path, node.lineno
     for path, check in code.nodes(ast.Assert):
-        if _compares_lengths(check.test, one, other, ast.Eq):
+        if compared_lengths(check.test, ast.Eq) == {one, other}:
             return path, check.lineno
     return None
-
-
-def _compares_lengths(test: ast.expr, one: str, other: str, operator: type[ast.cmpop]) -> bool:
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], operator):
-        return False
-    sides = (test.left, test.comparators[0])
-    return {dotted(side.args[0]) for side in sides if isinstance(side, ast.Call) and called(side) == "len" and side.args} == {
-        one,
-        other,
-    }
 
 
 def row_format(code: ScriptCode) -> Found | None:
@@ -189,8 +179,8 @@ def _ends_in_error(node: ast.If) -> bool:
     last = node
     while len(last.orelse) == 1 and isinstance(last.orelse[0], ast.If):
         last = last.orelse[0]
-    return any(isinstance(step, ast.Raise) for step in last.orelse)
+    return raises(last.orelse)
 
 
 def _stops(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assert) or (isinstance(node, ast.If) and any(isinstance(step, ast.Raise) for step in node.body))
+    return isinstance(node, ast.Assert) or (isinstance(node, ast.If) and raises(node.body))

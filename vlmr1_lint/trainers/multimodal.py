@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import called, dotted, tail
+from vlmr1_lint.trainers.code import called, compared_lengths, dotted, raises, tail
 from vlmr1_lint.trainers.module import HANDED, truth
 
 TYPE_CHECKING = False
@@ -54,18 +54,11 @@ def _second_results(trainer: TrainerCode) -> list[str]:
 def _count_checks(trainer: TrainerCode, name: str) -> Iterator[tuple[str, ast.stmt, str]]:
     """Statements that stop if the list *name* has not as many items as another one."""
     for path, check in trainer.nodes(ast.Assert):
-        if _compares_length(check.test, name, ast.Eq):
+        if name in compared_lengths(check.test, ast.Eq):
             yield path, check, name
     for path, node in trainer.nodes(ast.If):
-        if _compares_length(node.test, name, ast.NotEq) and any(isinstance(step, ast.Raise) for step in node.body):
+        if name in compared_lengths(node.test, ast.NotEq) and raises(node.body):
             yield path, node, name
-
-
-def _compares_length(test: ast.expr, name: str, operator: type[ast.cmpop]) -> bool:
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], operator):
-        return False
-    sides = [one for one in (test.left, test.comparators[0]) if isinstance(one, ast.Call) and called(one) == "len" and one.args]
-    return len(sides) == 2 and name in {dotted(one.args[0]) for one in sides}
 
 
 def _images(trainer: TrainerCode) -> tuple[str, ast.AST]:

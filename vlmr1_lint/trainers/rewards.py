@@ -6,7 +6,7 @@ import ast
 from functools import partial
 
 from vlmr1_lint.trainers.claims import NotUnderstood
-from vlmr1_lint.trainers.code import called, dotted, tail
+from vlmr1_lint.trainers.code import called, dotted, raises, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _chain(node: ast.If, name: str) -> Iterator[tuple[str, ast.If]]:
         yield text, step
         after = step.orelse
         step = after[0] if len(after) == 1 and isinstance(after[0], ast.If) else None
-        if step is None and (not after or any(isinstance(one, ast.Raise) for one in after)):
+        if step is None and (not after or raises(after)):
             raise NotUnderstood  # another name is an error, or no reward
 
 
