@@ -16,7 +16,7 @@ from vlmr1_lint.rulefiles.compiled import encode, read_rule_files, write_compile
 HEAVY = """
     pydantic ruamel tree_sitter yaml argparse dataclasses inspect typing pathlib subprocess json logging
     importlib.resources ast re
-    vlmr1_lint.rulefiles.load vlmr1_lint.rulefiles.language.parse vlmr1_lint.rulefiles.language.check
+    vlmr1_lint.rulefiles.load vlmr1_lint.language.parse vlmr1_lint.language.check
     vlmr1_lint.rulefiles.schema vlmr1_lint.reporting.report vlmr1_lint.reporting.text vlmr1_lint.fixing vlmr1_lint.serving
     vlmr1_lint.explaining vlmr1_lint.documents.shell vlmr1_lint.documents.yaml.pyyaml
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Object, Optional, Schema
+from vlmr1_lint.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Object, Optional, Schema
 
 OPTIONS = {
     "learning_rate": FLOAT,

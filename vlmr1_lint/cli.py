@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import NoReturn
 
-__all__ = ["COMMANDS", "asked_lang", "main"]
+__all__ = ["COMMANDS", "main"]
 
 COMMANDS = ("check", "show", "plan", "calibrate", "rule", "rules", "test", "new-rule", "schema", "server", "completion")
 """First words that are commands; any other first word is a PATH for ``check`` (write ``./rules`` for a folder of that name)."""
@@ -32,15 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return EXIT_TROUBLE
     except KeyboardInterrupt:
-        from vlmr1_lint.commands.telling import tell
-        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.commandline.telling import tell
+        from vlmr1_lint.commandline.words import asked_lang, say
 
         tell(say("interrupted", asked_lang(words)))
         return 130
     except Exception as error:
         from contextlib import suppress
 
-        from vlmr1_lint.commands.telling import tell
+        from vlmr1_lint.commandline.telling import tell
+        from vlmr1_lint.commandline.words import asked_lang
         from vlmr1_lint.commands.trouble import sentences
 
         with suppress(OSError):  # standard error itself may be what cannot be written
@@ -74,19 +75,6 @@ def _run(command: str) -> Callable[[list[str]], int]:
 
     run_command: Callable[[list[str]], int] = import_module(f"vlmr1_lint.commands.{command.replace('-', '_')}_").run
     return run_command
-
-
-def asked_lang(words: Sequence[str]) -> str:
-    """The language that the command line asks for: the settings' own may be what is wrong."""
-    found = "en"
-    for index, word in enumerate(words):
-        if word == "--":
-            break
-        if word.startswith("--lang="):
-            found = word.removeprefix("--lang=")
-        elif word == "--lang":
-            found = "".join(words[index + 1 : index + 2])
-    return "zh" if found == "zh" else "en"
 
 
 def _open_streams() -> None:

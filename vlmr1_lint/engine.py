@@ -7,9 +7,9 @@ import os
 from vlmr1_lint.checking.context import Context
 from vlmr1_lint.checking.evaluate import check_document, check_run, rules_of
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.datafiles.machine import Machine
 from vlmr1_lint.findings.finding import Finding, RuleFailed, Skipped, Undecided
 from vlmr1_lint.sources import repository_root
-from vlmr1_lint.training.machine import Machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -220,6 +220,6 @@ def _first(*choices: int | None) -> int:
 def _bytes(text: str | None) -> int | None:
     if text is None:
         return None
-    from vlmr1_lint.commands.options import memory
+    from vlmr1_lint.commandline.options import memory
 
     return memory(text)

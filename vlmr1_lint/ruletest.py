@@ -100,7 +100,7 @@ def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     import argparse
 
-    from vlmr1_lint.commands.arguments import add_run_options, add_selection_options
+    from vlmr1_lint.commandline.arguments import add_run_options, add_selection_options
 
     options = argparse.ArgumentParser(allow_abbrev=False)
     add_run_options(options)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
+from vlmr1_lint.documents.references import resolve
 from vlmr1_lint.engine import Engine
 from vlmr1_lint.findings.finding import Finding, RuleFailed, in_order
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.joining import beside
-from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, foreign_args, launched
 from vlmr1_lint.values import value
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.findings.finding import Undecided
+    from vlmr1_lint.launches.fleet import Fleet
     from vlmr1_lint.preferences import Preferences
-    from vlmr1_lint.training.fleet import Fleet
     from vlmr1_lint.training.run import Run
 
     Read = TypeVar("Read")
@@ -239,7 +239,7 @@ class Session:
         trainer, spoken = _first((given.trainer, "--trainer"), (said_trainer, "comment"), (asked.trainer, "settings"))
         fleet = self._understood(target, lambda: _fleet(gpus, origin), on_the_command_line=origin == "--gpus")
         if trainer is not None:
-            from vlmr1_lint.training.trainer import from_selector
+            from vlmr1_lint.candidates.trainer import from_selector
 
             said_by = trainer
             known = self._understood(target, lambda: from_selector(said_by, spoken), on_the_command_line=spoken == "--trainer")
@@ -315,9 +315,9 @@ def _said(document: Document) -> tuple[str | None, str | None]:
 
 def _word_errors() -> tuple[type[Exception], ...]:
     """Errors of words that say hardware or a trainer. Loaded when there is an error: most invocations say neither."""
+    from vlmr1_lint.launches.fleet import FleetError
     from vlmr1_lint.sources.hardware import NoLocalGpus
     from vlmr1_lint.trainers.releases import SelectorError
-    from vlmr1_lint.training.fleet import FleetError
 
     return FleetError, SelectorError, NoLocalGpus
 
@@ -325,7 +325,7 @@ def _word_errors() -> tuple[type[Exception], ...]:
 def _fleet(gpus: str | None, origin: str) -> Fleet | None:
     if not gpus:
         return None
-    from vlmr1_lint.training.fleet import parse_fleet
+    from vlmr1_lint.launches.fleet import parse_fleet
 
     if gpus == "local":
         from vlmr1_lint.sources.hardware import local_fleet

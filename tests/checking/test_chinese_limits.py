@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.documents.formats import MAX_KEYS
 from vlmr1_lint.findings.directives import MAX_NAMED
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from vlmr1_lint.candidates.trainer import from_selector
 from vlmr1_lint.checking.forecasts import legal_worlds, solve_batch
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.documents.library import Library
+from vlmr1_lint.launches.fleet import parse_fleet
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.trainers.releases import spans
-from vlmr1_lint.training.fleet import parse_fleet
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.trainer import from_selector
 
 
 @pytest.fixture

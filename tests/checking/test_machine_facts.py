@@ -6,10 +6,10 @@ import pytest
 
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.scope import RunScope
+from vlmr1_lint.datafiles.machine import Machine
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.sources import Sources
-from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.training.runs import Hints, Target, find_runs
 from vlmr1_lint.unknown import Unknown, is_unknown
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from vlmr1_lint.candidates.trainer import from_selector
 from vlmr1_lint.checking.entries import option_entries
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.documents.read import read
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import written_options
-from vlmr1_lint.training.trainer import from_selector
 from vlmr1_lint.unknown import is_unknown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vlmr1_lint.candidates.trainer import from_selector
 from vlmr1_lint.checking.entries import option_entries
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.checking.suspicions import suspects
@@ -12,7 +13,6 @@ from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import written_options
-from vlmr1_lint.training.trainer import from_selector
 
 TEXT = """\
 num_generation: 4

@@ -11,7 +11,7 @@ from contracts import FLEET, NAMING, pair
 from samples import MULTINODE
 
 import vlmr1_lint
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.cli import COMMANDS
 
 __all__ = ["pair"]  # a fixture

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from vlmr1_lint.commands.options import memory
+from vlmr1_lint.commandline.options import memory
 from vlmr1_lint.explaining.calibrate import ROUNDING, calibration
 from vlmr1_lint.explaining.calibrate_tensors import _tensors, allocation_of, tensor_name
 from vlmr1_lint.explaining.calibrate_text import as_text

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from vlmr1_lint.datafiles.images import HEADER_BYTES
 from vlmr1_lint.explaining.measured import MAX_ROWS, Unmeasurable, measured_data, text_tokens
 from vlmr1_lint.memory.forecast import forecast
 from vlmr1_lint.memory.from_run import setup_of
@@ -15,7 +16,6 @@ from vlmr1_lint.memory.setup import Data, Sample
 from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
-from vlmr1_lint.training.data_images import HEADER_BYTES
 from vlmr1_lint.values import replace
 
 ARGS = """\

@@ -72,7 +72,7 @@ def checkout(tmp_path):
     """A checkout with a toy rule: the real package by links, so that its schema is there."""
     package = tmp_path / "vlmr1_lint"
     package.mkdir()
-    for name in ("rulefiles", "checking", "facts", "trainers", "training", "nearest.py"):
+    for name in ("rulefiles", "language", "checking", "facts", "trainers", "candidates", "training", "nearest.py"):
         (package / name).symlink_to(os.path.join(catalogue.PACKAGE, name))
     family = tmp_path / "rules" / "mem"
     family.mkdir(parents=True)
@@ -134,9 +134,8 @@ def test_a_stamp_covers_all_code_that_compiles_rules():
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     stamped = {line.split()[0].replace("/./", "/") for line in stamp(catalogue.PACKAGE, os.path.join(ROOT, "rules")).splitlines()}
     loaded = {os.path.relpath(path, catalogue.PACKAGE).replace(os.sep, "/") for path in run.stdout.split()}
-    deciding = {
-        path for path in loaded if path.startswith(("rulefiles/", "checking/", "facts/", "training/")) and "__init__" not in path
-    }
+    rooms = ("rulefiles/", "language/", "checking/", "facts/", "trainers/", "training/", "candidates/")
+    deciding = {path for path in loaded if path.startswith(rooms) and "__init__" not in path}
     assert deciding - stamped - {"rulefiles/build.py"} == set()
 
 

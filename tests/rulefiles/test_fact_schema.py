@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from vlmr1_lint.launches.fleet import parse_fleet
+from vlmr1_lint.launches.launch import Launch
 from vlmr1_lint.memory.setup import Data
 from vlmr1_lint.models.table import all_models
 from vlmr1_lint.rulefiles.schema import FLEET, GPU, LAUNCH, MODEL, SAMPLES
-from vlmr1_lint.training.fleet import parse_fleet
-from vlmr1_lint.training.launch import Launch
 
 THINGS = {
     "model": (MODEL, all_models()[0]),

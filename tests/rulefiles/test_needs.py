@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import changed
 
+from vlmr1_lint.candidates.trainer import Trainer
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.documents.model import Document, Node
@@ -18,7 +19,6 @@ from vlmr1_lint.rulefiles.matching import picked
 from vlmr1_lint.rulefiles.needs import words_of
 from vlmr1_lint.training.inputs import Inputs, Joined
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.trainer import Trainer
 from vlmr1_lint.training.views import DEEPSPEED_SECTIONS, ConfigView
 from vlmr1_lint.unknown import Unknown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.language.templates import FORMATS
+from vlmr1_lint.language.types import ListOf, Object, Optional
 from vlmr1_lint.rulefiles.catalogue import PACKAGE
-from vlmr1_lint.rulefiles.language.templates import FORMATS
-from vlmr1_lint.rulefiles.language.types import ListOf, Object, Optional
 from vlmr1_lint.rulefiles.load import load_rule
 from vlmr1_lint.rulefiles.schema import RUN_AMONG_OTHERS, schema
 from vlmr1_lint.rulefiles.shape import Example, FixModel, RuleFile, field_names

@@ -1,6 +1,6 @@
 """Rules speak of behaviours: one that names a trainer's family is about that family's options, or about a release's own checks.
 
-What a trainer does is a claim (`trainers.claims`), and a rule asks it. The rules below name families all the same; a new one that
+What a trainer does is a claim (`claims.claim`), and a rule asks it. The rules below name families all the same; a new one that
 does is refused here.
 """
 

@@ -272,7 +272,7 @@ def test_assumptions_in_annotations(folder: Folder) -> None:
 
 def test_warnings_about_a_repository_s_python_are_not_printed() -> None:
     """Newer releases of Python warn about an escape in a string and print what it is: here an ESC. It is still read."""
-    from vlmr1_lint.training.pythonsource import parsed
+    from vlmr1_lint.pythoncode.source import parsed
 
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")

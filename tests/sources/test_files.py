@@ -170,7 +170,7 @@ class TestOtherName:
         assert Sources(str(root)).own(str(alias / "x")) == str(alias / "x")
 
     def test_references_by_it_are_followed(self, root, alias):
-        from vlmr1_lint.training.references import resolve
+        from vlmr1_lint.documents.references import resolve
 
         sources = Sources(str(root))
         holder = str(root / "run.sh")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from vlmr1_lint.documents.library import Library
+from vlmr1_lint.documents.references import resolve
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.training.absent import AbsentFile, absent_files
-from vlmr1_lint.training.references import resolve
 from vlmr1_lint.training.runs import Hints, Target, find_runs
 
 OPTIONS = "--model_name_or_path Qwen/Qwen2.5-VL-3B-Instruct --dataset_name data.yaml --image_root coco --num_generations 8"

@@ -6,13 +6,13 @@ import os
 
 import pytest
 
+from vlmr1_lint.candidates.entryscript import kind_by_name
+from vlmr1_lint.candidates.trainer import from_selector, reads
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.sources import Sources
-from vlmr1_lint.training.entryscript import kind_by_name
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import Hints, Target, find_runs
-from vlmr1_lint.training.trainer import from_selector, reads
 from vlmr1_lint.unknown import is_unknown
 from vlmr1_lint.values import replace
 

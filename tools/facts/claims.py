@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's extractors, not those of an installed package
 
+from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS, NotUnderstood
+from vlmr1_lint.claims.code import Names, ScriptCode, TrainerCode
+from vlmr1_lint.claims.extract import EXTRACTORS, of_model, of_script, of_trainer
 from vlmr1_lint.facts import options
 from vlmr1_lint.facts.profiles import behaviour
-from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS, NotUnderstood
-from vlmr1_lint.trainers.code import Names, ScriptCode, TrainerCode
-from vlmr1_lint.trainers.extract import EXTRACTORS, of_model, of_script, of_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,9 +3,9 @@
     python tools/facts/upstream_code.py /clones/VLM-R1@90052f4 /clones/R1-V@bbbbe3d …
 
 Each argument is a clone (or its git directory) and a commit of it. Of each Python file there a row is kept: the answers to
-`training.questions.QUESTIONS` and the claims, by the linter's own extractors, under the hash of the file. A checkout that has the
-same file byte for byte is answered from the row, and the file is not parsed. No text of a file is kept but names, and types and
-defaults of its classes' fields.
+`pythoncode.questions.QUESTIONS` and the claims, by the linter's own extractors, under the hash of the file. A checkout that has
+the same file byte for byte is answered from the row, and the file is not parsed. No text of a file is kept but names, and types
+and defaults of its classes' fields.
 
 The first line has the commits, and the hash of the extractors' code (`stamp`). A test compares it: what older extractors said is
 not what today's would say. ``--to FILE`` writes another file.
@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's extractors, not those of an installed package
 
+from vlmr1_lint.claims.claim import CLAIMS, SCRIPT_CLAIMS, NotUnderstood
+from vlmr1_lint.claims.code import ScriptCode, TrainerCode
+from vlmr1_lint.claims.extract import of_script, of_trainer
 from vlmr1_lint.facts.upstream import CODE, CODE_DIGEST_BYTES, digest
-from vlmr1_lint.trainers.claims import CLAIMS, SCRIPT_CLAIMS, NotUnderstood
-from vlmr1_lint.trainers.code import ScriptCode, TrainerCode
-from vlmr1_lint.trainers.extract import of_script, of_trainer
-from vlmr1_lint.training.outline import Outline
-from vlmr1_lint.training.pythonsource import classes, parsed
-from vlmr1_lint.training.questions import QUESTIONS
+from vlmr1_lint.pythoncode.outline import Outline
+from vlmr1_lint.pythoncode.questions import QUESTIONS
+from vlmr1_lint.pythoncode.source import classes, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from vlmr1_lint.trainers.claims import Claim
+    from vlmr1_lint.claims.claim import Claim
 
 PACKAGE = Path(__file__).parents[2] / "vlmr1_lint"
 MADE_BY = "made-by"
@@ -114,13 +114,13 @@ def answers(names: Iterable[str], ask: Callable[[str, Any], Claim | None], code:
 
 def stamp() -> str:
     """The hash of all code that makes rows, comments and docstrings apart."""
-    extracting = [*sorted((PACKAGE / "trainers").glob("*.py")), *(PACKAGE / "training" / f"{name}.py" for name in ANSWERING)]
+    extracting = [*sorted((PACKAGE / "claims").glob("*.py")), *(PACKAGE / "pythoncode" / f"{name}.py" for name in ANSWERING)]
     texts = [path.read_text(encoding="utf-8") for path in (*extracting, Path(__file__))]
     return digest(re.sub(r'(?m)^\s*(?:r?"""(?:.|\n)*?"""|#.*)$|\s+$', "", "\n".join(texts)).encode())
 
 
-ANSWERING = ("questions", "pythonsource")
-"""Modules of the room ``training`` that answer questions about a source."""
+ANSWERING = ("questions", "source")
+"""Modules of the room ``pythoncode`` that answer questions about a source."""
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.neighbours import neighbour
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.documents.model import Change, Problem
 from vlmr1_lint.findings.finding import Finding, Fix, Place, Related
 from vlmr1_lint.findings.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.project import ProjectScope
     from vlmr1_lint.documents.model import Document
-    from vlmr1_lint.rulefiles.language.closures import Scope
+    from vlmr1_lint.language.closures import Scope
     from vlmr1_lint.rulefiles.rule import FixProgram, Rule, Target
 
     Base: TypeAlias = RunScope | DocumentScope | ProjectScope

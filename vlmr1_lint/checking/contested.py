@@ -6,10 +6,10 @@ is enough to report something, and not enough to change a file: a safe fix is th
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
 from vlmr1_lint.checking.conclude import changes_of
 from vlmr1_lint.checking.evaluate import OPTIONS, items
 from vlmr1_lint.checking.functions import FUNCTIONS
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.findings.texts import say
 from vlmr1_lint.values import replace
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
+from vlmr1_lint.candidates.trainer import Trainer, all_option_names, goes_through, known_option
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.nearest import nearest, within_reach
 from vlmr1_lint.trainers.by_names import HANDBOOK, option_names_by_family
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import Trainer, all_option_names, goes_through, known_option
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ class OptionEntry(Entry):
         """The training script that another command starts with the same args file, and that has the option; None without one."""
         if self._sources is None or self.document.format == "shell":
             return None
-        from vlmr1_lint.training.starters import knowing_script
+        from vlmr1_lint.launches.starters import knowing_script
 
         return knowing_script(self._sources.path(self.document.path), self.name, self._sources)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.language.closures import Scope
     from vlmr1_lint.rulefiles.catalogue import Catalogue
-    from vlmr1_lint.rulefiles.language.closures import Scope
     from vlmr1_lint.rulefiles.rule import Rule
     from vlmr1_lint.training.run import Run
 
@@ -209,7 +209,7 @@ def _conclude_for(rule: Rule, severity: str, scope: RunScope, holding: Sequence[
 
 def rests_on_trainer(rule: Rule) -> bool:
     """Whether what *rule* says is true of some trainers and not of others: it picks them, or reads a claim or an option table."""
-    from vlmr1_lint.trainers.claims import CLAIMS
+    from vlmr1_lint.claims.claim import CLAIMS
 
     def of_trainer(chain: Sequence[str]) -> bool:
         return len(chain) > 1 and (chain[1] in CLAIMS if chain[0] == "run" else chain[1] in OF_TABLES)

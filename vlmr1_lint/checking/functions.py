@@ -154,7 +154,7 @@ def _among(item: object, items: list[object] | tuple[object, ...]) -> bool:
     """Whether *item* is one of *items*. Lists may hold one another many times over: comparing them is bounded."""
     if not isinstance(item, list | tuple | dict):
         return item in items
-    from vlmr1_lint.rulefiles.language.comparison import equal
+    from vlmr1_lint.language.comparison import equal
 
     return any(equal(item, other) is True for other in items)
 
@@ -259,7 +259,7 @@ def _path_exists(scope: RunScope, path: object) -> object:
     """Whether there is a file or folder *path* on this machine; unknown unless the run starts here (``--here``)."""
     if scope.machine is None or not scope.machine.here or not isinstance(path, str):
         return Unknown("here")
-    from vlmr1_lint.training.machine import holder_of
+    from vlmr1_lint.datafiles.machine import holder_of
 
     found = holder_of(scope.run, scope.machine).anything(path)
     return found if is_unknown(found) else found is not None
@@ -269,7 +269,7 @@ def _checkpoints(scope: RunScope, folder: object) -> object:
     """Names of the checkpoints in *folder* on this machine, oldest first; unknown unless the run starts here (``--here``)."""
     if scope.machine is None or not scope.machine.here or not isinstance(folder, str):
         return Unknown("here")
-    from vlmr1_lint.training.machine import holder_of
+    from vlmr1_lint.datafiles.machine import holder_of
 
     return holder_of(scope.run, scope.machine).checkpoints(folder)
 

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from vlmr1_lint.checking.entries import Entry
+    from vlmr1_lint.datafiles.files import DataFile, DataFolder, DataProblem
+    from vlmr1_lint.datafiles.machine import Machine
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.findings.suppression import Misuse
+    from vlmr1_lint.launches.starters import Starters
     from vlmr1_lint.memory.interval import Interval
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.training.absent import AbsentFile
-    from vlmr1_lint.training.datafiles import DataFile, DataFolder, DataProblem
     from vlmr1_lint.training.inputs import Joined
-    from vlmr1_lint.training.machine import Machine
     from vlmr1_lint.training.run import Run
-    from vlmr1_lint.training.starters import Starters
 
 __all__ = ["DocumentFacts", "DocumentScope", "ProblemFacts", "RunScope", "SuppressionFacts"]
 
@@ -163,14 +163,14 @@ class RunScope(_Lazy):
     def _data_files(self) -> list[DataFile] | Unknown:
         if self.whole is not self or self.machine is None:
             return self.whole["data_files"] if self.machine else Unknown("check-data")  # type: ignore[return-value]
-        from vlmr1_lint.training.datafiles import run_files
+        from vlmr1_lint.datafiles.files import run_files
 
         return run_files(self.run, self.machine)
 
     def _data_folders(self) -> list[DataFolder] | Unknown:
         if self.machine is None:
             return Unknown("here")
-        from vlmr1_lint.training.datafiles import run_folders
+        from vlmr1_lint.datafiles.files import run_folders
 
         return run_folders(self.run, self.machine)
 
@@ -180,14 +180,14 @@ class RunScope(_Lazy):
     def _data_rows(self) -> int | Unknown:
         if self.machine is None or not self.machine.check_data:
             return Unknown("check-data")
-        from vlmr1_lint.training.datafiles import rows_of
+        from vlmr1_lint.datafiles.files import rows_of
 
         return rows_of(self["data_files"])  # type: ignore[arg-type]
 
     def _data_images(self) -> str | Unknown:
         if self.machine is None or not self.machine.check_data:
             return Unknown("check-data")
-        from vlmr1_lint.training.data_images import images_of
+        from vlmr1_lint.datafiles.images import images_of
 
         return images_of(self["data_files"])  # type: ignore[arg-type]
 
@@ -211,14 +211,14 @@ def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
     """Problems in data files; none where nobody asked for them (``--check-data``), and then no file is looked for."""
     if machine is None or not machine.check_data:
         return []
-    from vlmr1_lint.training.datafiles import problems_of
+    from vlmr1_lint.datafiles.files import problems_of
 
     return problems_of(scope["data_files"])  # type: ignore[arg-type]
 
 
 def _starters_of(document: Document, machine: Machine | None) -> Starters:
     """What commands of the repository that name *document* say of it."""
-    from vlmr1_lint.training.starters import Starters
+    from vlmr1_lint.launches.starters import Starters
 
     return Starters.of(machine.sources.path(document.path), machine.sources) if machine is not None else Starters()
 
@@ -254,7 +254,7 @@ class DocumentScope(_Lazy):
     def _data_files(self) -> list[DataFile]:
         if self.machine is None or self.kind != "data":
             return []
-        from vlmr1_lint.training.datafiles import config_files
+        from vlmr1_lint.datafiles.files import config_files
 
         return config_files(self.document, self.machine)
 
@@ -343,6 +343,6 @@ class ProblemFacts:
 
 
 def _chinese(text: str) -> str:
-    from vlmr1_lint.checking.chinese import translated  # read for findings only
+    from vlmr1_lint.chinese import translated  # read for findings only
 
     return translated(text, "zh")

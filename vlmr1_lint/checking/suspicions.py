@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from vlmr1_lint.candidates.trainer import known_option, table_release
 from vlmr1_lint.facts.options import option, option_names, unread_names
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import known_option, table_release
 from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False

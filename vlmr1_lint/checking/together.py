@@ -3,8 +3,8 @@ of runs only that value is kept, and a run is made again where another has it to
 
 from __future__ import annotations
 
+from vlmr1_lint.documents.references import below_root
 from vlmr1_lint.rulefiles.matching import picked
-from vlmr1_lint.training.references import below_root
 from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False

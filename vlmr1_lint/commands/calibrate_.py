@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.cli import asked_lang
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, argument_type, parser
+from vlmr1_lint.commandline.arguments import add_run_options, add_selection_options, argument_type, parser
+from vlmr1_lint.commandline.options import memory
+from vlmr1_lint.commandline.telling import put, put_report, tell
+from vlmr1_lint.commandline.words import asked_lang, say
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE
 from vlmr1_lint.commands.opening import existing, opened
-from vlmr1_lint.commands.options import memory
-from vlmr1_lint.commands.telling import put, put_report, tell
-from vlmr1_lint.commands.words import say
 from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Unreadable
@@ -90,7 +89,7 @@ def _measured(options: Any, sources: Sources, lang: str) -> Measured | None:
         data, _ = sources.head(os.path.abspath(options.log), LOG_BYTES)
         found = read_log(data.decode("utf-8", "replace"))
     except (NoFigure, Unreadable) as error:
-        from vlmr1_lint.checking.chinese import translated
+        from vlmr1_lint.chinese import translated
 
         tell(say("trouble-in", lang, path=options.log, reason=translated(str(error), lang)))
         return None
@@ -103,7 +102,7 @@ def _tell_model(run: Run, lang: str) -> None:
 
     reason = why_unknown(run)
     if reason:
-        from vlmr1_lint.checking.chinese import translated
+        from vlmr1_lint.chinese import translated
 
         tell(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(reason, lang)))
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
+from vlmr1_lint.candidates.trainer import from_selector
+from vlmr1_lint.commandline.options import CHECK, quick
+from vlmr1_lint.commandline.telling import put_bytes, tell
 from vlmr1_lint.commands.accepted import Baseline
-from vlmr1_lint.commands.options import CHECK, quick
-from vlmr1_lint.commands.telling import put_bytes, tell
 from vlmr1_lint.documents.formats import NO_GRAMMAR
+from vlmr1_lint.launches.fleet import parse_fleet
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources, repository_root
-from vlmr1_lint.training.fleet import parse_fleet
-from vlmr1_lint.training.trainer import from_selector
 from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE = 0, 1, 2
 
 def check_parser() -> argparse.ArgumentParser:
     """The parser of the command, for help and for mistakes."""
-    from vlmr1_lint.commands.arguments import add_flags, parser
+    from vlmr1_lint.commandline.arguments import add_flags, parser
 
     it = parser("check", "Find what will fail, and what will not fit, in the files of a GRPO training run.")
     it.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
@@ -113,7 +113,7 @@ class _Check:
 
     def _tell_skipped_scripts(self, result: Result) -> None:
         """Say how many scripts were not read for want of a grammar."""
-        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.commandline.words import say
 
         skipped = list(result.foreign.values()).count(NO_GRAMMAR)
         if skipped:
@@ -167,7 +167,7 @@ class _Check:
 
     def _complain(self, sentence: str, **facts: object) -> None:
         """Say what is wrong on standard error; the status will be that of trouble, and the other files are still linted."""
-        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.commandline.words import say
 
         tell(say(sentence, self.preferences.lang, **facts))
         self.trouble = True
@@ -201,13 +201,13 @@ class _Check:
         return result, fixes
 
     def _complain_of(self, error: Exception) -> None:
-        from vlmr1_lint.checking.chinese import translated
+        from vlmr1_lint.chinese import translated
 
         self._complain("trouble", reason=translated(str(error), self.preferences.lang))
 
     def _write_baseline(self, result: Result) -> None:
-        from vlmr1_lint.checking.chinese import translated
-        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.chinese import translated
+        from vlmr1_lint.commandline.words import say
         from vlmr1_lint.findings.baseline import write
         from vlmr1_lint.sources import Unwritable, write_report
 

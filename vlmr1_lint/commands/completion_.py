@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vlmr1_lint.cli import COMMANDS
-from vlmr1_lint.commands.arguments import parser
-from vlmr1_lint.commands.telling import put_report
+from vlmr1_lint.commandline.arguments import parser
+from vlmr1_lint.commandline.telling import put_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.chinese import translated
+from vlmr1_lint.commandline.telling import tell
+from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.shared import broken_by, withhold
-from vlmr1_lint.commands.telling import tell
-from vlmr1_lint.commands.words import say
 from vlmr1_lint.findings.baseline import place_of, places_of_old
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.sources import Unwritable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.commands.arguments import parser
-from vlmr1_lint.commands.telling import put, tell
+from vlmr1_lint.commandline.arguments import parser
+from vlmr1_lint.commandline.telling import put, tell
 from vlmr1_lint.explaining.rule_skeleton import BadName, skeleton
 from vlmr1_lint.sources import Unwritable, write_new
 

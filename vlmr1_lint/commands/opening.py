@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.commandline.telling import tell
+from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.check import given_of
-from vlmr1_lint.commands.telling import tell
-from vlmr1_lint.commands.words import say
 from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.sources import Sources, repository_root
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.commandline.options import PLAN, quick
+from vlmr1_lint.commandline.telling import put, put_report, tell
+from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_FINDINGS, EXIT_TROUBLE, given_of
 from vlmr1_lint.commands.opening import existing, opened
-from vlmr1_lint.commands.options import PLAN, quick
-from vlmr1_lint.commands.telling import put, put_report, tell
 from vlmr1_lint.commands.trouble import sentences
-from vlmr1_lint.commands.words import say
 from vlmr1_lint.preferences import load_preferences
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
@@ -46,7 +46,7 @@ def run(words: Sequence[str]) -> int:
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
     """What argparse makes of *words*: help and mistakes, which end the process, or an abbreviated way of writing."""
-    from vlmr1_lint.commands.arguments import add_flags, parser
+    from vlmr1_lint.commandline.arguments import add_flags, parser
 
     it = parser("plan", "Forecast the memory of a run, and find the smallest change that makes it fit.")
     it.add_argument("paths", metavar="FILE", nargs="+")
@@ -121,7 +121,7 @@ class _Plan:
         try:
             return measured_data(run, data, self.sources)
         except Unmeasurable as error:
-            from vlmr1_lint.checking.chinese import translated
+            from vlmr1_lint.chinese import translated
 
             lang = self.preferences.lang
             tell(say("trouble-in", lang, path=run.inputs.document.path, reason=translated(str(error), lang)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.commands.options import Output
-from vlmr1_lint.commands.telling import put_patch, put_report, report_stream, tell
+from vlmr1_lint.commandline.options import Output
+from vlmr1_lint.commandline.telling import put_patch, put_report, report_stream, tell
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -182,7 +182,7 @@ def _hints(result: Result, options: Any, preferences: Preferences) -> None:
         _tell_foreign(result.foreign, options, lang)
     waiting = result.skipped.rules_without("fleet")
     if waiting or not result.targets:
-        from vlmr1_lint.commands.words import say
+        from vlmr1_lint.commandline.words import say
 
         if not result.targets:
             tell(say("nothing-recognised", lang))
@@ -192,8 +192,8 @@ def _hints(result: Result, options: Any, preferences: Preferences) -> None:
 
 def _tell_foreign(foreign: Mapping[str, str], options: Any, lang: str) -> None:
     """Which files are not ours and why, if asked; in any case which could not be read."""
-    from vlmr1_lint.checking.chinese import translated
-    from vlmr1_lint.commands.words import say
+    from vlmr1_lint.chinese import translated
+    from vlmr1_lint.commandline.words import say
 
     for name, why in sorted(foreign.items()):
         if options.verbose:

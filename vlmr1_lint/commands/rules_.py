@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.commands.arguments import add_rule_source_options, parser
+from vlmr1_lint.commandline.arguments import add_rule_source_options, parser
+from vlmr1_lint.commandline.telling import put, put_report
 from vlmr1_lint.commands.catalogue import catalogue_of
-from vlmr1_lint.commands.telling import put, put_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.commands.arguments import parser
-from vlmr1_lint.commands.telling import put_report
+from vlmr1_lint.commandline.arguments import parser
+from vlmr1_lint.commandline.telling import put_report
 from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.trainers.families import VLM_R1
 

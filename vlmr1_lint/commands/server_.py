@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
+from vlmr1_lint.commandline.arguments import add_run_options, add_selection_options, parser
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE, given_of
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def run(words: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        from vlmr1_lint.commands.telling import tell
+        from vlmr1_lint.commandline.telling import tell
         from vlmr1_lint.serving.words import say
 
         tell(say("no-pygls", options.lang or "en"))

@@ -3,11 +3,11 @@ update does."""
 
 from __future__ import annotations
 
-from vlmr1_lint.cli import asked_lang
-from vlmr1_lint.commands.arguments import add_run_options, add_selection_options, parser
+from vlmr1_lint.commandline.arguments import add_run_options, add_selection_options, parser
+from vlmr1_lint.commandline.telling import put, put_report, tell
+from vlmr1_lint.commandline.words import asked_lang
 from vlmr1_lint.commands.check import EXIT_CLEAN, EXIT_TROUBLE
 from vlmr1_lint.commands.opening import existing, opened
-from vlmr1_lint.commands.telling import put, put_report, tell
 from vlmr1_lint.commands.trouble import sentences
 from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.session import Session

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 
-from vlmr1_lint.commands.arguments import parser
-from vlmr1_lint.commands.telling import put, tell
+from vlmr1_lint.commandline.arguments import parser
+from vlmr1_lint.commandline.telling import put, tell
+from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.trouble import sentences
-from vlmr1_lint.commands.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

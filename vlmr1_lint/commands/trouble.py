@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import errno
 
-from vlmr1_lint.commands.words import say
+from vlmr1_lint.commandline.words import say
 
 __all__ = ["sentences"]
 
 
 def sentences(error: Exception, lang: str, name: str = "") -> list[str]:
     """What to print on standard error for *error*, which came up with the file called *name* (``""``: with none): a line each."""
-    from vlmr1_lint.checking.chinese import translated
+    from vlmr1_lint.chinese import translated
     from vlmr1_lint.documents.shell.grammar import NoGrammar
     from vlmr1_lint.findings.baseline import BaselineError
+    from vlmr1_lint.launches.fleet import FleetError
     from vlmr1_lint.rulefiles.catalogue import SelectionError
     from vlmr1_lint.rulefiles.source import RuleFileError
     from vlmr1_lint.settings import SettingsError
     from vlmr1_lint.sources import Unreadable, Unwritable
     from vlmr1_lint.sources.hardware import NoLocalGpus
     from vlmr1_lint.trainers.releases import SelectorError
-    from vlmr1_lint.training.fleet import FleetError
 
     if isinstance(error, SettingsError):
         return [problem.told(lang) for problem in error.problems]

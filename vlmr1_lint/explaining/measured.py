@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from math import isqrt
 
+from vlmr1_lint.datafiles.files import run_files
+from vlmr1_lint.datafiles.images import HEADER_BYTES, NoReader, image_size
+from vlmr1_lint.datafiles.machine import Machine
 from vlmr1_lint.memory.setup import Data, Sample
 from vlmr1_lint.sources import Unreadable
-from vlmr1_lint.training.data_images import HEADER_BYTES, NoReader, image_size
-from vlmr1_lint.training.datafiles import run_files
-from vlmr1_lint.training.machine import Machine
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
 
@@ -21,8 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from vlmr1_lint.datafiles.files import DataFile
     from vlmr1_lint.sources import Sources
-    from vlmr1_lint.training.datafiles import DataFile
     from vlmr1_lint.training.run import Run
 
 __all__ = ["MAX_ROWS", "Unmeasurable", "measured_data", "text_tokens"]

@@ -87,7 +87,7 @@ def _in(lang: str, sentence: str | None) -> str:
     """A sentence of a room that speaks English only, in *lang*; the table of Chinese ones is loaded where they are wanted."""
     if lang != "zh" or not sentence:
         return sentence or ""
-    from vlmr1_lint.checking.chinese import translated
+    from vlmr1_lint.chinese import translated
 
     return translated(sentence, lang)
 

@@ -84,7 +84,7 @@ def _table(rule: Rule, lang: str) -> list[str]:
 
 def _condition(rule: Rule, lang: str) -> list[str]:
     """The condition as the rule file writes it, names first; of those in several languages the one that is shown."""
-    from vlmr1_lint.rulefiles.language.templates import format_value
+    from vlmr1_lint.language.templates import format_value
     from vlmr1_lint.rulefiles.source import RuleSource
 
     rows = RuleSource(rule.details["path"], rule.details["text"]).rows()

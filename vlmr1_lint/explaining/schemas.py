@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.candidates.trainer import table_release
 from vlmr1_lint.facts import deepspeed
 from vlmr1_lint.facts.options import option, option_names
 from vlmr1_lint.trainers.releases import select
-from vlmr1_lint.training.trainer import table_release
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

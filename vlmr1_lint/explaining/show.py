@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.candidates.trainer import all_option_names
 from vlmr1_lint.checking.forecasts import legal_worlds
+from vlmr1_lint.chinese import translated
+from vlmr1_lint.claims.claim import CLAIMS
 from vlmr1_lint.reporting.printable import cleaned
 from vlmr1_lint.reporting.words import fact_name
-from vlmr1_lint.trainers.claims import CLAIMS
-from vlmr1_lint.training.trainer import all_option_names
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 

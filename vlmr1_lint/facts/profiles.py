@@ -47,7 +47,7 @@ class Profile:
     * ``vllm``: ``never``, ``own_gpu``, ``server`` or ``colocate``: where vLLM runs if use_vllm is on and no mode is
       written.
     * ``sampling_options``: those of top_k, top_p, min_p and repetition_penalty that reach the sampling, sorted.
-    * ``input_grads``: inputs require gradients ``with_checkpointing``, ``by_peft`` or ``never`` (see `trainers.loading`).
+    * ``input_grads``: inputs require gradients ``with_checkpointing``, ``by_peft`` or ``never`` (see `claims.loading`).
     * ``lora_targets``: ``found`` by the trainer, whatever is written, or the ``option``; ``none`` without LoRA.
     * ``cache_while_checkpointing``: use_cache is ``off``, or what ``model_init_kwargs`` say.
     * ``prompt_limit``: max_prompt_length ``cut`` s prompts, cuts a ``copy`` only, is ``reset`` to None, or ``unread``.
@@ -56,14 +56,14 @@ class Profile:
       (``class``), from the model's ``config``, or is ``fixed``; ``unknown_model``: other names are ``refused`` or ``taken``.
     * ``evaluates``: the trainer can evaluate.
     * ``absent_reference_fails``: the model module gets the reference model even where there is none; ``small_images``: see
-      `trainers.limits`.
+      `claims.limits`.
     * ``resumes``, ``eval_data``, ``data_reader``, ``data_paths``, ``method_count``, ``row_format``, ``row_images``,
       ``reward_lookup``, ``reward_names``, ``model_names``, ``log_path``, ``zero3_patch``: what the family's own script does (see
-      `trainers.script`, `trainers.inputs` and `trainers.data`).
-    * ``checkpointing_by_hand``, ``unused_weights``, ``lora_vision``: see `trainers.loading`; ``input_tokens``: see
-      `trainers.limits`; ``reward_methods``, ``judge``, ``log_names``, ``reward_tasks``: see
-      `trainers.rewards`.
-    * ``image_count``, ``text_batches``, ``module_calls``, ``pixel_limit``: see `trainers.multimodal`. Their value, and that of
+      `claims.script`, `claims.inputs` and `claims.data`).
+    * ``checkpointing_by_hand``, ``unused_weights``, ``lora_vision``: see `claims.loading`; ``input_tokens``: see
+      `claims.limits`; ``reward_methods``, ``judge``, ``log_names``, ``reward_tasks``: see
+      `claims.rewards`.
+    * ``image_count``, ``text_batches``, ``module_calls``, ``pixel_limit``: see `claims.multimodal`. Their value, and that of
       ``lora_vision`` and ``reward_tasks``, may be a mapping from a text in the model's path (the first that is in it counts).
     * ``ignored_options``: accepted and never read.
     """

@@ -47,7 +47,7 @@ def _table() -> Mapping[str, str]:
 
 @lru_cache(maxsize=64)
 def code_of(data: bytes) -> Mapping[str, Any] | None:
-    """What the linter asks of the Python source *data* (`training.outline`), where it is byte for byte a file of one of the
+    """What the linter asks of the Python source *data* (`pythoncode.outline`), where it is byte for byte a file of one of the
     upstream commits that tools/facts/upstream_code.py was given; None for any other source."""
     from vlmr1_lint.facts.data import line_of
 

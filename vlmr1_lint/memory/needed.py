@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from vlmr1_lint.candidates.trainer import table_release
 from vlmr1_lint.facts.options import paired_transformers
 from vlmr1_lint.trainers.releases import version_key
-from vlmr1_lint.training.trainer import table_release
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False

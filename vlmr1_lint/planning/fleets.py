@@ -5,11 +5,11 @@ from __future__ import annotations
 from vlmr1_lint.checking.rejections import depends_on_hardware, stopping
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances
+from vlmr1_lint.launches.fleet import Fleet
+from vlmr1_lint.launches.launch import Launch
 from vlmr1_lint.memory.interval import Interval, forecasts_by_release
 from vlmr1_lint.planning.changes import lacks_host_memory
 from vlmr1_lint.trainers.families import family_of
-from vlmr1_lint.training.fleet import Fleet
-from vlmr1_lint.training.launch import Launch
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown

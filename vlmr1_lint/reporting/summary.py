@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.findings.finding import SEVERITIES
 from vlmr1_lint.reporting.words import counted, joined, say
 

@@ -1,1 +1,1 @@
-"""The rule file: its shape, the language of its expressions, what it compiles to, and the catalogue of all rules."""
+"""The rule file: its shape, what it compiles to, and the catalogue of all rules."""

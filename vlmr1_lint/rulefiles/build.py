@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.types import Schema
+    from vlmr1_lint.language.types import Schema
 
 __all__ = ["build", "compile_rules", "main", "place_problems", "schema_text"]
 

@@ -147,7 +147,7 @@ class Catalogue:
         found = [word for word in words if word]
         for word in found:
             if not (word in PRESETS or word == "ALL" or self.get(word) is not None or word in self.families()):
-                from vlmr1_lint.rulefiles.language.errors import suggest
+                from vlmr1_lint.language.errors import suggest
 
                 known = [
                     *(rule.name for rule in self.rules),

@@ -33,11 +33,13 @@ INDEXED = (
 """What the index says of each rule, in the order in which `Rule` takes it."""
 
 DECIDING = {
-    "rulefiles": (".", "language"),
+    "rulefiles": (".",),
+    "language": (".",),
     "checking": ("functions.py", "scope.py"),
     "facts": (".",),
     "trainers": ("families.py", "releases.py"),
-    "training": ("effective.py", "inputs.py", "reading.py", "run.py", "trainer.py", "views.py"),
+    "candidates": ("trainer.py",),
+    "training": ("effective.py", "inputs.py", "reading.py", "run.py", "views.py"),
     "": ("nearest.py",),
 }
 """Rooms and what in them decides how a rule compiles, beside the rule itself: language, fact schema, and the tables behind it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.errors import pack
+from vlmr1_lint.language.errors import pack
 from vlmr1_lint.rulefiles.shape import Text
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.trees import Tree
+    from vlmr1_lint.language.trees import Tree
     from vlmr1_lint.rulefiles.shape import FixModel
 
 __all__ = ["default_fix_title", "default_name", "default_title", "has_value"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.trees import reads
+from vlmr1_lint.language.trees import reads
 from vlmr1_lint.rulefiles.needs import SUSPICIONS
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.trees import Tree
+    from vlmr1_lint.language.trees import Tree
 
 __all__ = ["LISTS", "keys_of"]
 

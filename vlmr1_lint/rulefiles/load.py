@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.types import Schema
+    from vlmr1_lint.language.types import Schema
     from vlmr1_lint.rulefiles.rule import Rule
 
 __all__ = ["RuleFileError", "RuleProblem", "load_rule", "load_rules", "parse_rule"]

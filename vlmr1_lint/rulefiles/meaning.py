@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.language.check import called, check, guards, resolve
+from vlmr1_lint.language.errors import ExpressionError, suggest, unpack
+from vlmr1_lint.language.parse import parse
+from vlmr1_lint.language.templates import parse_template
+from vlmr1_lint.language.trees import parts, reads, strip
+from vlmr1_lint.language.types import ANY, BOOL, ListOf, Object, Optional, accepts, type_of
 from vlmr1_lint.rulefiles.defaults import default_fix_title, default_name, default_title, has_value
-from vlmr1_lint.rulefiles.language.check import called, check, guards, resolve
-from vlmr1_lint.rulefiles.language.errors import ExpressionError, suggest, unpack
-from vlmr1_lint.rulefiles.language.parse import parse
-from vlmr1_lint.rulefiles.language.templates import parse_template
-from vlmr1_lint.rulefiles.language.trees import parts, reads, strip
-from vlmr1_lint.rulefiles.language.types import ANY, BOOL, ListOf, Object, Optional, accepts, type_of
 from vlmr1_lint.rulefiles.shape import Words
 from vlmr1_lint.rulefiles.source import RuleFileError, RuleProblem
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.check import Guarded
-    from vlmr1_lint.rulefiles.language.trees import Tree
-    from vlmr1_lint.rulefiles.language.types import Schema, Type
+    from vlmr1_lint.language.check import Guarded
+    from vlmr1_lint.language.trees import Tree
+    from vlmr1_lint.language.types import Schema, Type
     from vlmr1_lint.rulefiles.shape import FixModel, RuleFile, Spoken
     from vlmr1_lint.rulefiles.source import RuleSource, Where
 

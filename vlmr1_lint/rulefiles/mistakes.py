@@ -6,7 +6,7 @@ at: `read` gives both.
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.errors import suggest
+from vlmr1_lint.language.errors import suggest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

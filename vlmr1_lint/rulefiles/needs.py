@@ -8,8 +8,8 @@ not the code of a repository.
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.closures import build
-from vlmr1_lint.rulefiles.language.trees import chain, reads
+from vlmr1_lint.language.closures import build
+from vlmr1_lint.language.trees import chain, reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.checking.scope import DocumentFacts, RunScope
-    from vlmr1_lint.rulefiles.language.trees import Tree
+    from vlmr1_lint.language.trees import Tree
     from vlmr1_lint.training.run import Run
 
 __all__ = ["FILES", "SUSPICIONS", "allowed", "listed", "needs_of", "words_of", "words_of_document"]
@@ -152,7 +152,7 @@ def _conjuncts(tree: Tree, lets: Mapping[str, Tree]) -> Iterator[Tree]:
 
 def _words(tree: Tree, lets: Mapping[str, Tree]) -> frozenset[str] | None:
     """The words that can change what *tree* gives; None if other facts can too."""
-    from vlmr1_lint.rulefiles.language.check import called
+    from vlmr1_lint.language.check import called
 
     if not PURE.issuperset(called(tree)):
         return None
@@ -216,11 +216,11 @@ _blanks: dict[str, Any] = {}
 def _blank(release: str) -> Any:
     """The scope of a run of *release* in which nothing is written; kept, since every rule asks."""
     if release not in _blanks:
+        from vlmr1_lint.candidates.trainer import Trainer
         from vlmr1_lint.checking.scope import RunScope
         from vlmr1_lint.documents.model import Document, Node
         from vlmr1_lint.training.inputs import Inputs
         from vlmr1_lint.training.run import Run
-        from vlmr1_lint.training.trainer import Trainer
 
         run = Run(Inputs(Document("", b""), Node(), {}, Trainer((release,), "")))
         nothing: Any = None  # assumptions about data: no part that is asked reads them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.closures import build
+from vlmr1_lint.language.closures import build
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from vlmr1_lint.rulefiles.language.closures import Closure, Functions, Scope
+    from vlmr1_lint.language.closures import Closure, Functions, Scope
 
 __all__ = ["FixProgram", "Program", "Rule", "RuleScope", "Target"]
 
@@ -260,6 +260,6 @@ class Rule:
 
 def _fill(template: Any, lang: str, scope: Scope, functions: Functions) -> str:
     """The text of a compiled *template*, which is in *lang*. Nothing is said on a clean run, so its code is imported here."""
-    from vlmr1_lint.rulefiles.language.templates import build_template
+    from vlmr1_lint.language.templates import build_template
 
     return build_template(template, functions, lang)(scope)

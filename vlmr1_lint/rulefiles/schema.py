@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.rulefiles.language.types import (
+from vlmr1_lint.language.types import (
     ANY,
     BOOL,
     FLOAT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.rulefiles.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Optional, Type
+from vlmr1_lint.language.types import ANY, BOOL, FLOAT, INT, STR, Function, ListOf, Optional, Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 
 from lsprotocol import types
 
-from vlmr1_lint.checking.chinese import translated
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.words import say
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.candidates.trainer import known_option
 from vlmr1_lint.memory.interval import interval
 from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
@@ -9,7 +10,6 @@ from vlmr1_lint.reporting.words import fact_name, joined
 from vlmr1_lint.serving.diagnostics import shown_span
 from vlmr1_lint.serving.words import say
 from vlmr1_lint.trainers.releases import spans
-from vlmr1_lint.training.trainer import known_option
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 

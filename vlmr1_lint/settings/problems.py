@@ -83,7 +83,7 @@ class SettingsProblem:
         zh = lang == "zh"
         values = dict(self.values)
         if "detail" in values:
-            from vlmr1_lint.checking.chinese import translated
+            from vlmr1_lint.chinese import translated
 
             values["detail"] = translated(values["detail"], lang)
         text = _SENTENCES[self.code][zh].format(**values)

@@ -1,5 +1,1 @@
-"""What a trainer does: claims, each one named behaviour that rules or the forecast lean on, read from the code that will run.
-
-`claims` lists them, `code` is the Python that decides them, and the other modules hold one extractor each claim. Nothing here
-reads a file or knows of a run.
-"""
+"""Who the trainers are: one value each, their releases and selectors, and how option names tell one from another."""

@@ -1,2 +1,1 @@
-"""What the trainer will do: options as it reads them, the trainer itself, world size, hardware, model, and the run that joins
-them."""
+"""What the trainer will do with these files together: options as it reads them, the files that belong to it, and the run."""

@@ -11,10 +11,10 @@ import re
 from functools import lru_cache
 
 from vlmr1_lint.documents.placeholders import stand_in_path
+from vlmr1_lint.documents.references import deepspeed_from_name, expand_home
 from vlmr1_lint.sources.discovery import JUNK
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.joining import name_in
-from vlmr1_lint.training.references import deepspeed_from_name, expand_home
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False

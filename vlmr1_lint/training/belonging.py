@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.documents.references import resolve
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.joining import name_in
-from vlmr1_lint.training.references import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

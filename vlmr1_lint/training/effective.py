@@ -6,11 +6,11 @@ on it, else it is `Unknown`. `Effective.narrowed` gives the same run as one cand
 
 from __future__ import annotations
 
+from vlmr1_lint.candidates.trainer import definitions, known_option, reads, table_definitions
+from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.facts.options import ALIASES
-from vlmr1_lint.trainers.claims import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.trainers.families import TRL, family_of, scripts_of
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
-from vlmr1_lint.training.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from vlmr1_lint.claims.claim import Claim
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.facts.options import Option
-    from vlmr1_lint.trainers.claims import Claim
     from vlmr1_lint.training.inputs import Inputs
 
 __all__ = ["BEHAVIOURS", "Effective"]

@@ -8,11 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vlmr1_lint.candidates.trainer import Trainer
     from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.launches.fleet import Fleet
+    from vlmr1_lint.launches.launch import Launch
     from vlmr1_lint.models.model import Model
-    from vlmr1_lint.training.fleet import Fleet
-    from vlmr1_lint.training.launch import Launch
-    from vlmr1_lint.training.trainer import Trainer
     from vlmr1_lint.training.views import ConfigView
     from vlmr1_lint.unknown import Unknown
 

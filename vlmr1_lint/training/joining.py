@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.documents.references import deepspeed_from_name, resolve
 from vlmr1_lint.training.inputs import Joined
-from vlmr1_lint.training.references import deepspeed_from_name, resolve
 from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS, ConfigView
 from vlmr1_lint.unknown import Unknown, is_unknown
 

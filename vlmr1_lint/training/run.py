@@ -14,8 +14,8 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vlmr1_lint.launches.fleet import Fleet
     from vlmr1_lint.models.model import Model
-    from vlmr1_lint.training.fleet import Fleet
 
 __all__ = ["Run"]
 

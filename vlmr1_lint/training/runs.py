@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.candidates.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
+from vlmr1_lint.candidates.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
 from vlmr1_lint.facts.options import option, other_releases, releases
 from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
 from vlmr1_lint.trainers.families import R1_V, TRL, VLM_R1, family_of
-from vlmr1_lint.training.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
+    from vlmr1_lint.candidates.pins import Pins
     from vlmr1_lint.documents.library import Library
     from vlmr1_lint.documents.model import Document, Node
+    from vlmr1_lint.launches.fleet import Fleet
     from vlmr1_lint.models.model import Model
     from vlmr1_lint.sources import Sources
-    from vlmr1_lint.training.fleet import Fleet
-    from vlmr1_lint.training.pins import Pins
 
     T = TypeVar("T")
 
@@ -102,7 +102,7 @@ def foreign_args(target: Target, library: Library, hints: Hints) -> str:
     written = frozenset(name for root in mappings for name in written_options(root))
     if not strangers(written):
         return ""
-    from vlmr1_lint.training.readers import another_reader
+    from vlmr1_lint.candidates.readers import another_reader
 
     return library.once(("reader", target.path), lambda: another_reader(target.path, written, library.sources))
 
@@ -131,7 +131,7 @@ def made_of(inputs: Inputs) -> Run:
     run = Run(inputs)
     if run.trainer != R1_V.name:
         return run
-    from vlmr1_lint.training.vllm import chosen
+    from vlmr1_lint.candidates.vllm import chosen
 
     return chosen(run)
 
@@ -253,10 +253,10 @@ def _with_installed(
 def _pins(paths: tuple[str | None, ...], library: Library, hints: Hints) -> Pins | None:
     """What the install files around all of *paths* come to; most repositories that hold a trainer are never asked. Where this
     machine trains, what is installed on it."""
-    from vlmr1_lint.training.pins import conclude, pins
+    from vlmr1_lint.candidates.pins import conclude, pins
 
     if hints.here:
-        from vlmr1_lint.training.environment import installed
+        from vlmr1_lint.candidates.environment import installed
 
         found = library.once("installed", lambda: installed(TRL.name, library.sources))
         if found is not None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import re
 
+from vlmr1_lint.candidates.entryscript import kind_by_name, read_script, script_path
+from vlmr1_lint.candidates.evidence import holds_other_trainer
+from vlmr1_lint.candidates.trainer import Trainer, all_option_names, known_option
+from vlmr1_lint.documents.references import expand_home, resolve
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.facts.gpus import find_gpus
+from vlmr1_lint.launches.fleet import Fleet
+from vlmr1_lint.launches.launch import Launch, as_count, as_rank, visible_devices
+from vlmr1_lint.launches.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
+from vlmr1_lint.launches.ports import free_port, is_taken, port_of
+from vlmr1_lint.pythoncode.trainercode import code_of_file
 from vlmr1_lint.trainers.by_names import is_of_another_program
 from vlmr1_lint.trainers.families import R1_V, VLM_R1
-from vlmr1_lint.training.entryscript import kind_by_name, read_script, script_path
-from vlmr1_lint.training.evidence import holds_other_trainer
-from vlmr1_lint.training.fleet import Fleet
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Elsewhere, Joiner, join_accelerate, join_deepspeed, local_model, name_in
-from vlmr1_lint.training.launch import Launch, as_count, as_rank, visible_devices
-from vlmr1_lint.training.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
-from vlmr1_lint.training.ports import free_port, is_taken, port_of
-from vlmr1_lint.training.references import expand_home, resolve
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.runs import find_trainer, made_of, with_copied, written_options
-from vlmr1_lint.training.trainer import Trainer, all_option_names, known_option
-from vlmr1_lint.training.trainercode import code_of_file
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -223,7 +223,7 @@ def _other_trainer(path: str, library: Library) -> bool:
 
 def _variant(script: str, library: Library) -> str:
     """Which of R1-V's trainers the *script* starts: it need not be the package's ``grpo.py``, nor take the same class."""
-    from vlmr1_lint.training.vllm import variant_of_script
+    from vlmr1_lint.candidates.vllm import variant_of_script
 
     return library.once(("variant of R1-V", script), lambda: variant_of_script(script, library.sources))
 

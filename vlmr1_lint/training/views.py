@@ -74,7 +74,7 @@ class ConfigView:
         return self.node is not None or bool(self._assumed)
 
     is_section = True
-    """Tells the rule language that a computed word may be a key of it (`rulefiles.language.closures`)."""
+    """Tells the rule language that a computed word may be a key of it (`language.closures`)."""
 
     def __getattr__(self, key: str) -> object:
         if key.startswith("_"):

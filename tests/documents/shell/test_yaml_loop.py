@@ -13,11 +13,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vlmr1_lint.candidates.trainer import from_selector
 from vlmr1_lint.documents.model import Change, apply_edits
 from vlmr1_lint.documents.read import read
 from vlmr1_lint.documents.verify import verify
-from vlmr1_lint.training.loop import loop_lines, through_loop
-from vlmr1_lint.training.trainer import from_selector
+from vlmr1_lint.launches.loop import loop_lines, through_loop
 
 from .oracle import arguments, needs_bash
 
