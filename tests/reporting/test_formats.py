@@ -207,13 +207,23 @@ def test_gitlab_fingerprints_are_unique() -> None:
 
 def test_junit_counts_and_survives_control_characters() -> None:
     root = ElementTree.fromstring(render("junit", replace(sample(), findings=(*sample().findings, one("bell \x07 \ud800")))))
-    assert root.get("failures") == "8"
+    failing = sum(one.severity == "error" for one in sample().findings) + 1
+    assert root.get("failures") == str(failing)
     suites = {suite.get("name"): (suite.get("tests"), suite.get("failures")) for suite in root}
     assert suites["configs/clean.yaml"] == ("1", "0")
-    assert suites[ARGS.path] == ("3", "3")
+    severities = [one.severity for one in sample().findings if one.place.document is ARGS]
+    assert suites[ARGS.path] == ("3", str(severities.count("error"))) and len(set(severities)) > 1
     failure = root.find("testsuite[@name='f.yaml']/testcase/failure")
     assert failure is not None
     assert failure.get("message") == "bell \ufffd \\ud800"
+
+
+@pytest.mark.parametrize(("fail_on", "failures"), [("error", 1), ("warning", 2), ("info", 3), ("never", 0)])
+def test_junit_fails_where_the_command_does(fail_on: str, failures: int) -> None:
+    findings = tuple(one(severity, severity=severity) for severity in ("error", "warning", "info"))
+    root = ElementTree.fromstring(render("junit", Report(findings, fail_on=fail_on)))
+    assert (root.get("tests"), root.get("failures")) == ("3", str(failures))
+    assert len(root.findall(".//failure")) == failures and len(root.findall(".//system-out")) == 3 - failures
 
 
 def test_rdjson_columns_count_bytes() -> None:

@@ -10,6 +10,7 @@ from vlmr1_lint.commandline.options import CHECK, quick
 from vlmr1_lint.commandline.telling import put_bytes, tell
 from vlmr1_lint.commands.accepted import Baseline
 from vlmr1_lint.documents.formats import NO_GRAMMAR
+from vlmr1_lint.findings.finding import fails
 from vlmr1_lint.launches.fleet import parse_fleet
 from vlmr1_lint.preferences import Given, load_preferences
 from vlmr1_lint.session import Session
@@ -256,10 +257,4 @@ class _Check:
             return EXIT_TROUBLE
         if self.options.exit_zero:
             return EXIT_CLEAN
-        return EXIT_FINDINGS if any(self._fails(finding) for finding in result.findings) else EXIT_CLEAN
-
-    def _fails(self, finding: Finding) -> bool:
-        from vlmr1_lint.findings.finding import SEVERITIES
-
-        threshold = self.preferences.fail_on
-        return threshold != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(threshold)
+        return EXIT_FINDINGS if any(fails(finding, self.preferences.fail_on) for finding in result.findings) else EXIT_CLEAN

@@ -118,6 +118,7 @@ class _Telling:
             fixed=len(applied),
             fixes=tuple((one.path, one.rule, one.title) for one in applied) if self.options.show_fixes else (),
             rules=self._rules(),
+            fail_on=self.preferences.fail_on,
             lang=self.preferences.lang,
             color=output.file is None and wants_color(self.options.color, stream),
             columns=_columns(stream) if output.file is None else None,

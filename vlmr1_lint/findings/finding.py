@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     Lacking: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
     """Ids of rules with the facts that each lacks."""
 
-__all__ = ["INTERNAL", "SEVERITIES", "Finding", "Fix", "Place", "Related", "RuleFailed", "Skipped", "Undecided", "in_order"]
+__all__ = [
+    "INTERNAL",
+    "SEVERITIES",
+    "Finding",
+    "Fix",
+    "Place",
+    "Related",
+    "RuleFailed",
+    "Skipped",
+    "Undecided",
+    "fails",
+    "in_order",
+]
 
 SEVERITIES = ("error", "warning", "info")
 """From worst to mildest: an index in this tuple orders findings."""
@@ -137,6 +149,11 @@ class Undecided:
         """The ids of all rules that lack *fact* somewhere."""
         different = {id(lacking): lacking for _, lacking in self._rows}
         return {rule for lacking in different.values() for rule, missing in lacking if fact in missing}
+
+
+def fails(finding: Finding, fail_on: str) -> bool:
+    """Whether *finding* is at or above the severity *fail_on* (``"never"``: none is)."""
+    return fail_on != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,4 +1,8 @@
-"""JUnit XML: one suite per file, one failed case per finding, a passed case for a file without findings."""
+"""JUnit XML: one suite per file, one case per finding, a passed case for a file without findings.
+
+A finding at or above ``--fail-on`` is a failure; a milder one is a passed case with its words as output, so that a CI system
+turns red exactly where the command does.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from vlmr1_lint.reporting.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.reporting.report import Report
 
@@ -15,17 +21,17 @@ __all__ = ["render"]
 
 
 def render(report: Report) -> str:
-    """*report* as JUnit XML. Findings of every severity are failures; the failure's ``type`` is the severity."""
+    """*report* as JUnit XML; a failure's ``type`` is the severity."""
     from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
     by_path: dict[str, list[Finding]] = {path: [] for path, _ in report.files}
     for finding in report.findings:
         by_path.setdefault(finding.place.document.path, []).append(finding)
     cases = sum(max(1, len(findings)) for findings in by_path.values())
-    counts = {"tests": str(cases), "failures": str(len(report.findings)), "errors": "0"}
+    counts = {"tests": str(cases), "failures": _failures(report, report.findings), "errors": "0"}
     root = Element("testsuites", {"name": "vlmr1-lint", **counts})
     for path, findings in by_path.items():
-        counts = {"tests": str(max(1, len(findings))), "failures": str(len(findings)), "errors": "0"}
+        counts = {"tests": str(max(1, len(findings))), "failures": _failures(report, findings), "errors": "0"}
         suite = SubElement(root, "testsuite", {"name": _xml(path), **counts})
         omitted = [one for one in report.omitted if one.path == path]
         if omitted:
@@ -38,10 +44,17 @@ def render(report: Report) -> str:
             position = finding.place.document.position(finding.place.entry.start)
             name = f"{finding.rule} {finding.name} ({position.line}:{position.column})"
             case = SubElement(suite, "testcase", {"name": _xml(name), "classname": _xml(path), "line": str(position.line)})
-            failure = SubElement(case, "failure", {"type": finding.severity, "message": _xml(finding.message)})
-            failure.text = _xml(_details(finding, report.lang))
+            if report.fails(finding):
+                told = SubElement(case, "failure", {"type": finding.severity, "message": _xml(finding.message)})
+            else:
+                told = SubElement(case, "system-out")
+            told.text = _xml(_details(finding, report.lang))
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + _inert(tostring(root, encoding="unicode")) + "\n"
+
+
+def _failures(report: Report, findings: Iterable[Finding]) -> str:
+    return str(sum(map(report.fails, findings)))
 
 
 def _details(finding: Finding, lang: str) -> str:

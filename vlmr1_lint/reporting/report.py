@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.findings.finding import fails
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ class Report:
     fixed     how many findings were fixed by this invocation
     fixes     the fixes that were written (for ``--show-fixes``): (path, rule, title)
     rules     texts of the rules that any finding names
+    fail_on   the mildest severity that makes the exit status 1, or ``"never"``
     lang      ``"en"`` or ``"zh"``
     color     whether to write terminal colours
     columns   width of the terminal in cells, None where the report goes elsewhere
@@ -55,6 +57,7 @@ class Report:
     fixed: int = 0
     fixes: tuple[tuple[str, str, str], ...] = ()
     rules: Mapping[str, RuleText] = {}
+    fail_on: str = "error"
     lang: str = "en"
     color: bool = False
     columns: int | None = None
@@ -72,3 +75,7 @@ class Report:
     def every(self) -> tuple[Finding, ...]:
         """All findings, those that are not shown included."""
         return self.counted or self.findings
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether *finding* makes the exit status 1."""
+        return fails(finding, self.fail_on)
