@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
+from vlmr1_lint.facts.upstream import CODE_DIGEST_BYTES, digest
 from vlmr1_lint.pythoncode.outline import Reader, options_of
 
 TYPE_CHECKING = False
@@ -127,6 +128,30 @@ class Modules:
                 self.leave(path)
             self._read[path] = None if data is None or outline is None else Module(path, data, outline)
         return self._read.get(path)
+
+    def digest(self, path: str) -> str | None:
+        """The hash of the file at *path* in the table of upstream's files; None where there is none."""
+        data = self.sources.try_read(path)
+        return None if data is None else digest(data, CODE_DIGEST_BYTES)
+
+    def hold(self, files: Mapping[str, str | None], roots: int) -> bool:
+        """Whether the *files* (path from the script's folder → hash, None for one that is absent) are what a search for modules
+        in the script's folder and those around it would find: in as many as *roots*, and nothing in those above either."""
+        upmost = os.path.normpath(os.path.join(*[os.pardir] * (roots - 1), os.curdir)) + os.sep if roots > 1 else ""
+        above = self.roots[roots:]
+        return all(
+            self.digest(os.path.normpath(os.path.join(self.roots[0], path))) == known
+            and (
+                known
+                or not path.startswith(upmost)
+                or all(self.digest(os.path.join(one, path[len(upmost) :])) is None for one in above)
+            )
+            for path, known in files.items()
+        )
+
+    def asked(self) -> tuple[str, ...]:
+        """The paths that were looked at, those where no file is included."""
+        return tuple(self._read)
 
     def leave(self, path: str) -> None:
         """Note that the source at *path* is there and could not be parsed."""

@@ -15,7 +15,7 @@ from vlmr1_lint.unknown import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
 __all__ = ["Outline", "Reader", "options_of"]
@@ -54,6 +54,11 @@ class Outline:
         line, None where a library decides it, ``"?"`` for code that nobody understands. Empty without such a row."""
         found: Mapping[str, Any] = self._row.get("claims", {}).get(of, {})
         return found
+
+    def together(self, trainer: str) -> Sequence[Mapping[str, Any]]:
+        """What the table says of the claims that this script decides together with the class *trainer*: a row for each state
+        that upstream's other files were in."""
+        return [one for one in self._row.get("together", ()) if one["trainer"] == trainer]
 
 
 class Reader:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Script: TypeAlias = Callable[[], "Deciding | None"]
     """Reads a script when a claim is first asked of it; None for text that is not understood."""
 
-__all__ = ["NOT_UNDERSTOOD", "RepositoryCode", "code_of_file", "code_of_package", "code_of_script"]
+__all__ = ["NOT_UNDERSTOOD", "RepositoryCode", "code_of_file", "code_of_package", "code_of_script", "said_of"]
 
 NOT_UNDERSTOOD = Unknown("trainer code")
 """A claim that the repository's code decides in a way that no extractor understands."""
@@ -51,6 +51,11 @@ class Deciding:
         self._known = known
         self.code = lru_cache(maxsize=1)(code)
 
+    def together(self, trainer: str, model: str | None) -> Mapping[str, Any] | None:
+        """What the table says of the claims that this script decides together with the class *trainer* and the module for the
+        *model* at this path; None where it does not know all files that are asked for them."""
+        return None
+
     def claim(self, name: str) -> Claim | None:
         """The claim *name*; None where it is left to a library. Raises NotUnderstood."""
         if name not in self._known:
@@ -59,15 +64,47 @@ class Deciding:
 
             code = self.code()
             return of_trainer(name, code) if isinstance(code, TrainerCode) else of_script(name, code)
-        from vlmr1_lint.claims.claim import Claim, NotUnderstood
-
         found = self._known[name]
-        if found == "?":
-            raise NotUnderstood
-        if found is None:
-            return None
-        value, line = found
-        return Claim(tuple(value) if isinstance(value, list) else value, self.paths[0], line)
+        return _from_table([found[0], self.paths[0], found[1]] if isinstance(found, list) else found)
+
+
+class _Script(Deciding):
+    """A training script, the module *parsing* of *modules*."""
+
+    def __init__(self, modules: Modules, parsing: Module) -> None:
+        path = modules.sources.name(parsing.path)
+        super().__init__("", [path], parsing.outline.claims(""), partial(_script_code, modules, parsing))
+        self._modules = modules
+        self._parsing = parsing
+
+    def together(self, trainer: str, model: str | None) -> Mapping[str, Any] | None:
+        folder, modules = os.path.dirname(self._parsing.path), self._modules
+        for row in self._parsing.outline.together(trainer) if modules.roots[0] == folder else ():
+            paths = {path: os.path.normpath(os.path.join(folder, path)) for path in row["files"]}
+            found: Mapping[str, Any] | None = row["claims"].get(said_of(model, row["texts"]))
+            if found is not None and modules.hold(row["files"], row["roots"]):
+                name = modules.sources.name
+                return {of: [one[0], name(paths[one[1]]), one[2]] if isinstance(one, list) else one for of, one in found.items()}
+        return None
+
+
+def said_of(model: str | None, texts: Iterable[Sequence[str]]) -> str:
+    """Which of *texts* (text, ``"small"`` where small letters are searched) are in the path *model*, as the table writes it."""
+    if model is None:
+        return "unknown"
+    return "".join("01"[text in (model.lower() if how else model)] for text, how in texts)
+
+
+def _from_table(found: Any) -> Claim | None:
+    """The claim that a table of upstream's files has as value, file and line. Raises NotUnderstood."""
+    from vlmr1_lint.claims.claim import Claim, NotUnderstood
+
+    if found == "?":
+        raise NotUnderstood
+    if found is None:
+        return None
+    value, path, line = found
+    return Claim(tuple(value) if isinstance(value, list) else value, path, line)
 
 
 class RepositoryCode:
@@ -118,21 +155,12 @@ class RepositoryCode:
             return None  # the script picks a class, and the candidates are picked by it
         started = _started(trainers, vllm)
         if name in MODEL_CLAIMS:
-            pairs = list(self._pairs(started, own))
-            if trainers and not pairs:
+            scripts = self._reading(own)
+            if trainers and (None in scripts or not scripts):
                 return NOT_UNDERSTOOD
+            pairs = _pairs(started, [one for one in scripts if one is not None])
             return _agreed([partial(_of_model, name, script, trainer, model) for script, trainer in pairs])
         return _agreed([partial(one.claim, name) for one in started])
-
-    def _pairs(self, trainers: Sequence[Deciding], own: frozenset[str]) -> Iterator[tuple[ScriptCode, TrainerCode]]:
-        """Each of *trainers* with the scripts that name its class, with all of them where none does; nothing if a script is not
-        understood."""
-        scripts = self._reading(own)
-        known = [one.code() for one in scripts if one is not None]
-        if len(known) == len(scripts):
-            for trainer in trainers:
-                naming = [one for one in known if one.mentions(trainer.name)]
-                yield from ((one, trainer.code()) for one in naming or known)  # type: ignore[misc]
 
     def trainers(self) -> tuple[Deciding, ...]:
         """The repository's trainers that may be started; none where a library's is."""
@@ -172,10 +200,20 @@ def _is_for_vllm(trainer: Deciding) -> bool:
     return "VLLM" in trainer.name
 
 
-def _of_model(name: str, script: ScriptCode, trainer: TrainerCode, model: str | None) -> Claim | None:
+def _pairs(trainers: Sequence[Deciding], scripts: Sequence[Deciding]) -> Iterator[tuple[Deciding, Deciding]]:
+    """Each of *trainers* with those of *scripts* that name its class, with all of them where none does."""
+    for trainer in trainers:
+        naming = [one for one in scripts if len(scripts) > 1 and one.code().mentions(trainer.name)]
+        yield from ((one, trainer) for one in naming or scripts)
+
+
+def _of_model(name: str, script: Deciding, trainer: Deciding, model: str | None) -> Claim | None:
+    known = script.together(trainer.name, model)
+    if known is not None:
+        return _from_table(known[name])
     from vlmr1_lint.claims.extract import of_model
 
-    return of_model(name, script, trainer, model)
+    return of_model(name, script.code(), trainer.code(), model)  # type: ignore[arg-type]
 
 
 def _agreed(asking: Sequence[Callable[[], Claim | None]]) -> Claim | Unknown | None:
@@ -197,7 +235,7 @@ def _agreed(asking: Sequence[Callable[[], Claim | None]]) -> Claim | Unknown | N
 
 def code_of_script(modules: Modules, parsing: Module) -> RepositoryCode:
     """The code of a training script: the module *parsing*, which reads its flags and starts the trainer."""
-    script = partial(_script, modules, parsing)
+    script = partial(_Script, modules, parsing)
     return RepositoryCode(lambda: _trainers_named(modules, parsing), lambda: {script: parsing.data}, modules)
 
 
@@ -219,7 +257,7 @@ def code_of_file(path: str, sources: Sources, package: RepositoryCode | None) ->
 
     def scripts() -> dict[Script, bytes]:
         module = parsing()
-        return {(lambda: None if module is None else _script(modules, module)): b""}
+        return {(lambda: None if module is None else _Script(modules, module)): b""}
 
     return RepositoryCode(trainers, scripts, modules)
 
@@ -267,11 +305,6 @@ def _trainer(chain: Sequence[tuple[Module, str]], base: str, sources: Sources) -
     (module, name), alone = chain[0], len(chain) == 1
     known = module.outline.claims(f"{name}({base})") if alone else {}
     return Deciding(name, [sources.name(module.path) for module, _ in chain], known, code)
-
-
-def _script(modules: Modules, module: Module) -> Deciding:
-    path = modules.sources.name(module.path)
-    return Deciding("", [path], module.outline.claims(""), partial(_script_code, modules, module))
 
 
 def _script_code(modules: Modules, module: Module) -> ScriptCode:
@@ -347,4 +380,4 @@ def _scripts_of(package: str, modules: Modules) -> dict[Script, bytes]:
 
 def _script_at(path: str, modules: Modules) -> Deciding | None:
     module = modules.at(path)
-    return None if module is None else _script(modules, module)
+    return None if module is None else _Script(modules, module)
