@@ -22,23 +22,21 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's extractors, not those of an installed package
 
-from vlmr1_lint.claims.claim import CLAIMS, SCRIPT_CLAIMS, NotUnderstood
-from vlmr1_lint.claims.code import ScriptCode, TrainerCode
-from vlmr1_lint.claims.extract import of_script, of_trainer
-from vlmr1_lint.facts.upstream import CODE, CODE_DIGEST_BYTES, digest
-from vlmr1_lint.sources import Sources
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS, NotUnderstood
 from vlmr1_lint.claims.code import ScriptCode, TrainerCode
 from vlmr1_lint.claims.extract import of_script, of_trainer
+from vlmr1_lint.facts.upstream import CODE, CODE_DIGEST_BYTES, digest
 from vlmr1_lint.pythoncode import outline
 from vlmr1_lint.pythoncode.modules import Modules
 from vlmr1_lint.pythoncode.outline import Outline
-from vlmr1_lint.pythoncode.source import classes, parsed
 from vlmr1_lint.pythoncode.questions import QUESTIONS
+from vlmr1_lint.pythoncode.source import classes, parsed
 from vlmr1_lint.pythoncode.trainercode import code_of_script, said_of
+from vlmr1_lint.sources import Sources
 from vlmr1_lint.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -57,18 +55,18 @@ def main(words: list[str]) -> int:
     if "--to" in words:
         at = words.index("--to")
         target, words = Path(words[at + 1]), words[:at] + words[at + 2 :]
-    outline.code_of = lambda data: None  # nothing is taken over from the table as it is
     rows: dict[str, dict[str, Any]] = {}
-    for word in words:
-        clone, _, commit = word.rpartition("@")
-        files = dict(sources(clone, commit))
-        for data in files.values():
-            row = row_of(data)
-            if row is not None:
-                rows.setdefault(digest(data, CODE_DIGEST_BYTES), row)
-        for data, found in together(files):
-            states = rows[digest(data, CODE_DIGEST_BYTES)].setdefault("together", [])
-            states += [found] if found not in states else []
+    with mock.patch.object(outline, "code_of", lambda data: None):  # nothing is taken over from the table as it is
+        for word in words:
+            clone, _, commit = word.rpartition("@")
+            files = dict(sources(clone, commit))
+            for data in files.values():
+                row = row_of(data)
+                if row is not None:
+                    rows.setdefault(digest(data, CODE_DIGEST_BYTES), row)
+            for data, found in together(files):
+                states = rows[digest(data, CODE_DIGEST_BYTES)].setdefault("together", [])
+                states += [found] if found not in states else []
     if not rows:
         print(__doc__, file=sys.stderr)
         return 2
@@ -215,8 +213,8 @@ def stamp() -> str:
     return digest(re.sub(r'(?m)^\s*(?:r?"""(?:.|\n)*?"""|#.*)$|\s+$', "", "\n".join(texts)).encode())
 
 
-ANSWERING = ("questions", "pythonsource", "modules", "trainercode")
-"""Modules of the room ``training`` that answer questions about a source, or find those that answer together."""
+ANSWERING = ("questions", "source", "modules", "trainercode")
+"""Modules of the room ``pythoncode`` that answer questions about a source, or find those that answer together."""
 
 
 if __name__ == "__main__":
