@@ -15,7 +15,8 @@ PACKAGE = Path(vlmr1_lint.__file__).parent
 ROOMS = (
     ("values", "unknown", "nearest", "units", "hashes", "facts"),
     ("chinese",),
-    ("trainers", "models", "claims"),
+    ("trainers", "models"),
+    ("claims",),
     ("sources",),
     ("documents",),
     ("pythoncode",),

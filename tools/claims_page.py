@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
-from vlmr1_lint.facts.profiles import behaviour
+from vlmr1_lint.trainers.profiles import behaviour
 
 PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
 BEGIN, END = "<!-- claims: begin (tools/claims_page.py writes this) -->\n", "<!-- claims: end -->\n"

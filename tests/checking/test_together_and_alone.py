@@ -11,7 +11,6 @@ import pytest
 from toy import changed
 
 from vlmr1_lint.documents.yaml.flat import read_flat
-from vlmr1_lint.facts.options import option_names, other_releases, releases
 from vlmr1_lint.preferences import Given, Preferences
 from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.rulefiles.load import load_rule
@@ -19,6 +18,7 @@ from vlmr1_lint.rulefiles.rule import Rule
 from vlmr1_lint.ruletest import examples_of
 from vlmr1_lint.session import Result, Session
 from vlmr1_lint.sources import Sources
+from vlmr1_lint.trainers.options import option_names, other_releases, releases
 
 OPTIONS = frozenset().union(*(option_names(release) for release in (*releases(), *other_releases())))
 

@@ -11,7 +11,7 @@ import pytest
 
 from vlmr1_lint.documents import names
 from vlmr1_lint.documents.recognise import recognise
-from vlmr1_lint.facts import options
+from vlmr1_lint.trainers import options
 
 ARGS = "num_generations: 8\nbf16: true\noutput_dir: out\n"
 NOTES = "num_generations: 8\nlora_dropout: 0.1\nbf16: true\nframes: 16\nvoices: 2\nrewards: 3\n"

@@ -11,9 +11,14 @@ import vlmr1_lint
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(vlmr1_lint.__file__)))
 """Without ``site`` an editable install is not found by itself."""
 
-FACTS = ("gpus", "options", "profiles", "deepspeed", "accelerate", "instances")
+FACTS = ("gpus", "deepspeed", "accelerate", "instances")
 MODELS = ("table", "config", "counts", "families")
-MODULES = [*(f"facts.{name}" for name in FACTS), *(f"models.{name}" for name in MODELS)]
+TRAINERS = ("families", "options", "profiles")
+MODULES = [
+    *(f"trainers.{name}" for name in TRAINERS),
+    *(f"facts.{name}" for name in FACTS),
+    *(f"models.{name}" for name in MODELS),
+]
 
 
 def _run(code: str) -> str:
@@ -34,11 +39,11 @@ def test_importing_reads_no_data() -> None:
     assert _run(f"{audit}\n{imports}\nprint([name for name in opened if str(name).endswith('.json')])") == "[]\n"
 
 
-def test_the_grpo_path_reads_one_option_file() -> None:
+def test_a_family_reads_its_own_table() -> None:
     code = (
         "import sys\nopened = []\n"
         "sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None)\n"
-        "from vlmr1_lint.facts import options\noptions.option('vlm-r1', 'beta'); options.option_names('trl==0.17.0')\n"
+        "from vlmr1_lint.trainers import options\noptions.option('vlm-r1', 'beta'); options.option_names('vlm-r1@2025-02')\n"
         "print([name.rpartition('/')[2] for name in opened if name.endswith('.json')])"
     )
     assert _run(code) == "['options.json']\n"

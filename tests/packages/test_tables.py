@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from vlmr1_lint.facts import options
+from vlmr1_lint.trainers import options
 from vlmr1_lint.training.reading import read_flag
 
 from .runner import INTERPRETERS, VLM_R1, Interpreter, write_vlm_r1

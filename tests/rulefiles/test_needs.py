@@ -12,11 +12,11 @@ from vlmr1_lint.checking.functions import FUNCTIONS
 from vlmr1_lint.checking.scope import RunScope
 from vlmr1_lint.documents.model import Document, Node
 from vlmr1_lint.documents.yaml.read import read_yaml
-from vlmr1_lint.facts.options import releases
 from vlmr1_lint.rulefiles.catalogue import Catalogue, builtin
 from vlmr1_lint.rulefiles.load import load_rule
 from vlmr1_lint.rulefiles.matching import picked
 from vlmr1_lint.rulefiles.needs import words_of
+from vlmr1_lint.trainers.options import releases
 from vlmr1_lint.training.inputs import Inputs, Joined
 from vlmr1_lint.training.run import Run
 from vlmr1_lint.training.views import DEEPSPEED_SECTIONS, ConfigView

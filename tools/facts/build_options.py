@@ -1,9 +1,11 @@
-"""Make ``options.json`` and ``options_other.json`` from what `extract_options.py` wrote.
+"""Make the tables of options of the trainers' families from what `extract_options.py` wrote.
 
-    python tools/facts/build_options.py SETS.json OUT_FOLDER
+    python tools/facts/build_options.py SETS.json vlmr1_lint/trainers
+
+A family whose releases are not in SETS.json keeps its table.
 
 Each option has one record per distinct definition, ``[releases, type, default, choices, group, source, line, note]``:
-*releases* is a bit mask over the file's release list, small integers point into the file's tables, *line* is that of
+*releases* is a bit mask over the table's release list, small integers point into the file's lists, *line* is that of
 the first release of the mask. The option is required if *default* is ``{"required": true}``; never read if *note*
 points at a note that starts with "never read".
 """
@@ -16,8 +18,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from vlmr1_lint.trainers.families import FAMILIES
+
 HERE = Path(__file__).parent
-MAIN_FAMILIES = ("trl", "vlm-r1", "r1-v")
 ENUMS = (
     "IntervalStrategy",
     "SchedulerType",
@@ -147,9 +150,10 @@ def write(data: dict[str, Any], path: Path) -> None:
 
 def main(source: str, folder: str) -> None:
     sets = json.loads(Path(source).read_text(encoding="utf-8"))
-    main_sets = [release for release in sets if release["family"] in MAIN_FAMILIES]
-    write(compact(main_sets), Path(folder) / "options.json")
-    write(compact([release for release in sets if release not in main_sets]), Path(folder) / "options_other.json")
+    for family in FAMILIES.values():
+        own = [release for release in sets if release["name"].partition("==")[0].partition("@")[0] == family.name]
+        if own:
+            write(compact(own), Path(folder) / family.folder / family.options)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Reads the claims from the sources of upstream releases, and compares them with ``vlmr1_lint/facts/profiles.json``.
+"""Reads the claims from the sources of upstream releases, and compares them with the tables of `vlmr1_lint/trainers`.
 
     python tools/facts/claims.py FOLDER [RELEASE ...]
 
@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # this repository's extracto
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS, NotUnderstood
 from vlmr1_lint.claims.code import Names, ScriptCode, TrainerCode
 from vlmr1_lint.claims.extract import EXTRACTORS, of_model, of_script, of_trainer
-from vlmr1_lint.facts import options
-from vlmr1_lint.facts.profiles import behaviour
+from vlmr1_lint.trainers import options
+from vlmr1_lint.trainers.families import VARIANTS
+from vlmr1_lint.trainers.profiles import behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -149,7 +150,7 @@ def _answer(name: str, code: TrainerCode, script: ScriptCode, model: str) -> tup
 
 def expected(release: str, name: str) -> object:
     """What the table says of *release*, of the newest TRL in it for one that it does not have."""
-    known = release in options.releases() or release in options.VARIANTS
+    known = release in options.releases() or release in VARIANTS
     return behaviour(release if known else options.releases_of_trl(release.partition("==")[2])[-1], name)
 
 

@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.pythoncode.trainercode import RepositoryCode
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.trainers.options import Option
 
 __all__ = ["EntryScript", "kind_by_name", "read_script", "script_path"]
 

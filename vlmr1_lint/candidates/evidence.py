@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 
 from vlmr1_lint.candidates.trainer import Trainer
-from vlmr1_lint.trainers.families import R1_V, TRAINER_FILES, TRL, VLM_R1
+from vlmr1_lint.trainers.families import CLASSES, FILES
+from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.trl import TRL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.trainers.options import Option
 
 __all__ = ["copied_options", "holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
 
 _BESIDE = "trainer/grpo_trainer.py"
 """The same as the training script sees it, whatever the fork calls its package."""
-
-KNOWNTRAINER_FILES = VLM_R1.classes | R1_V.classes
-"""Classes of VLM-R1's and R1-V's trainers, which forks keep the names of."""
 
 _SCRIPTS_MAX = 60
 """Python files that are read in search of a repository's own options; a bound, ours."""
@@ -140,7 +139,7 @@ def vendored_trainer(path: str, sources: Sources) -> Trainer | None:
         if outline is not None and found:
             own, idle = _own_options(package, sources), outline.says("idle check")
             told = f"{sources.name(where)} was read"
-            code = code_of_package(where, KNOWNTRAINER_FILES, sources)
+            code = code_of_package(where, CLASSES, sources)
             return Trainer(found, told, own, entry_seen=True, source_seen=True, is_copy=idle, text=data, code=code)
     return None
 
@@ -159,7 +158,7 @@ def holds_other_trainer(path: str, sources: Sources) -> bool:
 def _trainers(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
     """Path and source of each file above *path* where VLM-R1, R1-V and their forks keep the trainer."""
     for folder in sources.ancestors(path):
-        for relative in TRAINER_FILES if folder != os.path.dirname(path) else (_BESIDE, *TRAINER_FILES):
+        for relative in FILES if folder != os.path.dirname(path) else (_BESIDE, *FILES):
             where = os.path.join(folder, *relative.split("/"))
             data = sources.try_read(where)
             if data is not None:

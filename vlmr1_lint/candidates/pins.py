@@ -7,9 +7,10 @@ release that one of them allows may be installed, and from a place that takes th
 from __future__ import annotations
 
 from vlmr1_lint.candidates.installs import installs
-from vlmr1_lint.facts.options import releases, releases_of_trl
-from vlmr1_lint.trainers.families import TRL, family_of
+from vlmr1_lint.trainers.families import family_of
+from vlmr1_lint.trainers.options import releases, releases_of_trl
 from vlmr1_lint.trainers.releases import version_key
+from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import VARIANTS, option, option_names
+from vlmr1_lint.trainers.families import VARIANTS
+from vlmr1_lint.trainers.options import option, option_names
 from vlmr1_lint.trainers.releases import select
 from vlmr1_lint.values import value
 
@@ -12,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.pythoncode.trainercode import RepositoryCode
+    from vlmr1_lint.trainers.options import Option
 
 __all__ = ["Trainer", "from_selector", "has_strangers"]
 

@@ -1,4 +1,4 @@
-"""R1-V's script picks its trainer class by ``use_vllm``: which of its variants (`facts.options.VARIANTS`) reads a run.
+"""R1-V's script picks its trainer class by ``use_vllm``: which of its variants (`Family.variants`) reads a run.
 
 ``trainer_cls = Qwen2VLGRPOTrainer if not training_args.use_vllm else Qwen2VLGRPOVLLMTrainerModified`` (R1-V
 src/r1-v/src/open_r1/grpo.py:175). The classes count batches differently, so they are trainers of their own here.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.trainers.families import R1_V, R1_V_VLLM, R1_V_VLLM_2025_02, R1_V_WITHOUT_VLLM
+from vlmr1_lint.trainers.r1_v import R1_V, R1_V_VLLM, R1_V_VLLM_2025_02, R1_V_WITHOUT_VLLM
 from vlmr1_lint.unknown import is_unknown
 
 TYPE_CHECKING = False

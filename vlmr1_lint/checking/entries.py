@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from vlmr1_lint.candidates.trainer import Trainer, all_option_names, goes_through, known_option
 from vlmr1_lint.documents.model import format_path
 from vlmr1_lint.nearest import nearest, within_reach
-from vlmr1_lint.trainers.by_names import HANDBOOK, option_names_by_family
+from vlmr1_lint.trainers.by_names import knowing
+from vlmr1_lint.trainers.families import ONCE
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.facts.options import Option, Rename
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.trainers.options import Option, Rename
     from vlmr1_lint.training.run import Run
 
 __all__ = ["Entry", "OptionEntry", "document_entries", "option_entries"]
@@ -233,12 +234,12 @@ class OptionEntry(Entry):
     @property
     def of_handbook(self) -> bool:
         """Whether it is an option of alignment-handbook's own classes before 2025, whose files TRL's trainers read as well."""
-        return self.name in HANDBOOK
+        return self.name in ONCE
 
     @cached_property
     def known_to(self) -> list[str]:
         """The families of trainers (``trl``, ``trl-sft``, ``open-r1``, …) that know the option in any release that we have."""
-        return [family for family, names in option_names_by_family().items() if self.name in names]
+        return knowing(self.name)
 
     @cached_property
     def nearest_choice(self) -> object:
@@ -250,7 +251,7 @@ class OptionEntry(Entry):
 
     @cached_property
     def _rename(self) -> Rename | None:
-        from vlmr1_lint.facts.options import renames
+        from vlmr1_lint.trainers.options import renames
 
         return next((rename for rename in renames() if rename.old == self.name), None)
 
@@ -278,7 +279,7 @@ class OptionEntry(Entry):
     @cached_property
     def older_name(self) -> str | None:
         """The name under which all candidates know an option that was renamed after them; None where there is none."""
-        from vlmr1_lint.facts.options import renames
+        from vlmr1_lint.trainers.options import renames
 
         known = [rename.old for rename in renames() if rename.new == self.name and self.run.has_option(rename.old) is True]
         return known[0] if len(known) == 1 and known[0] not in self.run.inputs.written else None

@@ -52,7 +52,7 @@ _OPTIONS = ("per_device_train_batch_size", "gradient_accumulation_steps", "num_g
 MAX_WORLD = 64
 """Largest number of GPUs that is tried for which a file is valid."""
 DEFAULT_GROUP = 8
-"""num_generations where a file writes a group that is none: the default of every trainer (facts/options.json)."""
+"""num_generations where a file writes a group that is none: the default of every trainer (trainers/*/options.json)."""
 
 
 def solve_batch(scope: RunScope) -> BatchFix | Unknown | None:

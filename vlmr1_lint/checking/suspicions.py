@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from vlmr1_lint.candidates.trainer import known_option, table_release
-from vlmr1_lint.facts.options import option, option_names, unread_names
+from vlmr1_lint.trainers.options import option, option_names, unread_names
 from vlmr1_lint.training.reading import read_flag, read_yaml_value
 from vlmr1_lint.unknown import is_unknown
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from vlmr1_lint.documents.model import Node
-    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.trainers.options import Option
     from vlmr1_lint.training.run import Run
 
 __all__ = ["suspects"]

@@ -2,7 +2,8 @@
 
 A claim is one named behaviour of a trainer: what its batch counts, at which temperature it samples, whether it resumes by itself.
 Where the repository holds the trainer's code, an extractor reads the claim from it (`extract`); else the table of releases
-(`facts/profiles.json`) says it. Code that no extractor understands leaves a claim unknown, and never to the table.
+(`claims.json` in its folder of `trainers`) says it. Code that no extractor understands leaves a claim unknown, and never to the
+table.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["CLAIMS", "MODEL_CLAIMS", "SCRIPT_CLAIMS", "Claim", "NotUnderstood"]
 class Claim:
     """What a claim's value is, and where that was read.
 
-    value  as in the tables (`facts.profiles.Profile` says what each may be)
+    value  as in the tables (`trainers.profiles.Profile` says what each may be)
     path   the file that decides it, as findings name files
     line   1-based line of the deciding statement; 0 where it follows from what the file does not do
     """

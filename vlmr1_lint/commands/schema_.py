@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.commandline.arguments import parser
 from vlmr1_lint.commandline.telling import put_report
 from vlmr1_lint.reporting.places import json_text
-from vlmr1_lint.trainers.families import VLM_R1
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vlmr1_lint.candidates.trainer import table_release
 from vlmr1_lint.facts import deepspeed
-from vlmr1_lint.facts.options import option, option_names
+from vlmr1_lint.trainers.options import option, option_names
 from vlmr1_lint.trainers.releases import select
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["line_of", "load", "scanners"]
+__all__ = ["line_of", "load", "parse", "scanners", "text_of"]
 
 FOLDER = __file__.replace("\\", "/").rpartition("/")[0]
 _scanners: list[Any] = []
@@ -46,10 +46,19 @@ def scanners() -> tuple[Any, Any]:
 
 
 def load(name: str) -> Any:
-    """The parsed data file *name* (such as ``gpus.json``) of this package. Not cached: callers keep what they need."""
-    with open(f"{FOLDER}/{name}", "rb") as file:
-        text = file.read().decode("utf-8")
-    return scanners()[0](text, text.index("{"))[0]
+    """The parsed data file *name* (such as ``gpus.json``) of this room. Not cached: callers keep what they need."""
+    return parse(text_of(f"facts/{name}"))
+
+
+def text_of(path: str) -> str:
+    """The data file at *path* from the package's folder (``trainers/trl/options.json``)."""
+    with open(f"{FOLDER}/../{path}", "rb") as file:
+        return file.read().decode("utf-8")
+
+
+def parse(text: str) -> Any:
+    """The first JSON value that *text* holds; what stands behind it is not read."""
+    return scanners()[0](text, 0)[0]
 
 
 def line_of(name: str, key: str) -> Any:

@@ -8,8 +8,8 @@ A place is an option name (``gradient_checkpointing``, ``model_init_kwargs.use_c
 from __future__ import annotations
 
 from vlmr1_lint.documents.model import Span, format_path
-from vlmr1_lint.facts.options import ALIASES
 from vlmr1_lint.findings.finding import Place
+from vlmr1_lint.trainers.options import ALIASES
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.unknown import Unknown

@@ -5,8 +5,6 @@ What a value means is said where it is read; the sources are the trainers' profi
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.options import releases
-from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.fsdp import fsdp_checkpoints, fsdp_offloads_activations, units_of
 from vlmr1_lint.memory.generation_batch import generation_steps
 from vlmr1_lint.memory.needed import (
@@ -24,8 +22,11 @@ from vlmr1_lint.memory.needed import (
 from vlmr1_lint.memory.setup import Data, Setup
 from vlmr1_lint.memory.states_of_run import states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
-from vlmr1_lint.trainers.families import TRL, family_of
+from vlmr1_lint.trainers.families import family_of
+from vlmr1_lint.trainers.options import releases
+from vlmr1_lint.trainers.profiles import profile
 from vlmr1_lint.trainers.releases import version_key
+from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False

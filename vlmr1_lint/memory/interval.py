@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.trainers.families import VLM_R1, VLM_R1_2025_04
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1, VLM_R1_2025_04
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown, merge
 

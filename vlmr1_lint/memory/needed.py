@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from vlmr1_lint.candidates.trainer import table_release
-from vlmr1_lint.facts.options import paired_transformers
+from vlmr1_lint.trainers.options import paired_transformers
 from vlmr1_lint.trainers.releases import version_key
 from vlmr1_lint.unknown import Unknown
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.profiles import profile
 from vlmr1_lint.memory.needed import Missing, need_count, need_flag, need_number, need_text, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
 from vlmr1_lint.trainers.families import family_of
+from vlmr1_lint.trainers.profiles import profile
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.pythoncode.outline import Outline
     from vlmr1_lint.sources import Sources
+    from vlmr1_lint.trainers.options import Option
 
     Import: TypeAlias = tuple[int, str]
     """The dots of a ``from … import`` and the module behind them."""

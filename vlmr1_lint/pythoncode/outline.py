@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import Option
 from vlmr1_lint.facts.upstream import code_of
+from vlmr1_lint.trainers.options import Option
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False

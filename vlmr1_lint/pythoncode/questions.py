@@ -9,7 +9,9 @@ import ast
 import re
 
 from vlmr1_lint.pythoncode.source import checks_groups, classes, keeps_idle_check, statements
-from vlmr1_lint.trainers.families import R1_V, VLM_R1, VLM_R1_2025_02, VLM_R1_2025_04
+from vlmr1_lint.trainers.families import CLASSES
+from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1, VLM_R1_2025_02, VLM_R1_2025_04
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN_TRAINERS", "QUESTIONS", "options_in"]
 
-KNOWN_TRAINERS = VLM_R1.classes | R1_V.classes
+KNOWN_TRAINERS = CLASSES
 """Classes of VLM-R1's and R1-V's trainers, which forks keep the names of."""
 
 FLAG_READERS = frozenset(("ArgumentParser", "Fire", "Typer", "cli"))

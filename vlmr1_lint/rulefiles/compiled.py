@@ -37,7 +37,7 @@ DECIDING = {
     "language": (".",),
     "checking": ("functions.py", "scope.py"),
     "facts": (".",),
-    "trainers": ("families.py", "releases.py"),
+    "trainers": (".",),
     "candidates": ("trainer.py",),
     "training": ("effective.py", "inputs.py", "reading.py", "run.py", "views.py"),
     "": ("nearest.py",),
@@ -193,7 +193,7 @@ def stamp(package: str, rules: str) -> str:
             if name.endswith(".py"):
                 parts.append(_line(f"{room}/{name}", os.stat(path)))
             else:
-                _stamp_files(parts, path, f"{room}/{name}", deep=1)
+                _stamp_files(parts, path, f"{room}/{name}", deep=2)
     return "\n".join(sorted(parts))
 
 

@@ -38,7 +38,7 @@ def applies(selectors: Iterable[str] | None, releases: Iterable[str]) -> bool:
 
 def selector_problem(selector: str) -> str | None:
     """What is wrong with *selector*: unreadable, or a family that no release has; None if nothing is."""
-    from vlmr1_lint.facts.options import other_releases, releases
+    from vlmr1_lint.trainers.options import other_releases, releases
     from vlmr1_lint.trainers.releases import SelectorError
 
     known = (*releases(), *other_releases())

@@ -126,7 +126,8 @@ def _of_document(body: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _releases() -> tuple[str, ...]:
-    from vlmr1_lint.facts.options import VARIANTS, other_releases, releases
+    from vlmr1_lint.trainers.families import VARIANTS
+    from vlmr1_lint.trainers.options import other_releases, releases
 
     return (*releases(), *VARIANTS, *other_releases())
 
@@ -166,8 +167,8 @@ def _words(tree: Tree, lets: Mapping[str, Tree]) -> frozenset[str] | None:
 
 
 def _word(names: tuple[str, ...]) -> Collection[str] | None:
-    from vlmr1_lint.facts.options import ALIASES
     from vlmr1_lint.rulefiles.schema import schema
+    from vlmr1_lint.trainers.options import ALIASES
     from vlmr1_lint.training.effective import BEHAVIOURS
 
     if names[0] in FILES:

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.trainers.options import Option
     from vlmr1_lint.training.views import Sections
 
 __all__ = ["schema"]
@@ -369,7 +369,7 @@ def option_types() -> dict[str, Type]:
     A None that only a file could write, or an option that a release lacks, gives an undecided rule at run time and no type
     error here.
     """
-    from vlmr1_lint.facts.options import option, option_names, other_releases, releases
+    from vlmr1_lint.trainers.options import option, option_names, other_releases, releases
 
     grpo = releases()
     found: dict[str, list[Option | None]] = {}

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vlmr1_lint.documents.model import Node, Span
-    from vlmr1_lint.facts.options import Option
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.serving.analysis import Analysis
+    from vlmr1_lint.trainers.options import Option
     from vlmr1_lint.training.run import Run
 
 __all__ = ["hover"]

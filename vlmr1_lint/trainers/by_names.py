@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vlmr1_lint.facts.options import bit, option_names, other_releases, presence, releases
-from vlmr1_lint.trainers.families import R1_V, TRL, TRL_DPO, TRL_SFT, VLM_R1, VLM_R1_2025_02, family_of_kind
+from vlmr1_lint.trainers.families import FAMILIES, ONCE, family_of_kind
+from vlmr1_lint.trainers.options import knows, option, option_names, presence, releases_of
+from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.trl import TRL, TRL_DPO, TRL_SFT
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from vlmr1_lint.trainers.family import Family
 
-    from vlmr1_lint.trainers.families import Family
-
-__all__ = ["HANDBOOK", "candidates_from_names", "candidates_of_kind", "is_of_another_program", "option_names_by_family"]
+__all__ = ["candidates_from_names", "candidates_of_kind", "is_of_another_program", "knowing"]
 __all__ += ["speaking_for"]
 
 
@@ -25,16 +26,13 @@ def _names(release: str) -> frozenset[str]:
     return option_names(release)
 
 
-@lru_cache(maxsize=None)
-def _family_releases(family: str) -> tuple[str, ...]:
-    known = releases() if family == TRL.name else other_releases()
-    return tuple(release for release in known if release.startswith(f"{family}=="))
+WITH_CLAIMS = tuple(family for family in FAMILIES.values() if family.claims)
 
 
 def _is_only_vlm_r1(name: str) -> bool:
-    """Whether VLM-R1 has the option and no other GRPO trainer in the tables."""
-    bits = presence(name, VLM_R1.name)
-    return bits & bit(VLM_R1.name) != 0 and bits & ~(bit(VLM_R1.name) | bit(VLM_R1_2025_02)) == 0
+    """Whether VLM-R1 has the option and no other trainer of whose claims there are tables."""
+    others = (family for family in WITH_CLAIMS if family is not VLM_R1)
+    return option(VLM_R1.name, name) is not None and not any(knows(family, name) for family in others)
 
 
 GRPO_ONLY = frozenset(
@@ -79,15 +77,9 @@ def candidates_from_names(written: frozenset[str]) -> tuple[tuple[str, ...], str
         return _narrowed(TRL, written), "max_completion_length is an option of TRL's GRPO"
     if with_dpo:
         return _narrowed(TRL_DPO, written), f"{min(with_dpo)} is an option of TRL's DPO"
-    both = _narrowed(TRL, written) + _family_releases(TRL_SFT.name)
+    both = _narrowed(TRL, written) + releases_of(TRL_SFT)
     return both, "its options are common to all TRL trainers"
 
-
-HANDBOOK = frozenset(
-    "dataset_mixer dataset_splits dataset_configs preprocessing_num_workers truncation_side text_column"
-    " auto_insert_empty_system_msg base_model_revision model_code_revision tokenizer_name_or_path use_flash_attention_2".split()
-)
-"""Options of alignment-handbook's own classes before 2025, whose files are read by TRL's trainers all the same."""
 
 SAMPLES = frozenset(name for name in GRPO_ONLY if "vllm" not in name) - {"temperature", "top_p"} | {"max_completion_length"}
 """Options by which a GRPO trainer is certain: any program that generates text has a temperature, and may use vLLM."""
@@ -110,9 +102,9 @@ def is_of_another_program(written: frozenset[str]) -> bool:
 
 def strangers(written: frozenset[str]) -> frozenset[str]:
     """Those of the *written* options that no trainer of the tables has; none where they are too few to mean anything."""
-    found = frozenset(name for name in written - HANDBOOK if not presence(name, VLM_R1.name))
-    if len(found) >= STRANGERS_MIN:  # else the tables of the other trainers are not loaded
-        found = found.difference(*option_names_by_family().values())
+    found = frozenset(name for name in written - ONCE if not any(knows(family, name) for family in WITH_CLAIMS))
+    if len(found) >= STRANGERS_MIN:  # else the tables of the other trainers are not read
+        found = frozenset(name for name in found if not knowing(name))
     return found if len(found) >= STRANGERS_MIN else frozenset()
 
 
@@ -127,8 +119,7 @@ def candidates_of_kind(kind: str, written: frozenset[str]) -> tuple[tuple[str, .
     own = {name for name in written if _is_only_vlm_r1(name)}
     if own:
         return VLM_R1.since, f"{min(own)} is an option of VLM-R1 only"
-    names = option_names_by_family()
-    beyond = written & (names[R1_V.name] - names[TRL.name])
+    beyond = [name for name in written if knows(R1_V, name) and not knows(TRL, name)]
     if beyond:
         return (R1_V.name,), f"its script trains with GRPO, and {min(beyond)} is an option of R1-V"
     return _narrowed(TRL, written), "its script trains with TRL's GRPO"
@@ -136,9 +127,8 @@ def candidates_of_kind(kind: str, written: frozenset[str]) -> tuple[tuple[str, .
 
 def _narrowed(family: Family, written: frozenset[str]) -> tuple[str, ...]:
     """The releases of *family* that know the most of the *written* names."""
-    releases_ = _family_releases(family.name)
-    masks = [presence(name, releases_[0]) for name in written]
-    known = {release: sum(1 for mask in masks if mask & bit(release)) for release in releases_}
+    masks = [presence(name, family) for name in written]
+    known = {release: sum(mask >> bit & 1 for mask in masks) for bit, release in enumerate(releases_of(family))}
     best = max(known.values())
     return tuple(release for release, count in known.items() if count == best)
 
@@ -150,10 +140,6 @@ def speaking_for(written: frozenset[str], allowed: tuple[str, ...]) -> tuple[str
     return tuple(release for release in allowed if known[release] == some) or allowed
 
 
-@lru_cache(maxsize=1)
-def option_names_by_family() -> Mapping[str, frozenset[str]]:
-    """Every option of every release in the tables, by the trainer's family: ``trl``, ``trl-sft``, ``open-r1``, …"""
-    found: dict[str, set[str]] = {}
-    for release in (*releases(), *other_releases()):
-        found.setdefault(release.partition("==")[0].partition("@")[0], set()).update(_names(release))
-    return {family: frozenset(names) for family, names in found.items()}
+def knowing(name: str) -> list[str]:
+    """The families of trainers (``trl``, ``trl-sft``, ``open-r1``, …) that know the option in any release that we have."""
+    return [family.name for family in FAMILIES.values() if knows(family, name)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.facts.options import VARIANTS, other_releases, releases, releases_of_trl
-from vlmr1_lint.trainers.families import FAMILIES
+from vlmr1_lint.trainers.families import FAMILIES, VARIANTS
+from vlmr1_lint.trainers.options import other_releases, releases, releases_of_trl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

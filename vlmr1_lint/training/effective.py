@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from vlmr1_lint.candidates.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
-from vlmr1_lint.facts.options import ALIASES
-from vlmr1_lint.trainers.families import TRL, family_of, scripts_of
+from vlmr1_lint.trainers.families import scripts_of
+from vlmr1_lint.trainers.options import ALIASES
+from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
 from vlmr1_lint.unknown import Unknown, is_unknown
 from vlmr1_lint.values import replace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.claims.claim import Claim
     from vlmr1_lint.documents.model import Document, Node
-    from vlmr1_lint.facts.options import Option
+    from vlmr1_lint.trainers.options import Option
     from vlmr1_lint.training.inputs import Inputs
 
 __all__ = ["BEHAVIOURS", "Effective"]
@@ -281,15 +282,14 @@ BEHAVIOURS = frozenset(CLAIMS)
 
 def _none_of_trls(written: Mapping[str, Node]) -> frozenset[str]:
     """The *written* options that TRL has in no release: a repository's own, by which one knows its scripts apart."""
-    from vlmr1_lint.facts.options import bit, presence, releases
+    from vlmr1_lint.trainers.options import knows
 
-    of_trl = sum(bit(release) for release in releases() if family_of(release) == TRL)
-    return frozenset(name for name in written if not presence(name, releases()[0]) & of_trl)
+    return frozenset(name for name in written if not knows(TRL, name))
 
 
 def _behaviour(release: str, name: str) -> object:
     """What *release* does; Unknown for trainers without a profile (SFT, DPO)."""
-    from vlmr1_lint.facts.profiles import behaviour
+    from vlmr1_lint.trainers.profiles import behaviour
 
     try:
         found: object = behaviour(release, name)

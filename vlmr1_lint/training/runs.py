@@ -10,9 +10,12 @@ import os
 
 from vlmr1_lint.candidates.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.candidates.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
-from vlmr1_lint.facts.options import option, other_releases, releases
 from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
-from vlmr1_lint.trainers.families import R1_V, TRL, VLM_R1, family_of
+from vlmr1_lint.trainers.families import family_of
+from vlmr1_lint.trainers.options import option, other_releases, releases
+from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.trl import TRL
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Joiner, join_deepspeed, local_model
 from vlmr1_lint.training.run import Run

@@ -17,7 +17,8 @@ from vlmr1_lint.launches.loop import LoopNode, dropped_in_vain, loop_lines, thro
 from vlmr1_lint.launches.ports import free_port, is_taken, port_of
 from vlmr1_lint.pythoncode.trainercode import code_of_file
 from vlmr1_lint.trainers.by_names import is_of_another_program
-from vlmr1_lint.trainers.families import R1_V, VLM_R1
+from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 from vlmr1_lint.training.inputs import Inputs
 from vlmr1_lint.training.joining import Elsewhere, Joiner, join_accelerate, join_deepspeed, local_model, name_in
 from vlmr1_lint.training.run import Run

@@ -2,8 +2,8 @@
 
 Releases are named ``trl==0.17.0`` (TRL's GRPO script, beside the transformers release it is paired with here),
 ``vlm-r1`` (VLM-R1 since 2025-02-28), ``vlm-r1@2025-02`` (before) and ``r1-v``; neighbours that share files with them
-are ``trl-sft==…``, ``trl-dpo==…``, ``open-r1``, ``open-r1-sft`` and ``alignment-handbook-…``. They live in a second
-data file, read only when asked for.
+are ``trl-sft==…``, ``trl-dpo==…``, ``open-r1``, ``open-r1-sft`` and ``alignment-handbook-…``. Each family has a table in
+its folder, read only when asked for.
 
 Most options are inherited from transformers' TrainingArguments (`Option.inherited`): they come and go with the
 installed transformers, which TRL bounds only from below, so near a boundary a release here is a pairing and not a
@@ -12,6 +12,9 @@ certainty (`paired_transformers`).
 
 from __future__ import annotations
 
+from vlmr1_lint.facts.data import parse, text_of
+from vlmr1_lint.trainers.families import FAMILIES, family_of
+from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -19,14 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from vlmr1_lint.trainers.family import Family
+
 __all__ = [
     "ALIASES",
-    "VARIANTS",
     "Event",
     "Option",
     "Rename",
-    "bit",
     "history",
+    "knows",
     "option",
     "option_names",
     "other_releases",
@@ -35,6 +39,7 @@ __all__ = [
     "release_family",
     "release_note",
     "releases",
+    "releases_of",
     "releases_of_trl",
     "renames",
     "unread_names",
@@ -107,18 +112,6 @@ class Rename:
     source: str
 
 
-VARIANTS: Mapping[str, str] = {
-    "vlm-r1@2025-04": "vlm-r1",
-    "r1-v@vllm": "r1-v",
-    "r1-v@vllm-2025-02": "r1-v",
-    "r1-v@no-vllm": "r1-v",
-}
-"""Trainers that take the options of another and do something else with them (see profiles.json).
-
-R1-V's script picks its trainer class by ``use_vllm``: ``r1-v@vllm`` is Qwen2VLGRPOVLLMTrainerModified, which its main branch
-starts since 2025-02-26; ``r1-v@vllm-2025-02`` is Qwen2VLGRPOVLLMTrainer, in which a batch counts sequences; ``r1-v@no-vllm`` is a
-script that never looks at ``use_vllm``."""
-
 ALIASES: Mapping[str, str] = {
     "gradient_checkpointing": "activation_checkpointing",
     "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs",
@@ -127,69 +120,93 @@ ALIASES: Mapping[str, str] = {
 """Options that go by another name as well in some releases: where that is written, it decides (transformers 5.23.0
 training_args.py:1533-1546; 4.49.0 training_args.py:1593-1598)."""
 
-_MAIN, _OTHER = "options.json", "options_other.json"
-_files: dict[str, dict[str, Any]] = {}
+_tables: dict[str, _Table] = {}
 _options: dict[tuple[str, str], Option | None] = {}
+_renames: list[Rename] = []
 
 
-def _file(name: str) -> dict[str, Any]:
-    if name not in _files:
-        from vlmr1_lint.facts.data import load
+class _Table:
+    """The options of one family, release by release; parsed when a release of it is asked."""
 
-        data = load(name)
-        data["bits"] = {release[0]: bit for bit, release in enumerate(data["releases"])}
-        _files[name] = data
-    return _files[name]
+    def __init__(self, family: Family) -> None:
+        self.text = text_of(f"trainers/{family.folder}/{family.options}")
+        self.releases: list[list[str]] = parse(self.text[self.text.index("[") :])
+        self.bits = {release[0]: bit for bit, release in enumerate(self.releases)}
+        self.names: dict[int, frozenset[str]] = {}
+        self._all: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if not self._all:
+            self._all = parse(self.text)
+        return self._all[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether some release knows the option *name*: seen in the text, in which each stands at the start of a line."""
+        return f'\n  "{name}":' in self.text
 
 
-def _file_of(release: str) -> tuple[dict[str, Any], int]:
-    """The file that knows *release* and the release's bit. Raises KeyError for a release we have not."""
-    data = _file(_MAIN)
-    if release not in data["bits"]:
-        data = _file(_OTHER)
-    bit: int = data["bits"][release]
-    return data, bit
+def _table(family: Family) -> _Table:
+    found = _tables.get(family.name)
+    if found is None:
+        found = _tables[family.name] = _Table(family)
+    return found
+
+
+def _table_of(release: str) -> tuple[_Table, int]:
+    """The table that knows *release* and the release's bit. Raises KeyError for a release we have not."""
+    family = family_of(release)
+    if family is None:
+        raise KeyError(release)
+    table = _table(family)
+    return table, table.bits[release]
 
 
 def releases() -> tuple[str, ...]:
-    """The GRPO trainers: TRL's releases in ascending order, then ``vlm-r1``, ``vlm-r1@2025-02``, ``r1-v``."""
-    return tuple(_file(_MAIN)["bits"])
+    """The trainers of whose claims there are tables, GRPO's: TRL's releases in ascending order, then the other families."""
+    return tuple(release for family in FAMILIES.values() if family.claims for release in _table(family).bits)
 
 
 def other_releases() -> tuple[str, ...]:
     """Trainers whose files live beside ours: TRL's SFT and DPO, open-r1, alignment-handbook."""
-    return tuple(_file(_OTHER)["bits"])
+    return tuple(release for family in FAMILIES.values() if not family.claims for release in _table(family).bits)
+
+
+def releases_of(family: Family) -> tuple[str, ...]:
+    """The releases of *family* in its table, oldest first."""
+    return tuple(_table(family).bits)
+
+
+def knows(family: Family, name: str) -> bool:
+    """Whether some release of *family* has the option *name*."""
+    return _table(family).holds(name)
 
 
 def release_family(release: str) -> str:
     """``trl``, ``vlm-r1``, ``r1-v``, ``trl-sft``, ``trl-dpo``, ``open-r1`` or ``alignment-handbook``. Raises KeyError."""
-    data, bit = _file_of(release)
-    family: str = data["releases"][bit][1]
-    return family
+    table, bit = _table_of(release)
+    return table.releases[bit][1]
 
 
 def paired_transformers(release: str) -> str:
     """The transformers release whose TrainingArguments are counted into *release*."""
-    data, bit = _file_of(release)
-    version: str = data["releases"][bit][3]
-    return version
+    table, bit = _table_of(release)
+    return table.releases[bit][3]
 
 
 def release_note(release: str) -> str:
     """What was read for *release* and what was assumed; empty for TRL's own releases."""
-    data, bit = _file_of(release)
-    note: str = data["releases"][bit][4]
-    return note
+    table, bit = _table_of(release)
+    return table.releases[bit][4]
 
 
-def releases_of_trl(version: str, family: str = "trl") -> tuple[str, ...]:
+def releases_of_trl(version: str, family: str = TRL.name) -> tuple[str, ...]:
     """The listed releases that a pinned TRL *version* behaves like: the one of the same minor line, else both
     neighbours.
 
     Empty for a version before the first or one that is no number. A version after the last counts as the last.
     """
     wanted = _numbers(version)
-    listed = [name for name in (releases() if family == "trl" else other_releases()) if name.startswith(f"{family}==")]
+    listed = releases_of(FAMILIES[family])
     numbered = [(_numbers(name.partition("==")[2]), name) for name in listed]
     if not wanted or wanted[:2] < numbered[0][0][:2]:
         return ()
@@ -208,21 +225,22 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def option_names(release: str) -> frozenset[str]:
     """All options that *release* accepts. Raises KeyError for a release we have not."""
-    data, bit = _file_of(release)
-    cache: dict[int, frozenset[str]] = data.setdefault("names", {})
-    if bit not in cache:
+    table, bit = _table_of(release)
+    if bit not in table.names:
         mask = 1 << bit
-        cache[bit] = frozenset(name for name, records in data["options"].items() if any(record[0] & mask for record in records))
-    return cache[bit]
+        table.names[bit] = frozenset(
+            name for name, records in table["options"].items() if any(record[0] & mask for record in records)
+        )
+    return table.names[bit]
 
 
 def unread_names(release: str) -> frozenset[str]:
     """The options that *release* accepts and never reads. Raises KeyError for a release we have not."""
-    data, bit = _file_of(release)
-    mask, notes = 1 << bit, data["notes"]
+    table, bit = _table_of(release)
+    mask, notes = 1 << bit, table["notes"]
     return frozenset(
         name
-        for name, records in data["options"].items()
+        for name, records in table["options"].items()
         for record in records
         if record[0] & mask and _is_unread(notes[record[-1]])
     )
@@ -232,19 +250,12 @@ def _is_unread(note: str | None) -> bool:
     return note is not None and note.startswith("never read")
 
 
-def presence(name: str, release: str) -> int:
-    """Which releases know the option *name*: bit i for number i of `releases()`, or of `other_releases()` if *release* is one
-    of those."""
-    data, _ = _file_of(release)
+def presence(name: str, family: Family) -> int:
+    """Which releases of *family* know the option *name*: bit i for number i of `releases_of`."""
     bits = 0
-    for record in data["options"].get(name, ()):
+    for record in _table(family)["options"].get(name, ()):
         bits |= record[0]
     return bits
-
-
-def bit(release: str) -> int:
-    """The bit of *release* in `presence`."""
-    return 1 << _file_of(release)[1]
 
 
 def option(release: str, name: str) -> Option | None:
@@ -256,28 +267,28 @@ def option(release: str, name: str) -> Option | None:
 
 
 def _find(release: str, name: str) -> Option | None:
-    data, bit = _file_of(release)
-    for record in data["options"].get(name, ()):
+    table, bit = _table_of(release)
+    for record in table["options"].get(name, ()):
         if record[0] >> bit & 1:
-            return _option(data, name, record)
+            return _option(table, name, record)
     return None
 
 
-def _option(data: dict[str, Any], name: str, record: list[Any]) -> Option:
+def _option(table: _Table, name: str, record: list[Any]) -> Option:
     mask, type_, default, choices, group, source, line, note = record
-    text: str = data["sources"][source]
-    first = data["releases"][(mask & -mask).bit_length() - 1]
+    text: str = table["sources"][source]
+    first = table.releases[(mask & -mask).bit_length() - 1]
     version = first[3] if text.startswith("transformers ") else first[2]
-    remark: str | None = data["notes"][note]
+    remark: str | None = table["notes"][note]
     required = isinstance(default, dict)
-    allowed = data["choices"][choices]
+    allowed = table["choices"][choices]
     return Option(
         name=name,
-        type=data["types"][type_],
+        type=table["types"][type_],
         default=None if required else _frozen(default),
         required=required,
         choices=None if allowed is None else tuple(allowed),
-        group=data["groups"][group],
+        group=table["groups"][group],
         read=not _is_unread(remark),
         note=remark,
         source=f"{text.replace('*', version)}:{line}",
@@ -291,7 +302,7 @@ def _frozen(default: object) -> object:
 
 def history(name: str) -> tuple[Event, ...]:
     """How option *name* changed from one listed TRL release to the next; empty if it never did or never was."""
-    line = [release for release in releases() if release_family(release) == "trl"]
+    line = releases_of(TRL)
     successors = {rename.old: rename.new for rename in renames() if rename.new}
     events: list[Event] = []
     before = option(line[0], name)
@@ -313,9 +324,6 @@ def history(name: str) -> tuple[Event, ...]:
 
 def renames() -> tuple[Rename, ...]:
     """Options that were renamed or removed in transformers or TRL, with the versions."""
-    if "renames" not in _files:
-        from vlmr1_lint.facts.data import load
-
-        _files["renames"] = {"all": tuple(Rename(**record) for record in load("renames.json")["renames"])}
-    found: tuple[Rename, ...] = _files["renames"]["all"]
-    return found
+    if not _renames:
+        _renames.extend(Rename(**record) for record in parse(text_of("facts/renames.json"))["renames"])
+    return tuple(_renames)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.facts import options
+from vlmr1_lint.facts.data import parse, text_of
+from vlmr1_lint.trainers import options
+from vlmr1_lint.trainers.families import VARIANTS, family_of
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -134,12 +136,12 @@ class Profile:
     notes: tuple[str, ...]
 
 
-_data: dict[str, Any] = {}
+_tables: dict[str, dict[str, Any]] = {}
 _profiles: dict[str, Profile] = {}
 
 
 def profile(release: str) -> Profile:
-    """The profile of *release* (one of `options.releases`, or of their `options.VARIANTS`). Raises KeyError for another."""
+    """The profile of *release* (one of `options.releases`, or of `families.VARIANTS`). Raises KeyError for another."""
     if release not in _profiles:
         _profiles[release] = _make(release)
     return _profiles[release]
@@ -157,9 +159,9 @@ def profile_source(release: str, behaviour: str) -> str:
 
 
 def _make(release: str) -> Profile:
-    table = options.VARIANTS.get(release, release)
+    table = VARIANTS.get(release, release)
     checkpointing = options.option(table, "gradient_checkpointing")
-    behaviours = {key: behaviour(release, key) for key in _load() if key not in ("_readme", "notes")}
+    behaviours = {key: behaviour(release, key) for key in _table(release) if key not in ("_readme", "notes")}
     return Profile(
         release=release,
         family=options.release_family(table),
@@ -170,24 +172,32 @@ def _make(release: str) -> Profile:
     )
 
 
-def _load() -> dict[str, Any]:
-    if not _data:
-        from vlmr1_lint.facts.data import load
-
-        _data.update(load("profiles.json"))
-    return _data
+def _table(release: str) -> dict[str, Any]:
+    """What the releases of the family of *release* do. Raises KeyError where there is no table of it."""
+    family = family_of(release)
+    if family is None or not family.claims:
+        raise KeyError(release)
+    if family.name not in _tables:
+        _tables[family.name] = parse(text_of(f"trainers/{family.folder}/claims.json"))
+    return _tables[family.name]
 
 
 def _values(release: str, behaviour: str) -> Iterator[tuple[Any, str]]:
-    table = options.VARIANTS.get(release, release)
-    if table not in options.releases():
+    table, order = VARIANTS.get(release, release), _order(release)
+    if table not in order:
         raise KeyError(release)
-    lines = _load()[behaviour]
+    lines = _table(release)[behaviour]
     own = [(value_, source) for where, value_, source in lines if release != table and release in where]
     if not own:
-        own = [(value_, source) for where, value_, source in lines if any(_covers(span, table) for span in where)]
+        own = [(value_, source) for where, value_, source in lines if any(_covers(span, table, order) for span in where)]
     for value_, source in own:
         yield _frozen(value_), source
+
+
+def _order(release: str) -> tuple[str, ...]:
+    """The releases of the family of *release*, oldest first."""
+    family = family_of(release)
+    return options.releases_of(family) if family is not None and family.claims else ()
 
 
 def _frozen(value_: Any) -> Any:
@@ -196,9 +206,8 @@ def _frozen(value_: Any) -> Any:
     return tuple(value_) if isinstance(value_, list) else value_
 
 
-def _covers(span: str, release: str) -> bool:
+def _covers(span: str, release: str, order: tuple[str, ...]) -> bool:
     first, dots, last = span.partition("..")
     if not dots:
         return span == release
-    order = options.releases()
     return order.index(first) <= order.index(release) <= order.index(last)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.facts import options
-from vlmr1_lint.facts.profiles import Profile, profile, profile_source
+from vlmr1_lint.trainers import options
+from vlmr1_lint.trainers.families import VARIANTS
+from vlmr1_lint.trainers.profiles import Profile, profile, profile_source
 
 
 @pytest.mark.parametrize(
@@ -62,14 +63,14 @@ def test_a_variant_is_its_trainer_but_for_its_own_lines() -> None:
     assert profile("vlm-r1@2025-04").reference_loader_zero3 == "policy_class"
 
 
-@pytest.mark.parametrize("release", [*options.releases(), *options.VARIANTS])
+@pytest.mark.parametrize("release", [*options.releases(), *VARIANTS])
 def test_one_value_and_one_source_per_behaviour(release: str) -> None:
     """The spans of the data file cover every release exactly once, whatever the order of its lines."""
-    from vlmr1_lint.facts import profiles
+    from vlmr1_lint.trainers import profiles
 
     found = profile(release)
     assert isinstance(found, Profile) and profile(release) is found
-    for behaviour in profiles._load():
+    for behaviour in profiles._table(release):
         if behaviour in ("_readme", "notes"):
             continue
         assert len(list(profiles._values(release, behaviour))) == 1, behaviour
@@ -97,7 +98,7 @@ def test_other_releases_have_no_profile() -> None:
 
 @pytest.mark.parametrize("release", options.releases())
 def test_one_behaviour_is_that_of_the_whole_profile(release: str) -> None:
-    from vlmr1_lint.facts.profiles import behaviour
+    from vlmr1_lint.trainers.profiles import behaviour
     from vlmr1_lint.training.effective import BEHAVIOURS
 
     whole = profile(release)

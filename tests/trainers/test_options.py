@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-import vlmr1_lint.facts
-from vlmr1_lint.facts import options
+import vlmr1_lint.trainers
+from vlmr1_lint.trainers import options
+from vlmr1_lint.trainers.families import FAMILIES
+from vlmr1_lint.trainers.family import Family
 
-FOLDER = Path(vlmr1_lint.facts.__file__).parent
+FOLDER = Path(vlmr1_lint.trainers.__file__).parent
 
 
 def _default(release: str, name: str) -> object:
@@ -220,9 +221,11 @@ def test_renames_agree_with_the_options() -> None:
     assert options.history("torch_dtype")[-1] == options.Event("trl==0.27.2", "renamed", None, "dtype")
 
 
-def test_the_files_stay_small() -> None:
-    assert (FOLDER / "options.json").stat().st_size < 40_000
-    assert json.loads((FOLDER / "options.json").read_text(encoding="utf-8"))["options"]
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_the_tables_stay_small(family: Family) -> None:
+    folder = FOLDER / family.folder
+    assert (folder / family.options).stat().st_size < 25_000
+    assert (folder / "claims.json").is_file() is family.claims or family.folder == "trl"
 
 
 @pytest.mark.parametrize("release", [*options.releases(), *options.other_releases()])
