@@ -23,7 +23,8 @@ __all__ = ["Entry", "Given", "Preferences", "load_preferences"]
 
 @value
 class Given:
-    """What the command line says, None or empty where it says nothing. *host_ram* in bytes per node."""
+    """What the command line says, None or empty where it says nothing. *host_ram* in bytes per node; *what_if*: whether *gpus* is
+    hardware that the user asks about, whatever the files say of theirs."""
 
     gpus: str | None = None
     trainer: str | None = None
@@ -41,6 +42,7 @@ class Given:
     here: bool = False
     fail_on: str | None = None
     baseline: str | None = None
+    what_if: bool = False
 
 
 @value

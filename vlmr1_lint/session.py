@@ -231,11 +231,14 @@ class Session:
         return kinds, foreign
 
     def _hints(self, target: Target) -> Hints:
-        """Fleet and trainer of the run that *target* starts: command line, then a comment in the file, then settings."""
+        """Fleet and trainer of the run that *target* starts. Of the hardware a comment in the file is closest to the truth, then
+        come the command line, if it does not ask about other hardware (``plan``), and the settings; of the trainer, the command
+        line comes first."""
         given, asked = self.preferences.given, self.preferences.entry(target.document.path)
         nothing: tuple[str | None, str | None] = None, None
         said_gpus, said_trainer = self._tried(target.document.path, lambda: _said(target.document), nothing)
-        gpus, origin = _first((given.gpus, "--gpus"), (said_gpus, "comment"), (asked.gpus, "settings"))
+        flag, comment = (given.gpus, "--gpus"), (said_gpus, "comment")
+        gpus, origin = _first(*((flag, comment) if given.what_if else (comment, flag)), (asked.gpus, "settings"))
         trainer, spoken = _first((given.trainer, "--trainer"), (said_trainer, "comment"), (asked.trainer, "settings"))
         fleet = self._understood(target, lambda: _fleet(gpus, origin), on_the_command_line=origin == "--gpus")
         if trainer is not None:
@@ -244,7 +247,8 @@ class Session:
             said_by = trainer
             known = self._understood(target, lambda: from_selector(said_by, spoken), on_the_command_line=spoken == "--trainer")
             trainer = trainer if known is not None else None
-        return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram, asked.here)
+        what_if = given.what_if and origin == "--gpus"
+        return Hints(fleet, trainer, f"{spoken} says {trainer}", asked.host_ram, asked.here, what_if)
 
     def _understood(self, target: Target, read: Callable[[], Read], *, on_the_command_line: bool) -> Read | None:
         """What *read* gives. A word that means nothing ends the invocation if it stands on the command line; one of a file's own

@@ -187,4 +187,6 @@ def test_fewer_cards_than_the_files_have_processes(project, lang, line):
     assert line in project.out
     _, shown = planned(project, "run.sh", "--gpus", "2xH200-141G")
     (on_two,) = (one for one in shown["fleets"] if (one["gpu"], one["nodes"], one["gpus"]) == ("H200-141G", 1, 2))
-    assert on_two["verdict"] == shown["verdict"]
+    assert shown["verdict"] == "rejected" and "ACC004" in shown["rules"]
+    assert on_two["verdict"] == shown["forecast"]["verdict"] == shown["readings"][0]["verdict"]
+    assert [(one["processes"], one["gpus"]) for one in shown["readings"]] == [(2, 2), (8, 8)]

@@ -90,6 +90,7 @@ def test_the_figures_without_hardware_are_those_of_the_run(lint):
 def test_no_estimate_is_given_where_there_is_none(lint, lang):
     flags = (
         "--dataset_name x --data_file_paths a --image_folders i --num_generations 3 --gradient_checkpointing false --bf16 true"
+        " --max_completion_length $LENGTH"
     )
     command = f"torchrun --nproc_per_node $(nvidia-smi -L | wc -l) grpo_jsonl.py --model_name_or_path Qwen2.5-VL-3B {flags}\n"
     lint.write("run.sh", f"#SBATCH --gres=gpu:rtx4090:3\n{command}")

@@ -28,7 +28,7 @@ def test_a_number_of_nodes_from_the_environment(tmp_path):
         ("--nproc_per_node 8 --nnodes ${NODES}", "4xA100-40G", 4, True),
         ("--nproc_per_node ${GPUS}", "8xA100-40G", 8, True),
         ("--nproc_per_node ${GPUS}", None, None, False),
-        ("--nproc_per_node 8", "4xA100-40G", 4, True),
+        ("--nproc_per_node 8", "4xA100-40G", 8, False),
         ("--nproc_per_node 2", "4xA100-40G", 2, False),
     ],
 )
@@ -68,10 +68,10 @@ def test_a_container_with_little_shared_memory(tmp_path, front, little):
 
 @pytest.mark.parametrize(
     ("gpus", "world", "assumed", "finding"),
-    [("1xH200-141G", 1, True, True), ("8xH200-141G", 8, False, False), (None, 8, False, False)],
+    [("1xH200-141G", 8, False, True), ("8xH200-141G", 8, False, False), (None, 8, False, False)],
 )
-def test_fewer_cards_than_processes_of_accelerate_are_forecast_as_they_are(lint, gpus, world, assumed, finding):
-    """The forecast of one card is that of one process; that the file starts eight is said by ACC004."""
+def test_fewer_cards_than_processes_of_accelerate_are_a_contradiction(lint, gpus, world, assumed, finding):
+    """The processes stay those that the file starts; that there is one card is said by ACC004."""
     lint.write("z2.yaml", "distributed_type: DEEPSPEED\ncompute_environment: LOCAL_MACHINE\nnum_processes: 8\n")
     lint.write(
         "run.sh",

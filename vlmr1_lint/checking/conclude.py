@@ -92,7 +92,9 @@ def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:
     if read & {"world_size", "micro_batch", "effective_batch", "forecast"} and base.run.world_is_assumed:
         world = base.run.world_size
         if not is_unknown(world):
-            yield say("world-assumed", lang, world=world)
+            said = base.run.processes_said
+            key = "world-of-gpus" if isinstance(said, int) else "world-assumed"
+            yield say(key, lang, world=world, said=said)
     data, model = base.data, base.run.model
     if "forecast" in read and not data.given and not isinstance(model, Unknown) and model.has_vision:
         width, height = data.image

@@ -80,11 +80,14 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
     """What one *rule* of scope ``run`` finds in one run, or which facts it lacks."""
     candidates = scope.run.candidates
     missing: set[str] = set()
-    if rule.severity == "error" and scope.run.world_is_contradicted and not _holds_as_written(rule, scope):
-        missing.add("processes")
-        found: Iterable[_Verdict] = ()
-    else:
-        found = _verdicts(rule, scope, missing)
+    scope, *others = readings_of(rule, scope)
+    found = list(_verdicts(rule, scope, missing)) if others else _verdicts(rule, scope, missing)
+    if others:
+        holds = [bool(found), *(any(True for _ in _verdicts(rule, other, missing)) for other in others)]
+        if not all(holds):
+            if any(holds):
+                missing.add(f"{scope.run.processes_said} processes, {scope.run.gpus} GPUs")
+            found = ()
     for verdict in found:
         index, whole, holding = verdict.index, verdict.whole, verdict.holding
         if holding is None:
@@ -99,27 +102,34 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
         yield Skipped(scope.run.inputs.document.path, rule.id, tuple(sorted(missing)))
 
 
-ON_PROCESSES = frozenset(("world_size", "micro_batch", "effective_batch", "forecast"))
+ON_PROCESSES = frozenset(("world_size", "micro_batch", "effective_batch", "forecast", "world_is_assumed"))
 """Facts that hang on the number of processes."""
+ON_BOTH = frozenset(("processes_said", "world_is_contradicted"))
+"""Facts of a rule that looks at processes and GPUs beside each other."""
 
 
-def _holds_as_written(rule: Rule, scope: RunScope) -> bool:
-    """Whether *rule*, if it rests on the number of processes, holds for those that the files write as well, on as many cards of
-    the kind that the user asks about. A rule that counts cards (``fleet.gpus``) rests on the hardware: the contradiction
-    itself, and the documented minimum."""
-    if any(chain[:2] == ("fleet", "gpus") for chain in rule.reads):
-        return True
-    if not any(chain[-1] in ON_PROCESSES or chain[0] in ON_PROCESSES for chain in rule.reads):
-        return True
-    return any(True for _ in _verdicts(rule, scope.as_written(), set()))
+def readings_of(rule: Rule, scope: RunScope) -> tuple[RunScope, ...]:
+    """The scopes in which *rule* has to hold. Where a run starts more processes than it has GPUs these are both readings, the one
+    that the GPUs allow first, if the rule rests on the number of processes; the GPUs' alone if it counts cards as well (the
+    documented minimum); the run as it stands for what looks at the contradiction, or at neither."""
+    if not scope.run.world_is_contradicted:
+        return (scope,)
+    reads = {chain[0] if chain[0] != "run" else chain[-1] for chain in rule.reads}
+    if reads & ON_BOTH or not reads & ON_PROCESSES:
+        return (scope,)
+    counts_cards = any(chain[:2] in {("fleet", "gpus"), ("run", "gpus")} for chain in rule.reads)
+    return scope.readings()[:1] if counts_cards else scope.readings()
 
 
 def fires(rule: Rule, scope: RunScope) -> bool:
-    """Whether *rule* holds for a run at its full severity: for all candidates, and for certain."""
+    """Whether *rule* holds for a run at its full severity: for all candidates, for certain, and in each reading of it."""
     if scope.run.inputs.trainer.unsure and rests_on_trainer(rule):
         return False
     count = len(scope.run.candidates)
-    return any(one.holding is None or len(one.holding) == count for one in _verdicts(rule, scope, set()))
+    return all(
+        any(one.holding is None or len(one.holding) == count for one in _verdicts(rule, reading, set()))
+        for reading in readings_of(rule, scope)
+    )
 
 
 def fires_for_some(rule: Rule, scope: RunScope) -> bool:

@@ -100,6 +100,12 @@ def _solve_batch(scope: RunScope) -> object:
     return solve_batch(scope)
 
 
+def _fewer_processes(scope: RunScope) -> object:
+    from vlmr1_lint.checking.processes import fewer_processes
+
+    return fewer_processes(scope)
+
+
 def _memory_fix(scope: RunScope) -> object:
     known = scope["forecast"]
     if is_unknown(known):
@@ -321,6 +327,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "decided_by": _decided_by,
     "trainer_is": _trainer_is,
     "solve_batch": _solve_batch,
+    "fewer_processes": _fewer_processes,
     "legal_world_sizes": _legal_world_sizes,
     "memory_fix": _memory_fix,
     "forecast_with": _forecast_with,

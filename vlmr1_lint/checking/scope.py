@@ -51,7 +51,7 @@ class RunScope(_Lazy):
         self.machine: Machine | None = machine if whole is None else whole.machine
         self.suspected: dict[str, list[str]] = {}
         self._narrowed: dict[tuple[str, ...], RunScope] = {}
-        self._written: RunScope | None = None
+        self._readings: tuple[RunScope, RunScope] | None = None
 
     @property
     def whole(self) -> RunScope:
@@ -69,16 +69,18 @@ class RunScope(_Lazy):
             found = self._narrowed[releases] = RunScope(self.run.of(releases), self.data, self.whole)
         return found
 
-    def as_written(self) -> RunScope:
-        """The scope of the same run with the processes that its files write, and as many cards."""
-        if self._written is None:
-            self._written = RunScope(self.run.as_written(), self.data, machine=self.machine)
-        return self._written
+    def readings(self) -> tuple[RunScope, RunScope]:
+        """Of a run whose processes and GPUs contradict each other, the scopes of its two readings: the processes that its GPUs hold,
+        and the GPUs that its processes need."""
+        if self._readings is None:
+            both = self.run.as_equipped(), self.run.as_written()
+            self._readings = tuple(RunScope(run, self.data, machine=self.machine) for run in both)  # type: ignore[assignment]
+        return self._readings  # type: ignore[return-value]
 
     def forget(self) -> None:
         """Let go of what was computed, and of the scopes of single candidates, which hold this one: nobody collects cycles."""
         self._narrowed.clear()
-        self._written = None
+        self._readings = None
         self.clear()
 
     def _deepspeed(self) -> object:

@@ -47,6 +47,7 @@ def run(words: Sequence[str]) -> int:
     it.add_argument("--format", choices=("text", "json"), default="text")
     add_run_options(it)
     add_selection_options(it)
+    it.set_defaults(what_if=True)
     options = it.parse_args(list(words))
     path = existing(options.file, asked_lang(words))
     if path is None:

@@ -76,6 +76,7 @@ def given_of(options: Any) -> Given:
         here=options.here,
         fail_on=getattr(options, "fail_on", None),
         baseline=getattr(options, "baseline", None),
+        what_if=getattr(options, "what_if", False),
     )
 
 

@@ -59,6 +59,7 @@ class _Plan:
 
     def __init__(self, options: Any) -> None:
         self.options = options
+        options.what_if = True
         self.trouble = False
         self.sources, self.preferences = opened(os.path.abspath(options.paths[0]), options)
 

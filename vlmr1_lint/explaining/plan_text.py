@@ -49,8 +49,9 @@ def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     yield from ("", say("assumed", lang))
     for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
         yield from wrap(one)
-    if shown["verdict"] not in {"fits", "rejected"} and shown["changes"]:
-        yield from ("", say("ladder", lang), *_ladder(shown, lang))
+    ladder = list(_ladder(shown, lang)) if forecast["verdict"] != "fits" else []
+    if ladder:
+        yield from ("", say("ladder", lang), *ladder)
     if shown["plan"]:
         yield from ("", say(_plan_title(shown), lang), *_steps(shown, lang))
         if shown["unmended"]:
@@ -180,7 +181,7 @@ def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
         if change["likely_gib"] is None or change["likely_gib"] >= before:
             continue
         saved = before - change["likely_gib"]
-        yield f"  -{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_outcome(change, lang)})"
+        yield from wrap(f"-{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_outcome(shown, change, lang)})")
         yield from wrap(_written(change, lang), " " * 6, " " * 8)
 
 
@@ -203,14 +204,22 @@ def _steps(shown: dict[str, Any], lang: str) -> Iterator[str]:
         yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
         of_text = step["verdict"] == "tight" and not shown["data"]["image_tokens"]
         verdict = say("tight-of-text" if of_text else step["verdict"], lang)
-        yield from wrap(f"-> {step['likely_gib']} GiB, {verdict}", "     ", "     ")
+        host = _more_host(shown, step, lang)
+        yield from wrap(f"-> {step['likely_gib']} GiB, {verdict}{host}", "     ", "     ")
 
 
-def _outcome(change: dict[str, Any], lang: str) -> str:
+def _outcome(shown: dict[str, Any], change: dict[str, Any], lang: str) -> str:
     """The verdict of a change; of one that a node's host memory forbids, how much that is."""
     if change["verdict"] == "host-oom":
         return say("needs-host", lang, host=change["host_gib"])
-    return _short(change["verdict"], lang)
+    return _short(change["verdict"], lang) + _more_host(shown, change, lang)
+
+
+def _more_host(shown: dict[str, Any], change: dict[str, Any], lang: str) -> str:
+    """How much host memory a change takes where that is more than the run takes as it is."""
+    if change["host_gib"] <= shown["forecast"]["host_gib"]:
+        return ""
+    return ("；" if lang == "zh" else "; ") + say("needs-host", lang, host=change["host_gib"])
 
 
 def _written(change: dict[str, Any], lang: str) -> str:

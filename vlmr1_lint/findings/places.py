@@ -89,9 +89,12 @@ LAUNCHER_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 def _in_launch(run: Run, name: str) -> Located:
-    """An option of the launcher, by whichever of its names is written; in capitals an exported variable. The run's first option
-    where neither is there."""
+    """An option of the launcher, by whichever of its names is written; in capitals an exported variable; ``processes`` wherever
+    their number is written. The run's first option where none is there."""
     document, root = run.inputs.document, run.inputs.root.path
+    if name == "processes":
+        found = _in_launch(run, "nproc_per_node")
+        return found if found.node is not None else _in_joined(run, "accelerate", run.inputs.accelerate, ["num_processes"])
     kind = "environment" if name.isupper() else "launcher"
     paths = [(*root, kind, one) for one in LAUNCHER_NAMES.get(name, (name,))]
     written = [(path, node) for path in paths if (node := document.node(path)) is not None]
@@ -100,11 +103,13 @@ def _in_launch(run: Run, name: str) -> Located:
 
 
 def changed_place(run: Run, name: str) -> Located:
-    """The place of a change: an option's name, or ``deepspeed/a.b`` for a key of the DeepSpeed file, which accelerate's YAML may
-    stand in for."""
+    """The place of a change: an option's name, ``deepspeed/a.b`` for a key of the DeepSpeed file, which accelerate's YAML may
+    stand in for, or ``launch/nproc_per_node`` for an option of the launcher."""
     kind, slash, keys = (as_written(run, name) or name).partition("/")
     if not slash:
         return option_place(run, [name])
+    if kind == "launch":
+        return _in_launch(run, keys)
     return _in_joined(run, kind, getattr(run.inputs, kind), keys.split("."))
 
 

@@ -13,6 +13,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "每个样本 {images} 张 {width}x{height} 图像、{tokens} 个文本 token（可用 --image、--images、--prompt-tokens 设置）",
     ),
     "world-assumed": ("one process for each GPU: world size {world}", "每张 GPU 一个进程：world size 为 {world}"),
+    "world-of-gpus": (
+        "world size {world}, one process for each GPU; it holds for the {said} that are written as well",
+        "world size 为 {world}，每张 GPU 一个进程；按文件中写的 {said} 个进程也成立",
+    ),
     "beyond-tables": (
         "trl {pinned} is newer than the tables and is read as {newest}",
         "trl {pinned} 比内置的版本表更新，按 {newest} 处理",

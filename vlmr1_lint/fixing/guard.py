@@ -43,14 +43,15 @@ def regressions(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequ
     """Why a new state is no better: a finding that should be gone is there, or there is an error that was not.
 
     New errors on keys that the fixes touched are allowed: the next pass sees to them. So are all that repairs bring to light:
-    what could not be read before is read now, and what is found there was there all along.
+    what could not be read before is read now, and what is found there was there all along. The same holds where the processes are
+    brought in line with the GPUs: what was open between two readings of the run is decided now.
     """
     still = {finding.fingerprint for finding in after}
     for finding in fixed:
         if finding.fingerprint in still:
             return f"{finding.rule} would still be there"
     fixes = [finding.fix for finding in fixed if finding.fix]
-    if all(is_repair(fix) for fix in fixes):
+    if all(is_repair(fix) or _settles_processes(fix) for fix in fixes):
         return None
     known = {finding.fingerprint for finding in before}
     touched = {(fix.path, key) for fix in fixes for key in _keys(fix)}
@@ -62,6 +63,14 @@ def regressions(before: Sequence[Finding], after: Sequence[Finding], fixed: Sequ
         if not any(path == finding.place.document.path and _is_in(key, changed) for path, changed in touched):
             return f"{finding.rule} would be new: {finding.message}"
     return None
+
+
+PROCESSES = frozenset(("nproc_per_node", "num_processes", "num_gpus"))
+"""Options of launchers, and the key of accelerate's YAML, that say how many processes start."""
+
+
+def _settles_processes(fix: Fix) -> bool:
+    return any(change.action == "set" and change.path[-1] in PROCESSES for change in fix.changes)
 
 
 def _keys(fix: Fix) -> Iterator[str]:

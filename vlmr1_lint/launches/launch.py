@@ -100,4 +100,5 @@ def visible_devices(given: object) -> int | None:
     """How many cards a CUDA_VISIBLE_DEVICES value names; None where it is absent or unknown."""
     if not isinstance(given, str) or not given.strip():
         return None
-    return len([part for part in given.split(",") if part.strip()])
+    named = [part.strip() for part in given.split(",") if part.strip()]
+    return len(named) if "-1" not in named else None  # CUDA ignores what comes from -1 on: no card, and no training on one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.findings.places import changed_place
 from vlmr1_lint.memory.interval import Interval
 from vlmr1_lint.planning.host_room import within_host
 from vlmr1_lint.planning.moves import moves_of, plan_for
@@ -14,14 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.planning.legality import Judge
     from vlmr1_lint.planning.moves import Ask
     from vlmr1_lint.planning.search import Plan
     from vlmr1_lint.training.run import Run
 
-__all__ = ["gib", "host_room", "judged", "lacks_host_memory", "ladder", "shown_change", "smallest_plan"]
-__all__ += ["steps_of"]
+__all__ = ["gib", "host_room", "judged", "lacks_host_memory", "ladder", "outcome", "shown_change", "smallest_plan", "written_change"]
 
 
 def gib(size: float) -> float:
@@ -58,27 +57,29 @@ def smallest_plan(run: Run, ask: Ask, judge: Judge, *, margin: bool = False) -> 
     return plan_for(run, bounded, judge, margin=margin, only=lambda name: as_written(run, name) is not None)
 
 
-def steps_of(run: Run, ask: Ask, judge: Judge, plan: Plan) -> list[dict[str, Any]]:
-    """The steps of *plan*, each with what all steps up to it come to."""
-    steps = []
-    made: dict[str, object] = {}
-    for move in plan.moves:
-        made.update(move.changes)
-        steps.append({**shown_change(run, ask, judge, move.cost, move.changes), **judged(run, ask, judge, made)})
-    return steps
-
-
 def shown_change(run: Run, ask: Ask, judge: Judge, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
-    """One change: what to set under the names that the run's files have, what it costs, what it comes to, and where it goes."""
+    """One change: what to set, what it costs, what it comes to, and where it goes."""
+    return {**written_change(run, cost, changes), **judged(run, ask, judge, changes)}
+
+
+def written_change(run: Run, cost: str, changes: Mapping[str, object]) -> dict[str, Any]:
+    """What to set under the names that the run's files have, what it costs, and where it goes."""
     written = {as_written(run, name) or name: new for name, new in changes.items()}
-    return {"set": written, "cost": cost, **judged(run, ask, judge, changes), "places": dict(_places(run, written))}
+    return {"set": written, "cost": cost, "places": dict(_places(run, written))}
 
 
 def judged(run: Run, ask: Ask, judge: Judge, changes: Mapping[str, object]) -> dict[str, Any]:
     """What *run* with *changes* comes to: ``host-oom`` where the cards would do and a node's host memory would not."""
     found = ask(changes)
-    if isinstance(found, Unknown) or not judge.allows(changes):
-        return {"likely_gib": None, "verdict": "unknown" if isinstance(found, Unknown) else "rejected"}
+    if not isinstance(found, Unknown) and not judge.allows(changes):
+        return {"likely_gib": None, "verdict": "rejected"}
+    return outcome(run, found)
+
+
+def outcome(run: Run, found: Interval | Unknown) -> dict[str, Any]:
+    """What the forecast *found* of *run*, with changes that the trainer takes, comes to."""
+    if isinstance(found, Unknown):
+        return {"likely_gib": None, "verdict": "unknown"}
     short = found.verdict in {"fits", "tight"} and lacks_host_memory(run, found)
     verdict = "host-oom" if short else found.verdict
     return {"likely_gib": gib(found.likely), "verdict": verdict, "host_gib": gib(found.host)}
@@ -87,16 +88,6 @@ def judged(run: Run, ask: Ask, judge: Judge, changes: Mapping[str, object]) -> d
 def _places(run: Run, changes: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Where each change would be written: ``args.yaml:12``; the file alone for what is not written yet."""
     for name in changes:
-        home, node = _place(run, name)
+        found = changed_place(run, name)
+        home, node = found.document, found.node
         yield name, f"{home.path}:{home.position(node.span.start).line}" if node is not None else home.path
-
-
-def _place(run: Run, name: str) -> tuple[Document, Node | None]:
-    kind, slash, keys = name.partition("/")
-    if not slash:
-        return run.home(name), run.node(name)
-    joined = run.inputs.accelerate if kind == "accelerate" else run.inputs.deepspeed
-    document = None if joined is None or isinstance(joined, Unknown) else joined.document
-    if document is None:
-        return run.home(kind), run.node(kind)
-    return document, document.node((0, *keys.split(".")))

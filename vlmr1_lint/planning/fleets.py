@@ -76,7 +76,7 @@ def _verdicts(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]
 
 def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[Gpu]) -> list[Interval | str | Unknown]:
     fleet = Fleet(*shape, cards[0], "--gpus")
-    elsewhere = Run(replace(run.inputs, fleet=fleet, launch=_launched(run, fleet)))
+    elsewhere = Run(replace(run.inputs, fleet=fleet, gpus=None, world=None, launch=_launched(run, fleet)))
     if any(depends_on_hardware(rule) for rule in stopping(elsewhere, data)):
         return ["rejected"] * len(cards)
     found = forecasts_by_release(elsewhere, data)

@@ -3,16 +3,15 @@ run it."""
 
 from __future__ import annotations
 
-from vlmr1_lint.checking.forecasts import BatchFix, solve_batch
-from vlmr1_lint.checking.rejections import rejected, stopping
-from vlmr1_lint.checking.scope import RunScope
+from vlmr1_lint.checking.rejections import rejected
 from vlmr1_lint.memory.batch import same_group_splits
 from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.memory.needed import is_count
-from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder, shown_change, smallest_plan, steps_of
+from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder
 from vlmr1_lint.planning.fleets import fleets_of
 from vlmr1_lint.planning.legality import Judge, batch_rule, figures_of
 from vlmr1_lint.planning.moves import asker, reached
+from vlmr1_lint.planning.steps import steps_for
 from vlmr1_lint.trainers.releases import spans
 from vlmr1_lint.training.joining import as_written
 from vlmr1_lint.training.unknown_model import why_unknown
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.planning.moves import Ask
     from vlmr1_lint.training.run import Run
@@ -35,11 +35,16 @@ IDLE_SHARE = 0.6
 """Below this share of the card, memory is called idle."""
 
 
-def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> dict[str, Any]:
+def plan_of(said: Run, data: Data, lang: str = "en", *, margin: bool = False) -> dict[str, Any]:
     """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*;
-    *lang*: in which rules say why they reject the run."""
+    *lang*: in which rules say why they reject the run.
+
+    Where more processes are written than there are GPUs, the answer is that of one process for each GPU, and ``readings`` has
+    both.
+    """
+    run = said.as_equipped() if said.world_is_contradicted else said
     ask, judge = asker(run, data), Judge(run, data)
-    found, stops = ask({}), rejected(run, data, lang)
+    found, stops = ask({}), _stops(said, run, data, lang)
     shown: dict[str, Any] = {
         "run": _run(run),
         "fleet": _fleet(run),
@@ -48,6 +53,7 @@ def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> 
         "verdict": "rejected" if stops else found.verdict if isinstance(found, Interval) else "unknown",
         "rules": list(dict.fromkeys(stop.rule for stop in stops)),
         "rejected": [{"rule": stop.rule, "message": stop.message} for stop in stops],
+        "readings": [_reading(one, data) for one in (run, said.as_written())] if run is not said else [],
         "missing": sorted(_named(run, fact) for fact in found.missing) if isinstance(found, Unknown) else [],
         "changes": [],
         "plan": [],
@@ -58,14 +64,28 @@ def plan_of(run: Run, data: Data, lang: str = "en", *, margin: bool = False) -> 
     }
     if isinstance(found, Interval):
         shown["changes"] = ladder(run, ask, judge)
-        if stops:
-            shown["plan"], shown["unmended"] = _legal_plan(run, data, ask, judge, margin=margin)
-        elif not reached(found, margin=margin) or lacks_host_memory(run, found) or not judge.meets_minimum({}):
-            plan = smallest_plan(run, ask, judge, margin=margin)
-            shown["plan"] = [] if plan is None else steps_of(run, ask, judge, plan)
+        if stops or not reached(found, margin=margin) or lacks_host_memory(run, found) or not judge.meets_minimum({}):
+            steps, left = steps_for(said, run, data, margin=margin)
+            shown["plan"], shown["unmended"] = [step.shown for step in steps], left
         else:
             shown["idle"] = list(_idle(run, ask, judge, found))
     return shown
+
+
+def _stops(said: Run, run: Run, data: Data, lang: str) -> list[Finding]:
+    """Why the run cannot start: as its files say it, and besides, in the reading that its GPUs allow."""
+    found = rejected(said, data, lang)
+    if run is said:
+        return found
+    known = {stop.rule for stop in found}
+    return [*found, *(stop for stop in rejected(run, data, lang) if stop.rule not in known)]
+
+
+def _reading(run: Run, data: Data) -> dict[str, Any]:
+    """One of two readings of a run whose processes and GPUs contradict each other."""
+    found = interval(run, data)
+    told = {"likely_gib": gib(found.likely), "verdict": found.verdict} if isinstance(found, Interval) else {"verdict": "unknown"}
+    return {"processes": _known(run.world_size), "gpus": run.gpus, **told}
 
 
 def _named(run: Run, fact: str) -> str:
@@ -73,24 +93,6 @@ def _named(run: Run, fact: str) -> str:
     written = run.inputs.written.items()
     names = [name for name, node in written if isinstance(node.value, Unknown) and fact in node.value.missing and name != fact]
     return f"{', '.join(names)} ({fact})" if names else fact
-
-
-def _legal_plan(run: Run, data: Data, ask: Ask, judge: Judge, *, margin: bool) -> tuple[list[dict[str, Any]], list[str]]:
-    """The steps that make a run that is rejected one that its trainer takes and that fits, first what the batch solver of the
-    rules proposes; and the rules that stop it even then, whose findings are for a person to mend."""
-    solved, steps, taken = solve_batch(RunScope(run, data)), [], run
-    if isinstance(solved, BatchFix):
-        changes = dict(solved.changes)
-        taken = run.with_changes(changes)
-        forecast, after = asker(taken, data), Judge(taken, data)
-        cost = "speed" if solved.safety == "safe" else "experiment"
-        steps = [{**shown_change(run, ask, judge, cost, changes), **judged(taken, forecast, after, {})}]
-        ask, judge = forecast, after
-    plan = smallest_plan(taken, ask, judge, margin=margin)
-    if plan is None:
-        return [], []
-    planned = taken.with_changes(plan.changes) if plan.moves else taken
-    return [*steps, *steps_of(taken, ask, judge, plan)], [rule.id for rule in stopping(planned, data)]
 
 
 def fits(shown: Mapping[str, Any]) -> bool:
@@ -192,6 +194,7 @@ def _forecast(found: Interval) -> dict[str, Any]:
         "high_gib": gib(found.high),
         "nvidia_smi_gib": gib(found.reserved),
         "instant": found.instant,
+        "verdict": found.verdict,
         "host_gib": gib(found.host),
         "instants": {name: _instant(found.instants.get(name, {})) for name in INSTANT_NAMES},
     }

@@ -126,4 +126,6 @@ def severity_name(lang: str, severity: str) -> str:
 def fact_name(lang: str, name: str) -> str:
     """A missing fact as people read it; names without a translation (``run.learning_rate``) as they are."""
     texts = _FACTS.get(name)
+    if texts is None and lang == "zh" and name.endswith(" GPUs"):  # a contradiction: "8 processes, 4 GPUs"
+        return name.replace(" processes, ", " 个进程，").replace(" GPUs", " 张 GPU")
     return texts[lang == "zh"] if texts else name

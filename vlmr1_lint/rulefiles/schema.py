@@ -228,6 +228,8 @@ RUN_FACTS: Mapping[str, Type] = {
     "world_size": INT,
     "world_is_assumed": BOOL,
     "world_is_contradicted": BOOL,
+    "processes_said": Optional(INT),
+    "gpus": INT,
     "output_is_new": BOOL,
     "beside_vllm_server": BOOL,
     "effective_batch": INT,

@@ -58,6 +58,7 @@ _FUNCTIONS = (
     Function("decided_by", (ANY,), STR, "reference"),
     Function("trainer_is", (STR,), BOOL, "scoped"),
     Function("solve_batch", (), ANY, "scoped"),
+    Function("fewer_processes", (), ANY, "scoped"),
     Function("legal_world_sizes", (), ListOf(INT), "scoped"),
     Function("memory_fix", (), ANY, "scoped", reads=(("forecast",),)),
     Function("path_exists", (STR,), BOOL, "scoped", reads=(("here",),)),

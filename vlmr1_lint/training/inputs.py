@@ -48,6 +48,8 @@ class Inputs:
     args_named_by   the node of the entry that names the args file, or None
     trainer         the candidates
     fleet           hardware, or None
+    gpus            number of GPUs in all, where the script says how many and nobody says which
+    world           processes under test in place of those that the files start, or None
     launch          what a launch script says about processes, or None
     deepspeed, accelerate  joined files, or None; ``deepspeed`` is Unknown where one is named that cannot be known
     model           the policy's architecture if a local config.json gives it, why it does not if there is one, else found by name
@@ -61,6 +63,8 @@ class Inputs:
     written: Mapping[str, Node]
     trainer: Trainer
     fleet: Fleet | None = None
+    gpus: int | None = None
+    world: int | None = None
     launch: Launch | None = None
     deepspeed: Joined | Unknown | None = None
     accelerate: Joined | None = None
@@ -70,3 +74,21 @@ class Inputs:
     as_flags: bool = False
     open: bool = False
     changes: Mapping[str, object] = {}
+
+    @property
+    def processes(self) -> int | Unknown | None:
+        """The processes in all that the launcher says, or else the ``num_processes`` of the accelerate YAML that it names; None
+        where neither does. An accelerate YAML that nothing in the run names speaks of whichever machine it was written on."""
+        if self.launch is not None and self.launch.processes is not None:
+            return self.launch.processes
+        accelerate = self.accelerate
+        said = accelerate.view.num_processes if accelerate is not None and accelerate.named_by is not None else None
+        return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else None
+
+    @property
+    def machines(self) -> object:
+        """How many machines the accelerate YAML says, or else the launcher; None where neither does."""
+        said = self.accelerate.view.num_machines if self.accelerate is not None else None
+        if isinstance(said, int) and not isinstance(said, bool):
+            return said
+        return self.launch.nodes if self.launch is not None else None

@@ -128,51 +128,56 @@ class Run(Effective):
         """The hardware; Unknown (``"fleet"``) where nothing tells it."""
         return self.inputs.fleet if self.inputs.fleet is not None else Unknown("fleet")
 
+    @property
+    def gpus(self) -> int | Unknown:
+        """How many GPUs the run has in all; Unknown (``"fleet"``) where nothing tells it."""
+        found = self.inputs.fleet.gpus if self.inputs.fleet is not None else self.inputs.gpus
+        return Unknown("fleet") if found is None else found
+
     @cached_property
     def world_size(self) -> object:
-        """How many training processes (data-parallel ranks) the run has."""
-        said = self.processes_said
-        if said is not None:
-            return self._processes_on(said)
-        fleet = self.inputs.fleet
-        if fleet is None:
-            return Unknown("fleet")
-        return max(1, fleet.gpus - self.reserved_gpus)
+        """How many training processes (data-parallel ranks) the run has: as many as the files start; where they leave it open (no
+        word, or a variable: ``--nnodes $#``), one for each GPU less those that vLLM has for itself."""
+        said, gpus = self.processes_said, self.gpus
+        if self.inputs.world is not None:
+            return self.inputs.world
+        if isinstance(said, int):
+            return said
+        if isinstance(gpus, Unknown):
+            return gpus if said is None else said
+        return max(1, gpus - self.reserved_gpus)
 
     @cached_property
     def processes_said(self) -> int | Unknown | None:
-        """The processes that the launcher or accelerate's ``num_processes`` says; None where neither does. An accelerate YAML
-        that nothing in the run names speaks of whichever machine it was written on."""
-        launch, accelerate = self.inputs.launch, self.inputs.accelerate
-        if launch is not None and launch.processes is not None:
-            return launch.processes
-        said = accelerate.view.num_processes if accelerate is not None and accelerate.named_by is not None else None
-        return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else None
-
-    def _processes_on(self, said: int | Unknown) -> object:
-        """The processes that are *said* to be started; those of the fleet that the user asks about (``--gpus``) where it is
-        smaller, or where a variable of the script hides how many they are (``--nnodes $#``)."""
-        fleet = self.inputs.fleet
-        if fleet is not None and fleet.origin == "--gpus" and (isinstance(said, Unknown) or said > fleet.gpus):
-            return max(1, fleet.gpus - self.reserved_gpus)
-        return said
+        """The processes that the launcher or accelerate's ``num_processes`` says; None where neither does."""
+        return self.inputs.processes
 
     @property
     def world_is_assumed(self) -> bool:
-        """Whether the world size is that of the fleet: for want of a word that says it, or because the user asks about fewer
-        cards."""
-        return self.processes_said is None or self.world_size != self.processes_said
+        """Whether the world size is that of the hardware, for want of a word that says it, or for a reading of one that does."""
+        said = self.processes_said
+        return self.inputs.world is not None or said is None or (isinstance(said, Unknown) and not is_unknown(self.gpus))
 
-    @property
+    @cached_property
     def world_is_contradicted(self) -> bool:
-        """Whether the files write a number of processes, and the user asks about hardware with fewer cards."""
-        return isinstance(self.processes_said, int) and self.world_is_assumed
+        """Whether the files start more processes than the run has GPUs. Then there are two readings: `as_equipped`, with the
+        processes that these GPUs hold, and `as_written`, with the GPUs that these processes need."""
+        said, gpus = self.processes_said, self.gpus
+        return self.inputs.world is None and isinstance(said, int) and isinstance(gpus, int) and said > gpus
+
+    def as_equipped(self) -> Run:
+        """This run with one process for each GPU, less those that vLLM has for itself."""
+        gpus = self.gpus
+        assert isinstance(gpus, int)
+        return Run(replace(self.inputs, world=max(1, gpus - self.reserved_gpus)))
 
     def as_written(self) -> Run:
-        """This run on as many cards, of the fleet's kind, as its files start processes."""
+        """This run on as many cards, of the kind it has, as its files start processes."""
         said, fleet = self.processes_said, self.inputs.fleet
-        assert isinstance(said, int) and fleet is not None
+        assert isinstance(said, int)
         cards = said + self.reserved_gpus
+        if fleet is None:
+            return Run(replace(self.inputs, gpus=cards))
         nodes, rest = divmod(cards, fleet.gpus_per_node)
         wider = replace(fleet, nodes=nodes) if not rest else replace(fleet, nodes=1, gpus_per_node=cards)
         return Run(replace(self.inputs, fleet=wider))

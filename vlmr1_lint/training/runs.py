@@ -50,13 +50,17 @@ class Target:
 @value
 class Hints:
     """What the user says about an entry, None where nothing was said: the fleet, the trainer (a selector and where it was
-    said), host memory per node in bytes, and whether this machine is the one that trains."""
+    said), host memory per node in bytes, and whether this machine is the one that trains.
+
+    what_if: the fleet is one that the user asks about, whatever the files are written for.
+    """
 
     fleet: Fleet | None = None
     trainer: str | None = None
     trainer_origin: str = ""
     host_ram: int | None = None
     here: bool = False
+    what_if: bool = False
 
     def equipped(self, fleet: Fleet | None) -> Fleet | None:
         """*fleet* with the host memory that the user says it has."""

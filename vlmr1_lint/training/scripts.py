@@ -10,8 +10,7 @@ from vlmr1_lint.candidates.evidence import holds_other_trainer
 from vlmr1_lint.candidates.trainer import Trainer, all_option_names, known_option
 from vlmr1_lint.documents.references import expand_home, resolve
 from vlmr1_lint.documents.shell.nodes import ShellNode
-from vlmr1_lint.facts.gpus import find_gpus
-from vlmr1_lint.launches.fleet import Fleet
+from vlmr1_lint.launches.allotted import allotment, equipped, of_each_machine
 from vlmr1_lint.launches.launch import Launch, as_count, as_rank, visible_devices
 from vlmr1_lint.launches.loop import LoopNode, dropped_in_vain, loop_lines, through_loop
 from vlmr1_lint.launches.ports import free_port, is_taken, port_of
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.model import Document, Node
     from vlmr1_lint.documents.shell.nodes import Launcher, ShellRoot, YamlReader
     from vlmr1_lint.documents.shell.read import ShellDocument
+    from vlmr1_lint.launches.fleet import Fleet
     from vlmr1_lint.training.runs import Hints, Target
 
 __all__ = ["script_runs"]
@@ -152,13 +152,15 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         config = root.launcher.get("config_file")
         accelerate = join_accelerate(name_in(config), config, options.joiner) if config is not None else None
     launch = _launch(root, target.document, options, trainer)
+    fleet, gpus = _hardware(target.document, root, launch, hints)  # type: ignore[arg-type]
     model = written.get("model_name_or_path")
     inputs = Inputs(
         document=target.document,
         root=root,
         written=written,
         trainer=trainer,
-        fleet=hints.equipped(hints.fleet or _fleet(target.document, launch)),  # type: ignore[arg-type]
+        fleet=hints.equipped(fleet),
+        gpus=gpus,
         launch=launch,
         deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
         accelerate=accelerate,
@@ -169,7 +171,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         open=options.unread
         or (root.open and not (options.reader and options.document)),  # a loop's file, once read, hides nothing
     )
-    return made_of(inputs)
+    return made_of(replace(inputs, fleet=of_each_machine(inputs.fleet, inputs.processes, inputs.machines)))
 
 
 def _trainer(target: Target, root: ShellRoot, options: _Options, library: Library, hints: Hints) -> Trainer | None:
@@ -264,10 +266,9 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
     launcher, joiner, data = root.launcher, options.joiner, document.data
     environment = {str(child.path[-1]): child.value for child in root.environment.children}
     total = as_count(_said(launcher, "num_processes")) if launcher.name == "accelerate" else None
-    included = _said(launcher, "include")
     per_node = as_count(_said(launcher, "nproc_per_node", "num_gpus"))
-    if per_node is None and isinstance(included, str) and ":" in included and "@" not in included:
-        per_node = len([part for part in included.rpartition(":")[2].split(",") if part.strip()])
+    if per_node is None:
+        per_node = _included(launcher)
     if per_node is None and launcher.name == "python":
         per_node = 1
     nodes = as_count(_said(launcher, "nnodes", "num_machines", "num_nodes"))
@@ -335,15 +336,18 @@ def _host(address: object) -> str | Unknown | None:
     return address if isinstance(address, Unknown) else None
 
 
-def _fleet(document: ShellDocument, launch: Launch) -> Fleet | None:
-    """The hardware that ``#SBATCH`` lines ask for, where they name the card: ``--gres=gpu:h100:8``, ``--constraint=a100-80g``."""
-    said = {header.name: header.value for header in document.sbatch}
-    request = said.get("gres") or said.get("gpus_per_node") or said.get("gpus") or ""
-    parts = [part for part in request.split(":") if part and part != "gpu"]
-    count = next((int(part) for part in parts if part.isdigit()), None)
-    names = [part for part in parts if not part.isdigit()] + [said.get("constraint") or ""]
-    cards = next((found for name in names if name and len(found := find_gpus(name)) == 1), ())
-    if not cards or count is None:
+def _hardware(document: ShellDocument, root: ShellRoot, launch: Launch, hints: Hints) -> tuple[Fleet | None, int | None]:
+    """The hardware of a command, and where no card is known the number of its GPUs: what the script is allotted and what the
+    user says together; what the user asks about alone."""
+    if hints.fleet is not None and hints.what_if:
+        return hints.fleet, None
+    included = _included(root.launcher)
+    return equipped(hints.fleet, allotment({header.name: header.value for header in document.sbatch}, launch, included))
+
+
+def _included(launcher: Launcher) -> int | None:
+    """How many cards of this machine ``deepspeed --include localhost:0,1`` names."""
+    said = _said(launcher, "include")
+    if not isinstance(said, str) or ":" not in said or "@" in said:
         return None
-    nodes = int(said["nodes"]) if said.get("nodes", "").isdigit() else 1
-    return Fleet(nodes, count, cards[0], "launch script")
+    return len([part for part in said.rpartition(":")[2].split(",") if part.strip()]) or None
