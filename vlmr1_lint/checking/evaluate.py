@@ -87,7 +87,7 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
         if not all(holds):
             if any(holds):
                 missing.add(f"{scope.run.processes_said} processes, {scope.run.gpus} GPUs")
-            found = ()
+            found = []
     for verdict in found:
         index, whole, holding = verdict.index, verdict.whole, verdict.holding
         if holding is None:

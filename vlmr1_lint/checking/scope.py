@@ -70,8 +70,8 @@ class RunScope(_Lazy):
         return found
 
     def readings(self) -> tuple[RunScope, RunScope]:
-        """Of a run whose processes and GPUs contradict each other, the scopes of its two readings: the processes that its GPUs hold,
-        and the GPUs that its processes need."""
+        """Of a run whose processes and GPUs contradict each other, the scopes of its two readings: the processes that its GPUs
+        hold, and the GPUs that its processes need."""
         if self._readings is None:
             both = self.run.as_equipped(), self.run.as_written()
             self._readings = tuple(RunScope(run, self.data, machine=self.machine) for run in both)  # type: ignore[assignment]

@@ -45,8 +45,8 @@ def allotment(sbatch: Mapping[str, str], launch: Launch, included: int | None) -
 
 
 def _of_slurm(said: Mapping[str, str]) -> Allotment | None:
-    """``--gres=gpu:h100:8``, ``--gpus-per-node=8`` or ``--gpus=16`` (of all nodes), with ``--nodes`` and ``--constraint=a100-80g``
-    (sbatch(1)): without a count it is one, without ``--nodes`` one node."""
+    """``--gres=gpu:h100:8``, ``--gpus-per-node=8`` or ``--gpus=16`` (of all nodes), with ``--nodes`` and
+    ``--constraint=a100-80g`` (sbatch(1)): without a count it is one, without ``--nodes`` one node."""
     gres = next((part for part in said.get("gres", "").split(",") if part.partition(":")[0] == "gpu"), "")
     request = gres.partition("(")[0].partition(":")[2] if gres else said.get("gpus_per_node") or said.get("gpus") or ""
     if (not gres and not request) or "$" in request:

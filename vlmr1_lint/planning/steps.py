@@ -1,4 +1,4 @@
-"""The steps of a plan: first what makes a run start (its processes, its batch), then what makes it fit; none that is not needed."""
+"""The steps of a plan: first what makes a run start (its processes, its batch), then what makes it fit; none without need."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def _together(steps: Sequence[Step]) -> dict[str, object]:
 
 
 def _shown(said: Run, run: Run, data: Data, steps: Sequence[Step]) -> list[Step]:
-    """*steps* as ``plan --format json`` prints them, each with what all steps up to it come to. One whose host memory is there only
-    after another comes after it."""
+    """*steps* as ``plan --format json`` prints them, each with what all steps up to it come to. One whose host memory is there
+    only after another comes after it."""
     told: list[Step] = []
     waiting = list(steps)
     while waiting:
