@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.checking.context import Context
 from vlmr1_lint.checking.evaluate import check_document, check_run, rules_of
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.datafiles.machine import Machine
@@ -13,8 +12,9 @@ from vlmr1_lint.sources import repository_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
+    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.together import Together
     from vlmr1_lint.findings.finding import Lacking
@@ -33,11 +33,11 @@ class Engine:
     at hand and no other's, and of one rule where it is one rule's: *trouble* is told of it, with the file's name."""
 
     def __init__(
-        self, preferences: Preferences, sources: Sources, asked: Sequence[str], trouble: Callable[[str, Exception], None]
+        self, preferences: Preferences, sources: Sources, about: Context, trouble: Callable[[str, Exception], None]
     ) -> None:
         self.preferences = preferences
         self.sources = sources
-        self.about = Context(preferences.lang, frozenset(asked))
+        self.about = about
         self.trouble = trouble
         self.findings: list[tuple[Finding, Run | None]] = []
         self.skipped = Undecided()

@@ -3,6 +3,7 @@ through here."""
 
 from __future__ import annotations
 
+from vlmr1_lint.checking.context import Context
 from vlmr1_lint.documents.library import Library
 from vlmr1_lint.documents.recognise import recognise
 from vlmr1_lint.documents.references import resolve
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from vlmr1_lint.checking.context import Context
     from vlmr1_lint.documents.model import Document
     from vlmr1_lint.findings.finding import Undecided
     from vlmr1_lint.launches.fleet import Fleet
@@ -61,6 +61,9 @@ class Session:
 
     *accelerate* tells, of the files' kinds by path, the accelerate YAML that goes with args files which name none: for files that
     a user named together. None goes with them by default.
+    *naming* tells, of all files' kinds by path (None: not ours), which other files may name one of them: the runs that these
+    start and that rest on one of *files* are linted too. None are by default.
+    *changed*, absolute paths, leaves out what rests on none of these files.
     """
 
     def __init__(
@@ -69,11 +72,16 @@ class Session:
         files: Sequence[str],
         preferences: Preferences,
         accelerate: Callable[[Mapping[str, str]], str | None] | None = None,
+        naming: Callable[[Mapping[str, str | None]], Iterable[str]] | None = None,
+        changed: frozenset[str] | None = None,
     ) -> None:
         self.sources = sources
         self.files = tuple(files)
         self.preferences = preferences
         self._accelerate = accelerate
+        self._naming = naming
+        self._changed = changed
+        self._others: dict[str, str] | None = None
         self._troubles: dict[tuple[str, str], Exception] = {}
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
@@ -86,32 +94,36 @@ class Session:
         library = Library(sources, resolve)
         self._troubles = {}
         kinds, foreign = self._recognise(sources)
-        checks = Engine(self.preferences, sources, [sources.name(path) for path in self.files], self._note)
-        self._leave_scripts(kinds, foreign, library)
+        about = Context(self.preferences.lang, frozenset(map(sources.name, self.files)), self._touching(kinds, library))
+        checks = Engine(self.preferences, sources, about, self._note)
+        entries = {**self._referring(kinds, sources), **kinds}
+        self._leave_scripts(entries, foreign, library)
         targets: dict[str, Target] = {}
         named: set[str] = set()
         nothing: tuple[list[Run], set[str]] = [], set()
-        for path, kind in kinds.items():
+        for path, kind in entries.items():
             script = self._target(path, kind, library) if kind == "launch" else None
             if script is None:
                 continue
             targets[path] = script
             runs, names = self._runs_of(script, lambda one, hints: launched(one, library, hints), nothing)
             named |= names
-            checks.runs(runs)
-        for path, kind in list(kinds.items()):
+            checks.runs(self._wanted(runs, path in kinds, library))
+        for path, kind in list(entries.items()):
             target = targets.get(path) or self._target(path, kind, library)
             if target is None:
                 continue
             why = self._foreign(target, library) if kind == "args" and path not in named else ""
             if why:
                 foreign[target.document.path] = why
-                del kinds[path]
+                kinds.pop(path, None)
                 continue
             targets[path] = target
-            checks.file(target)
+            if path in kinds and (self._changed is None or path in self._changed):
+                checks.file(target)
             if kind == "args" and path not in named:
                 runs = self._runs_of(target, lambda one, hints: args_runs(one, library, hints), [])
+                runs = self._wanted(runs, path in kinds, library)
                 checks.runs(self._tried(target.document.path, lambda: self._joined(runs, kinds, library), runs))  # noqa: B023
             target.document.forget()  # there may be thousands
         if checks.together is not None and checks.together.names:
@@ -120,14 +132,50 @@ class Session:
         ours = [targets[path] for path in kinds if path in targets]
         kept = self._selected(checks.found())
         kept = self._suppressed(kept, ours, checks.skipped, checks.about)
-        if any(len(target.document.roots) > 1 for target in ours if target.kind == "launch"):
+        if any(len(target.document.roots) > 1 for target in targets.values() if target.kind == "launch"):
             from vlmr1_lint.findings.merging import across_commands
 
             kept = across_commands(kept, self.preferences.lang)
+        kept = [_told(finding, self.preferences.lang) for finding in kept]
         troubles = tuple((name, error) for (name, _), error in sorted(self._troubles.items(), key=lambda item: item[0]))
         foreign.update((sources.name(path), why) for path, why in sources.not_understood.items())
         find = lambda: self._joined(find_runs(ours, library, self._hints), kinds, library)  # noqa: E731
         return Result(tuple(in_order(kept)), checks.skipped, tuple(ours), foreign, find, troubles)
+
+    def _referring(self, kinds: Mapping[str, str], sources: Sources) -> Mapping[str, str]:
+        """Path → kind of the entries that were not asked for and may name a file that was."""
+        if self._naming is None:
+            return {}
+        if self._others is None:
+            named = self._naming({path: kinds.get(path) for path in self.files})
+            found, _ = self._recognised(named, sources)
+            self._others = {path: kind for path, kind in found.items() if kind in {"launch", "args"} and path not in self.files}
+        return self._others
+
+    def _wanted(self, runs: list[Run], asked: bool, library: Library) -> list[Run]:
+        """Those of *runs* that are to be linted; *asked*: whether the file that they start in was asked for."""
+        if self._changed is None and asked:
+            return runs
+        from vlmr1_lint.training.touching import Touching
+
+        touching = Touching(self._changed if self._changed is not None else self.files, library)
+        return [run for run in runs if any(touching.of(run))]
+
+    def _touching(self, kinds: Mapping[str, str], library: Library) -> Callable[[Run], Sequence[Document]]:
+        """What gives the files asked for that a run rests on."""
+
+        def of(run: Run) -> Sequence[Document]:
+            from vlmr1_lint.documents.model import Document
+            from vlmr1_lint.training.touching import Touching
+
+            found = []
+            for path in Touching(self.files, library).of(run):
+                known = library.try_document(path) if path in kinds else None
+                data = library.sources.try_read(path) or b""
+                found.append(known or Document(library.sources.name(path), data))
+            return found
+
+        return of
 
     def _leave_scripts(self, kinds: dict[str, str], foreign: dict[str, str], library: Library) -> None:
         """Move the launch scripts of *kinds* to *foreign* where what reads them is not installed: the rest of the run goes on."""
@@ -211,9 +259,12 @@ class Session:
 
     def _recognise(self, sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
         """Path → kind of the files that are ours, and name → why not of the others."""
+        return self._recognised(self.files, sources)
+
+    def _recognised(self, paths: Iterable[str], sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
         kinds: dict[str, str] = {}
         foreign: dict[str, str] = {}
-        for path in self.files:
+        for path in paths:
             name = sources.name(path)
             try:
                 data = sources.read(path)
@@ -271,8 +322,11 @@ class Session:
         self, findings: list[Finding], targets: Sequence[Target], skipped: Undecided, about: Context
     ) -> list[Finding]:
         """What comments and settings leave of *findings*, and findings about suppressions that do nothing."""
-        declared = self.preferences.suppressions(target.document.path for target in targets)
-        if not declared and not any(b"vlmr1-lint:" in target.document.data for target in targets):
+        kinds = {target.document.path: target.kind for target in targets}
+        beside = {place.document.path: place.document for one in findings if (place := one.place).document.path not in kinds}
+        declared = self.preferences.suppressions([*kinds, *beside])
+        documents = [*(target.document for target in targets), *beside.values()]
+        if not declared and not any(b"vlmr1-lint:" in document.data for document in documents):
             return findings
         from functools import partial
 
@@ -281,17 +335,15 @@ class Session:
 
         undecided = {(one.path, one.rule) for one in skipped}
         known = {rule.id: rule.name for rule in self.preferences.catalogue}
-        kinds = {target.document.path: target.kind for target in targets}
 
         def judged(path: str, name: str) -> bool:
             rule = self.preferences.rules(path).get(name)
             # A file that runs share may be in order for those that were asked for, and not for others.
-            if rule is None or rule.scope == "project":
+            if rule is None or rule.scope == "project" or path not in kinds:
                 return False  # other runs may have been left out
             seen_whole = rule.scope == "document" or kinds.get(path) in {"args", "launch"}
             return seen_whole and (path, name) not in undecided
 
-        documents = [target.document for target in targets]
         try:
             outcome = apply(findings, documents, declared, known, judged)
         except Exception:  # a file whose comments make us fail: what they say about it is not known, and the others are as ever
@@ -299,7 +351,8 @@ class Session:
             documents = [one for one in documents if self._tried(one.path, alone[one.path], None)]
             outcome = apply(findings, documents, declared, known, judged)
         misused: list[Finding] = []
-        for path, found in misuse_findings(outcome.misuses, kinds.__getitem__, self.preferences.rules, about):
+        misuses = [one for one in outcome.misuses if one.place.document.path in kinds]
+        for path, found in misuse_findings(misuses, kinds.__getitem__, self.preferences.rules, about):
             if isinstance(found, RuleFailed):
                 self._note(path, found)
             elif isinstance(found, Finding):
@@ -324,6 +377,16 @@ def _word_errors() -> tuple[type[Exception], ...]:
     from vlmr1_lint.trainers.releases import SelectorError
 
     return FleetError, SelectorError, NoLocalGpus
+
+
+def _told(finding: Finding, lang: str) -> Finding:
+    """*finding* where it is to be told: at its own place, or at the one that is shown instead."""
+    if finding.shown is None:
+        return finding
+    from vlmr1_lint.findings.finding import Related
+    from vlmr1_lint.findings.texts import say
+
+    return finding.told(Related(finding.place, say("belongs-here" if finding.place.value is None else "here", lang)))
 
 
 def _fleet(gpus: str | None, origin: str) -> Fleet | None:

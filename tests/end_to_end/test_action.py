@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import REPOSITORY, environment, run
+from checkout import REPOSITORY, environment, git, new_repository, run
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step["id"]: step for step in ACTION["runs"]["steps"]}
@@ -49,8 +49,9 @@ class Runner:
         self.workspace.mkdir(parents=True)
         self.temporary.mkdir()
 
-    def step(self, id: str, inputs: Mapping[str, str], status: int | Sequence[int] = 0) -> str:
-        """Run the step *id* of the action with *inputs*; what it printed. Its outputs are then in ``outputs``."""
+    def step(self, id: str, inputs: Mapping[str, str], status: int | Sequence[int] = 0, **more: str) -> str:
+        """Run the step *id* of the action with *inputs*, and *more* in its environment; what it printed. Its outputs are then in
+        ``outputs``."""
         step = STEPS[id]
         for file in self.files.values():
             file.write_bytes(b"")
@@ -61,6 +62,7 @@ class Runner:
             RUNNER_TEMP=str(self.temporary),
             **{name: str(file) for name, file in self.files.items()},
             **{name: self._resolved(text, inputs) for name, text in step.get("env", {}).items()},
+            **more,
         )
         script = self.temporary / f"{id}.sh"
         script.write_text(step["run"], encoding="utf-8")
@@ -77,7 +79,7 @@ class Runner:
             if context == "inputs":
                 return inputs.get(path[0], ACTION["inputs"][path[0]].get("default", ""))
             assert context == "steps" and path[1] == "outputs"
-            return self.outputs[path[0]][path[2]]
+            return self.outputs[path[0]].get(path[2], "")
 
         return re.sub(r"\$\{\{ (\S+) \}\}", value_of, text)
 
@@ -86,7 +88,11 @@ class Runner:
 def runner(tmp_path) -> Runner:
     """A runner on which the tool of this repository is installed already."""
     it = Runner(tmp_path)
-    it.outputs["install"] = {"command": str(program(tmp_path / "vlmr1-lint", f'exec "{sys.executable}" -m vlmr1_lint "$@"'))}
+    it.outputs["install"] = {
+        "command": str(program(tmp_path / "vlmr1-lint", f'exec "{sys.executable}" -m vlmr1_lint "$@"')),
+        "python": sys.executable,
+    }
+    it.outputs["changes"] = {}
     shutil.copytree(REPOSITORY / "examples", it.workspace / "examples")
     return it
 
@@ -95,7 +101,8 @@ def runner(tmp_path) -> Runner:
 def recorder(tmp_path) -> Runner:
     """A runner on which the tool only writes down its arguments."""
     it = Runner(tmp_path)
-    it.outputs["install"] = {"command": str(program(tmp_path / "record", f'printf "%s\\0" "$@" > "{tmp_path}/words"'))}
+    command = program(tmp_path / "record", f'printf "%s\\0" "$@" > "{tmp_path}/words"')
+    it.outputs |= {"install": {"command": str(command), "python": sys.executable}, "changes": {}}
     return it
 
 
@@ -120,7 +127,11 @@ def test_no_input_is_part_of_a_script():
 
 def test_every_input_is_used_and_no_other():
     used = set(re.findall(r"inputs\.([\w-]+)", json.dumps(ACTION["runs"])))
-    assert used == set(ACTION["inputs"]) == {"paths", "gpus", "trainer", "fail-on", "args"}
+    assert (
+        used
+        == set(ACTION["inputs"])
+        == {*("paths", "gpus", "trainer", "fail-on", "preset", "lang", "baseline", "changed-only", "args")}
+    )
 
 
 def test_defaults_lint_the_whole_repository(recorder):
@@ -190,6 +201,20 @@ def test_wrong_usage_has_status_2_and_names_no_report(runner):
     assert runner.outputs["lint"] == {"sarif": "", "exit-status": "2"}
 
 
+def test_outputs_count(runner):
+    runner.step("lint", {"paths": "examples"}, status=1)
+    sarif = json.loads(Path(runner.outputs["lint"]["sarif"]).read_text(encoding="utf-8"))
+    levels = [result["level"] for result in sarif["runs"][0]["results"]]
+    told = runner.outputs["lint"]
+    assert (int(told["findings"]), int(told["errors"])) == (len(levels), levels.count("error"))
+    assert 0 < int(told["fixable"]) <= len(levels)
+
+
+def test_chinese_strict_and_baseline(recorder):
+    words = words_of(recorder, lang="zh", preset="strict", baseline="accepted.json")
+    assert words == ["check", "--preset=strict", "--lang=zh", "--baseline=accepted.json", "--", "."]
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflows_pin_what_they_use_and_pass_known_inputs(workflow):
     jobs: dict[str, Any] = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
@@ -222,6 +247,92 @@ def test_python_files_of_the_checkout_are_not_run_while_installing(tmp_path, mon
 def test_every_python_of_the_steps_is_isolated():
     words = re.findall(r"(?:python3|/python\")( -\S+)", "\n".join(step["run"] for step in STEPS.values()))
     assert len(words) == 3 and set(words) == {" -I"}
+    asked = re.findall(r'"\$VLMR1_LINT_PYTHON"( -\S+)', "\n".join(step["run"] for step in STEPS.values()))
+    assert len(asked) == 2 and set(asked) == {" -I"}
+
+
+BAD = """\
+model_name_or_path: Qwen/Qwen2.5-VL-3B-Instruct
+output_dir: out
+dataset_name: none
+data_file_paths: a.jsonl
+image_folders: images
+num_generations: 8
+per_device_train_batch_size: 3
+gradient_accumulation_steps: 1
+"""
+
+
+@pytest.fixture
+def pull_request(runner) -> Runner:
+    """A repository with forty bad files, and a checkout as GitHub makes it of a pull request that changes one of them."""
+    space = runner.workspace
+    shutil.rmtree(space / "examples")
+    for number in range(40):
+        (space / f"a{number:02}.yaml").write_text(BAD, encoding="utf-8")
+    (space / ".vlmr1-lint.yaml").write_text("gpus: 4xA100-40G\ntrainer: vlm-r1\n", encoding="utf-8")
+    new_repository(space)
+    git(space, "checkout", "--quiet", "-b", "topic")
+    (space / "a39.yaml").write_text(BAD.replace("batch_size: 3", "batch_size: 5"), encoding="utf-8")
+    git(space, "commit", "--quiet", "--all", "--message", "topic")
+    git(space, "checkout", "--quiet", "main")
+    (space / "a00.yaml").write_text(BAD.replace("batch_size: 3", "batch_size: 7"), encoding="utf-8")
+    git(space, "commit", "--quiet", "--all", "--message", "meanwhile")
+    git(space, "merge", "--quiet", "--no-edit", "topic")
+    return runner
+
+
+def annotated(pull_request: Runner, event: str, payload: dict[str, Any], **inputs: str) -> tuple[str, list[str]]:
+    """What the step about changes prints, and the files that are annotated then."""
+    path = pull_request.temporary / "event.json"
+    path.write_text(json.dumps(payload), encoding="utf-8")
+    given = {name.replace("_", "-"): text for name, text in inputs.items()}
+    said = pull_request.step("changes", given, GITHUB_EVENT_NAME=event, GITHUB_EVENT_PATH=str(path))
+    told = pull_request.step("lint", given, status=1)
+    return said, re.findall(r"^::error .*file=([^,]+)", told, re.MULTILINE)
+
+
+def test_a_pull_request_shows_its_own_findings(pull_request):
+    base = git(pull_request.workspace, "rev-parse", "HEAD^1").stdout.strip()
+    said, files = annotated(pull_request, "pull_request", {"pull_request": {"base": {"sha": base}}})
+    assert said == "" and set(files) == {"a39.yaml"}
+
+
+def test_a_push_shows_everything_unless_asked(pull_request):
+    before = git(pull_request.workspace, "rev-parse", "HEAD~2").stdout.strip()
+    _, files = annotated(pull_request, "push", {"before": before})
+    assert len(files) == 10 and "a39.yaml" not in files
+    _, files = annotated(pull_request, "push", {"before": before}, changed_only="true")
+    assert set(files) == {"a00.yaml", "a39.yaml"}
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"before": "0" * 40}, {"pull_request": {"base": {"sha": "f" * 40}}}, {"pull_request": None}]
+)
+def test_without_a_base_everything_is_shown_and_that_is_said(pull_request, payload):
+    git(pull_request.workspace, "checkout", "--quiet", "topic")
+    said, files = annotated(pull_request, "pull_request", payload)
+    assert said.startswith("vlmr1-lint: the commit before the change is not here") and len(files) == 10
+
+
+def test_a_shallow_checkout_shows_everything(pull_request, tmp_path):
+    origin = pull_request.workspace.rename(tmp_path / "origin")
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{origin}", str(pull_request.workspace))
+    base = git(origin, "rev-parse", "HEAD^1").stdout.strip()
+    said, files = annotated(pull_request, "pull_request", {"pull_request": {"base": {"sha": base}}})
+    assert "fetch-depth: 2" in said and len(files) == 10
+    shutil.rmtree(pull_request.workspace)
+    git(tmp_path, "clone", "--quiet", "--depth", "2", f"file://{origin}", str(pull_request.workspace))
+    said, files = annotated(pull_request, "pull_request", {"pull_request": {"base": {"sha": base}}})
+    assert said == "" and set(files) == {"a39.yaml"}
+
+
+def test_hostile_events_and_inputs_run_nothing(pull_request):
+    for text in HOSTILE:
+        payload = {"before": text, "pull_request": {"base": {"sha": text}}}
+        annotated(pull_request, "pull_request_target", payload)
+        pull_request.step("changes", {"changed-only": text}, status=2, GITHUB_EVENT_NAME="push", GITHUB_EVENT_PATH="none")
+    assert not (pull_request.workspace / "owned").exists()
 
 
 @pytest.mark.slow

@@ -18,12 +18,14 @@ HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encodin
 ARGS = "examples/multinode/args.yaml"
 
 
-def test_hooks_are_the_two_that_users_name():
-    assert [hook["id"] for hook in HOOKS] == ["vlmr1-lint", "vlmr1-lint-fix"]
-    assert all(hook["require_serial"] and hook["pass_filenames"] for hook in HOOKS)
+def test_hooks_are_the_three_that_users_name():
+    assert [hook["id"] for hook in HOOKS] == ["vlmr1-lint", "vlmr1-lint-fix", "vlmr1-lint-project"]
+    assert all(hook["require_serial"] and hook["verbose"] for hook in HOOKS)
+    assert [hook["pass_filenames"] for hook in HOOKS] == [True, True, False]
+    assert HOOKS[2]["always_run"]
 
 
-@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+@pytest.mark.parametrize("hook", HOOKS[:2], ids=lambda hook: hook["id"])
 def test_hook_asks_about_the_files_that_a_folder_walk_looks_at(hook):
     asked = {
         suffix

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["Install", "installs"]
+__all__ = ["Install", "installs", "installs_something"]
 
 FILES_MAX = 200
 """Files of one repository that are searched for TRL; a bound, ours."""
@@ -55,6 +55,11 @@ def installs(path: str, sources: Sources) -> tuple[Install, ...]:
             if seen >= FILES_MAX:
                 return tuple(found)
     return tuple(found)
+
+
+def installs_something(name: str, folder: str) -> bool:
+    """Whether the file *name* in *folder* is one of those that are searched for TRL."""
+    return _reader(name, folder) is not None
 
 
 def _folders(path: str, sources: Sources) -> Iterable[str]:

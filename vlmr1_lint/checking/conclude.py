@@ -8,7 +8,15 @@ from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.chinese import translated
 from vlmr1_lint.documents.model import Change, Problem
 from vlmr1_lint.findings.finding import Finding, Fix, Place, Related
-from vlmr1_lint.findings.places import Located, changed_place, locate_in_document, locate_in_run, locate_item
+from vlmr1_lint.findings.places import (
+    Located,
+    changed_place,
+    entry_place,
+    locate_in_document,
+    locate_in_run,
+    locate_item,
+    read_place,
+)
 from vlmr1_lint.findings.texts import say
 from vlmr1_lint.unknown import Unknown, is_unknown
 
@@ -32,8 +40,8 @@ def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, 
     """The finding of *rule*, whose expressions see *inner*, over *base*; *item* is what its ``each`` is at."""
     program = rule.program(FUNCTIONS)
     located = _locate(program.at, base, item)
-    place, related = _primary(located, base, about)
-    related = (*related, *(Related(other, say("same-value", about.lang)) for other in getattr(item, "elsewhere", ())))
+    place = _place_of(located)
+    related = tuple(Related(other, say("same-value", about.lang)) for other in getattr(item, "elsewhere", ()))
     for index, target in enumerate(program.related):
         found = _locate(target, base, item)
         if isinstance(found, Located) and found.node is None:
@@ -46,6 +54,7 @@ def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, 
         severity=severity,
         message=rule.message(about.lang, inner, FUNCTIONS),
         place=place,
+        shown=_stand_in(rule, place, located, base, about),
         why=rule.why(about.lang),
         assumptions=tuple(_assumptions(rule, base, about.lang)),
         related=related,
@@ -63,11 +72,11 @@ def _place_of(located: Located | Place) -> Place:
     return located.place() if isinstance(located, Located) else located
 
 
-def _primary(located: Located | Place, base: Base, about: Context) -> tuple[Place, tuple[Related, ...]]:
-    """The place to print, in a file that was asked for: else the reference to it, and the place itself as related."""
-    place = _place_of(located)
+def _stand_in(rule: Rule, place: Place, located: Located | Place, base: Base, about: Context) -> Place | None:
+    """Where to tell what stands at *place* if its file was not asked for: the reference to it in one that was, where the run
+    begins, or what the rule read in the file for whose sake the run is linted."""
     if place.document.path in about.asked or isinstance(base, DocumentScope):
-        return place, ()
+        return None
     entry = base.run.inputs.document
     named_by = located.named_by if isinstance(located, Located) else None
     if place.document is not entry and place.document in base.run.inputs.origins.values() and base.run.inputs.args_named_by:
@@ -75,8 +84,10 @@ def _primary(located: Located | Place, base: Base, about: Context) -> tuple[Plac
     elif named_by is not None:
         reference = Located(base.run.home(str(named_by.path[-1])), named_by.path, named_by).place()
     else:
-        reference = Located(entry, (*base.run.inputs.root.path, ""), None).place()
-    return reference, (Related(place, say("belongs-here" if place.value is None else "here", about.lang)),)
+        reference = entry_place(base.run)
+    if reference.document.path in about.asked:
+        return reference
+    return next((read_place(rule, base.run, document) for document in about.touching(base.run)), reference)
 
 
 def _assumptions(rule: Rule, base: Base, lang: str) -> Iterator[str]:

@@ -42,6 +42,9 @@ _CHINESE = {
     "images of one sample (default 1)": "每个样本的图像数（默认 1）",
     "size of an image in pixels (default 640x480)": "图像尺寸，像素（默认 640x480）",
     "text tokens of a prompt, without image tokens (default 256)": "提示的文本 token 数，不含图像 token（默认 256）",
+    "report only what rests on the files in FILE, the output of git diff": (
+        "只报告与 FILE 中的改动有关的问题；FILE 是 git diff 的输出"
+    ),
     "read settings from FILE only": "只从 FILE 读取设置",
     "read no settings files": "不读取任何设置文件",
     "language of all words (default en)": "所有文字的语言（默认 en）",

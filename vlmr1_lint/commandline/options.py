@@ -235,6 +235,7 @@ FILES = (
     Flag("--stdin-filename", "files", "lint standard input as the file NAME", "NAME", something),
     Flag("--baseline", "files", "report only what FILE does not hold", "FILE", something),
     Flag("--write-baseline", "files", "write what is found to FILE", "FILE", something),
+    Flag("--changes", "files", "report only what rests on the files in FILE, the output of git diff", "FILE", something),
     Flag("--force-exclude", "files", "leave excluded files out even if they are named", default=False),
 )
 

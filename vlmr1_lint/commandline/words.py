@@ -65,6 +65,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "vlmr1-lint: {count} script(s) not read: tree-sitter cannot be imported (pip install tree-sitter tree-sitter-bash)",
         "vlmr1-lint：{count} 个启动脚本未读取：无法导入 tree-sitter（pip install tree-sitter tree-sitter-bash）",
     ),
+    "not-read": ("vlmr1-lint: {path}: not read: {reason}", "vlmr1-lint：{path}：无法读取：{reason}"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }
 

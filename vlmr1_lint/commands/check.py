@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.commands.showing import Plan
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.session import Result
+    from vlmr1_lint.sources.changes import Changes
 
 __all__ = ["check_parser", "given_of", "run"]
 
@@ -94,6 +95,7 @@ class _Check:
         self.root = repository_root(os.getcwd()) or os.getcwd()
         self.sources = Sources(self.root)
         self.preferences = load_preferences(given_of(options), self.sources, options.config, without_settings=options.isolated)
+        self.changes = self._read_changes()
         self.baseline = Baseline(self.sources, None if self.options.write_baseline else self.preferences.baseline)
 
     def run(self) -> int:
@@ -147,7 +149,41 @@ class _Check:
             self._complain("stdin-needs-name" if missing == "-" else "missing", path=missing)
         for link in found.outside:
             self._complain("outside", path=link)
-        return Session(self.sources, found.files, self.preferences, self._pair())
+        return Session(self.sources, found.files, self.preferences, self._pair(), self._referring(), self._changed())
+
+    def _referring(self) -> Callable[[Mapping[str, str | None]], Iterable[str]] | None:
+        """What finds the files that name those asked for; None where the whole repository is asked for, or there is none. A hook
+        asks for whatever was changed, args files too, which scripts elsewhere may start."""
+        root = repository_root(os.getcwd())
+        whole = any(os.path.realpath(path) == root for path in self.options.paths or ["."])
+        if root is None or whole or self.options.changes is not None:
+            return None
+        from vlmr1_lint.training.touching import Referring
+
+        found = Referring(self.sources, self._excluded)
+        return replace(found, kinds=(*found.kinds, "args")) if self.options.force_exclude else found
+
+    def _read_changes(self) -> Changes | None:
+        """What ``--changes`` says has changed; None where it is not given, or cannot be read, which is said."""
+        path = self.options.changes
+        if path is None:
+            return None
+        from vlmr1_lint.sources import Unreadable
+        from vlmr1_lint.sources.changes import changes
+        from vlmr1_lint.sources.reading import read_plain
+
+        try:
+            data = sys.stdin.buffer.read() if path == "-" else read_plain(os.path.abspath(path))
+        except Unreadable as error:
+            from vlmr1_lint.chinese import translated
+
+            self._complain("not-read", path=path, reason=translated(str(error), self.preferences.lang))
+            return None
+        return changes(data)
+
+    def _changed(self) -> frozenset[str] | None:
+        """The absolute paths of the files that ``--changes`` names; None where all is asked for."""
+        return None if self.changes is None else frozenset(map(self.sources.path, self.changes.lines))
 
     def _pair(self) -> Callable[[Mapping[str, str]], str | None] | None:
         """What tells the accelerate YAML of an args file where both were named by hand: files that come from a hook
@@ -245,7 +281,7 @@ class _Check:
         from vlmr1_lint.commands.report import report
 
         plan = self._planning(session, result, fixes)
-        self._tell_troubles(report(result, fixes, self.options, self.preferences, self.root, plan))
+        self._tell_troubles(report(result, fixes, self.options, self.preferences, self.root, plan, self.changes))
         if fixes is not None and self.options.stdin_filename is not None and not self.options.diff:
             # The text as it is now, changed or not: an editor puts it in the place of its own.
             path = os.path.abspath(self.options.stdin_filename)

@@ -18,17 +18,27 @@ if TYPE_CHECKING:
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.reporting.report import Report, RuleText
     from vlmr1_lint.session import Result
+    from vlmr1_lint.sources.changes import Changes
 
 __all__ = ["report", "wants_color"]
 
 
-def report(result: Result, fixes: Fixes | None, options: Any, preferences: Preferences, root: str, plan: Plan) -> Troubles:
+def report(
+    result: Result,
+    fixes: Fixes | None,
+    options: Any,
+    preferences: Preferences,
+    root: str,
+    plan: Plan,
+    changes: Changes | None = None,
+) -> Troubles:
     """Print *result* (and the *fixes* written) as *options* ask; *plan* gives findings that are shown the edits of their fixes.
+    What stands on a line of *changes* comes first where only some can be shown.
 
     What could not be told comes back, with the name of its file: a report that could not be written, a finding that makes us
     fail.
     """
-    telling = _Telling(result, fixes, options, preferences, root, plan)
+    telling = _Telling(result, fixes, options, preferences, root, plan, changes)
     if options.diff:
         put_patch(fixes.diff if fixes is not None else "")
     troubles: Troubles = []
@@ -56,6 +66,7 @@ class _Telling:
     preferences: Preferences
     root: str
     plan: Plan
+    changes: Changes | None
 
     def one(self, output: Output, troubles: Troubles) -> None:
         """Write one report."""
@@ -125,6 +136,7 @@ class _Telling:
             version=__version__,
             root=self.root,
             hidden=self._hidden(),
+            changes=self.changes,
         )
 
     def _named(self) -> frozenset[str]:
@@ -185,7 +197,7 @@ def _hints(result: Result, options: Any, preferences: Preferences) -> None:
     if waiting or not result.targets:
         from vlmr1_lint.commandline.words import say
 
-        if not result.targets:
+        if not result.targets and not result.findings:
             tell(say("nothing-recognised", lang))
         if waiting:
             tell(say("needs-fleet", lang, count=len(waiting)))

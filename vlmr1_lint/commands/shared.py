@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from vlmr1_lint.documents.model import apply_edits
 from vlmr1_lint.findings.texts import say
 from vlmr1_lint.session import Session
@@ -11,7 +9,7 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.session import Result
@@ -63,17 +61,16 @@ class _Others:
     def of(self, name: str) -> list[str]:
         """Those that name the file called *name*, by path."""
         if name not in self._naming:
-            self._naming[name] = list(self._find(os.fsencode(name.rpartition("/")[2])))
+            self._naming[name] = self._find(self.session.sources.path(name))
         return self._naming[name]
 
-    def _find(self, word: bytes) -> Iterable[str]:
+    def _find(self, path: str) -> list[str]:
         from vlmr1_lint.sources.discovery import discover
+        from vlmr1_lint.training.touching import naming
 
         session = self.session
-        for path in discover([session.sources.root], lambda _: False).files:
-            data = None if path in session.files else session.sources.try_read(path)
-            if data is not None and word in data:
-                yield path
+        others = [other for other in discover([session.sources.root], lambda _: False).files if other not in session.files]
+        return naming([path], session.sources, others)
 
     def worse_off(self, name: str, texts: Mapping[str, bytes]) -> str | None:
         """Name of a file naming *name* whose run has a new error or warning with *texts*; None if there is none."""

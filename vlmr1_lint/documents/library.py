@@ -7,7 +7,7 @@ from vlmr1_lint.sources import Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Sequence
     from typing import Any, TypeAlias, TypeVar
 
     from vlmr1_lint.documents.model import Document
@@ -28,6 +28,7 @@ class Library:
         self._resolve = resolve
         self._documents: dict[str, Document] = {}
         self._found: dict[Hashable, Any] = {}
+        self._sourced: dict[str, set[str]] = {}
 
     def document(self, path: str) -> Document:
         """The document at absolute *path*, read once. Raises `Unreadable`."""
@@ -43,8 +44,13 @@ class Library:
         for folder in (*reversed(folders), ""):
             path = self._resolve(f"{folder}/{name}" if folder else name, holder, self.sources)
             if path is not None and path != holder:
+                self._sourced.setdefault(holder, set()).add(path)
                 return self.sources.try_read(path)
         return None
+
+    def sourced(self, path: str) -> Collection[str]:
+        """The absolute paths of the files that the script at *path* sources, which was read."""
+        return self._sourced.get(path, ())
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:
         """What *find* gives, asked once for each *key*: for what follows from a folder and is asked of every file in it."""

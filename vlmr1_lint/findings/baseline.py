@@ -49,13 +49,17 @@ def _bytes(text: str) -> bytes:
 
 
 def stamp(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """*findings* in report order and with their fingerprints: occurrences are counted in that order."""
+    """*findings* in report order and with their fingerprints: occurrences are counted in that order. What is told at several
+    places because its own file was not asked for is one occurrence."""
     seen: dict[tuple[str, str, str], int] = {}
+    again: dict[tuple[object, ...], int] = {}
     stamped = []
     for finding in in_order(findings):
         identity = place_of(finding)
         occurrence = seen.get(identity, 0)
-        seen[identity] = occurrence + 1
+        if finding.shown is not None:
+            occurrence = again.setdefault((identity, finding.place.entry, finding.place.value), occurrence)
+        seen[identity] = max(seen.get(identity, 0), occurrence + 1)
         stamped.append(replace(finding, fingerprint=fingerprint(*identity, occurrence)))
     return tuple(stamped)
 
@@ -65,7 +69,7 @@ def write(findings: Iterable[Finding]) -> str:
     from json import dumps
 
     entries = sorted(
-        {(f.place.document.path, f.rule, f.place.key, f.fingerprint) for f in findings},
+        {(f.belongs_at.document.path, f.rule, f.belongs_at.key, f.fingerprint) for f in findings},
         key=lambda entry: tuple(map(_bytes, entry)),
     )
     lines = [dumps({"path": path, "rule": rule, "key": key, "fingerprint": mark}) for path, rule, key, mark in entries]
@@ -101,7 +105,7 @@ def places_of_old(findings: Sequence[Finding], new: Sequence[Finding]) -> frozen
 
 def place_of(finding: Finding) -> tuple[str, str, str]:
     """Rule, file and key of *finding*."""
-    return finding.rule, finding.place.document.path, finding.place.key
+    return finding.rule, finding.belongs_at.document.path, finding.belongs_at.key
 
 
 def split(findings: Sequence[Finding], accepted: frozenset[str]) -> Split:

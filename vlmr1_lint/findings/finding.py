@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class Finding:
     rule, name   the rule's id and name
     severity     one of `SEVERITIES`
     message      one line in the user's language
+    place        where it stands
+    shown        where to tell it instead, if the file of its place was not asked for
+    home         its own place, where it is told at another
     why          why it matters, in the user's language (text and markdown reports show it)
     assumptions  what was assumed and not written ("deepspeed stage 3 from the file name")
     fingerprint  stable identity over edits elsewhere: rule, path, key, occurrence; no line, no language
@@ -100,6 +103,18 @@ class Finding:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     upstream: str = ""
+    shown: Place | None = None
+    home: Place | None = None
+
+    @property
+    def belongs_at(self) -> Place:
+        """What it is known by, wherever it is told: for fingerprints and baselines."""
+        return self.home or self.place
+
+    def told(self, about_home: Related) -> Finding:
+        """The same where it is `shown`, with its own place as related."""
+        assert self.shown is not None
+        return replace(self, place=self.shown, home=self.place, shown=None, related=(about_home, *self.related))
 
 
 @value

@@ -20,11 +20,12 @@ __all__ = ["across_commands", "across_runs"]
 
 def across_runs(findings: Sequence[tuple[Finding, Run | None]]) -> list[Finding]:
     """One finding of each rule at each span: runs that share a file say the same of it only once. What another run adds, its
-    places and its own words, is related."""
+    places and its own words, is related. Where the file was not asked for, each of those that were and name it has its own."""
     seen: dict[tuple[object, ...], Finding] = {}
     for finding, run in findings:
         place = finding.place
-        key = (finding.rule, place.document.path, place.entry, place.key, place.value)
+        shown = finding.shown and (finding.shown.document.path, finding.shown.entry)
+        key = (finding.rule, place.document.path, place.entry, place.key, place.value, shown)
         first = seen.setdefault(key, finding)
         if first is not finding and run is not None:
             added = [other for other in finding.related if other not in first.related]

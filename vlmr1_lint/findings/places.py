@@ -17,10 +17,10 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vlmr1_lint.documents.model import Document, Node, Position
-    from vlmr1_lint.rulefiles.rule import Target
+    from vlmr1_lint.rulefiles.rule import Rule, Target
     from vlmr1_lint.training.run import Run
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "locate_item",
     "option_place",
     "position",
+    "read_place",
 ]
 
 
@@ -178,6 +179,37 @@ def locate_item(item: object) -> Located | Place:
 def entry_place(run: Run) -> Place:
     """Where *run* begins: before the first option of its entry."""
     return Located(run.inputs.document, (*run.inputs.root.path, ""), None).place()
+
+
+_STANDS_FOR = {
+    "zero_stage": "zero_optimization.stage",
+    "forecast": "zero_optimization.stage",
+    "offload_optimizer": "zero_optimization.offload_optimizer",
+    "offload_param": "zero_optimization.offload_param",
+}
+"""Facts that a key of the DeepSpeed file decides."""
+
+
+def read_place(rule: Rule, run: Run, document: Document) -> Place:
+    """Where *document*, a file that *run* rests on, holds what *rule* read; its start where that cannot be told."""
+    for located in _read(rule, run):
+        if located.document.path == document.path and located.node is not None:
+            return located.place()
+    return Place(document, "", Span(0, 0))
+
+
+def _read(rule: Rule, run: Run) -> Iterator[Located]:
+    """The places of what *rule* read of *run*, as far as they are known."""
+    for chain in rule.reads:
+        first, last = chain[0], chain[-1]
+        if first in {"deepspeed", "accelerate"} and len(chain) > 1:
+            yield _in_joined(run, first, getattr(run.inputs, first), chain[1:])
+        elif last in _STANDS_FOR:
+            yield changed_place(run, f"deepspeed/{_STANDS_FOR[last]}")
+        elif first in _STANDS_FOR:
+            yield changed_place(run, f"deepspeed/{_STANDS_FOR[first]}")
+        elif first == "run" and last in run.inputs.written:
+            yield option_place(run, [last])
 
 
 def position(place: Place) -> Position:

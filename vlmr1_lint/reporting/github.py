@@ -26,10 +26,10 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report) -> str:
-    """*report* as workflow commands in the report's order, then plain lines for what GitHub would drop."""
+    """*report* as workflow commands, then plain lines for what GitHub would drop. What stands on changed lines comes first."""
     lines, beyond = [], []
     given = dict.fromkeys(_COMMANDS, 0)
-    for finding in report.findings:
+    for finding in sorted(report.findings, key=lambda one: _distance(one, report)):
         if given[finding.severity] < ANNOTATIONS_PER_KIND:
             given[finding.severity] += 1
             lines.append(_annotation(finding, report.lang))
@@ -39,6 +39,14 @@ def render(report: Report) -> str:
         lines.append(say(report.lang, "github-more", count=len(beyond), limit=ANNOTATIONS_PER_KIND))
     beyond += [inert(clean(one.told(report.lang))) for one in report.left_out]
     return "".join(text + "\n" for text in lines + beyond)
+
+
+def _distance(finding: Finding, report: Report) -> int:
+    """How far *finding* is from the change that is looked at; 0 where there is none."""
+    if report.changes is None:
+        return 0
+    document, entry = finding.place.document, finding.place.entry
+    return report.changes.rank(document.path, document.position(entry.start).line, document.position(entry.end).line)
 
 
 def _annotation(finding: Finding, lang: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.findings.finding import Finding, Skipped
     from vlmr1_lint.reporting.limit import Folded, Omitted
+    from vlmr1_lint.sources.changes import Changes
 
 __all__ = ["Report", "RuleText"]
 
@@ -47,6 +48,7 @@ class Report:
     root      absolute path of the folder that paths are relative to
     hidden    files that links lead to outside of the repository: their lines are not shown
     folded    how many findings are about unchanged copies of an upstream repository, in reports for people
+    changes   the change that is looked at, None where it is all of the files
     """
 
     findings: tuple[Finding, ...]
@@ -65,6 +67,7 @@ class Report:
     root: str = ""
     hidden: frozenset[str] = frozenset()
     folded: tuple[Folded, ...] = ()
+    changes: Changes | None = None
 
     @property
     def left_out(self) -> tuple[Omitted | Folded, ...]:
