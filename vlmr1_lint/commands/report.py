@@ -38,7 +38,9 @@ def report(
     What could not be told comes back, with the name of its file: a report that could not be written, a finding that makes us
     fail.
     """
-    telling = _Telling(result, fixes, options, preferences, root, plan, changes)
+    telling = _Telling(
+        result=result, fixes=fixes, options=options, preferences=preferences, root=root, plan=plan, changes=changes
+    )
     if options.diff:
         put_patch(fixes.diff if fixes is not None else "")
     troubles: Troubles = []
