@@ -20,7 +20,7 @@ SHOWN = ("vlm-r1", "r1-v", "trl==0.17.0", "trl==1.16.0")
 def table() -> str:
     """The table, one row a claim."""
     rows = [f"| claim | what it says | decided by | {' | '.join(SHOWN)} |", "| --- | --- | --- |" + " --- |" * len(SHOWN)]
-    for name, says in CLAIMS.items():
+    for name, (_, says) in CLAIMS.items():
         by = "both, and the model" if name in MODEL_CLAIMS else "the script" if name in SCRIPT_CLAIMS else "the trainer"
         values = " | ".join(f"`{_told(behaviour(release, name))}`" for release in SHOWN)
         rows.append(f"| `{name}` | {says} | {by} | {values} |")

@@ -212,7 +212,7 @@ def _asks_both(code: TrainerCode, option: str) -> bool:
 
 
 def generation_unit(code: TrainerCode) -> Found | None:
-    """Which sequences one generate call holds on a GPU (`Profile.generation_unit`)."""
+    """Which sequences one generate call holds on a GPU (`generation_unit` in `trainers.profiles`)."""
     if any(code.bodies("get_train_dataloader")):
         return _loaded(code)
     if code.mentions("steps_per_generation", "generation_batch_size"):

@@ -58,7 +58,7 @@ def _reads(code: TrainerCode, node: ast.expr, option: str) -> bool:
 
 
 def vllm(code: TrainerCode) -> Found | None:
-    """Where vLLM runs if it is used (`Profile.vllm`)."""
+    """Where vLLM runs if it is used (`vllm` in `trainers.profiles`)."""
     engines, clients = list(code.calls("LLM")), list(code.calls("VLLMClient"))
     mode = _default_mode(code)
     if mode is not None and (clients or any(code.calls("VLLMGeneration"))):
@@ -144,7 +144,7 @@ _LOGPS = frozenset(("_get_per_token_logps", "_get_per_token_logps_and_entropies"
 
 
 def logits(code: TrainerCode) -> Found | None:
-    """The path of logits (`Profile.logits`), by the function that computes log-probabilities of tokens."""
+    """The path of logits (`logits` in `trainers.profiles`), by the function that computes log-probabilities of tokens."""
     bodies = [(path, node) for path, node in code.nodes(ast.FunctionDef) if node.name in _LOGPS]
     if not bodies:
         return None

@@ -33,7 +33,7 @@ NOTHING = "nothing"
 
 
 def reference_loader(code: TrainerCode) -> Found | None:
-    """How a full fine-tune without ZeRO-3 loads its reference (`Profile.reference_loader`)."""
+    """How a full fine-tune without ZeRO-3 loads its reference (`reference_loader` in `trainers.profiles`)."""
     return _loader(code, {"zero3": False, "peft": False, "beta is 0": False})
 
 

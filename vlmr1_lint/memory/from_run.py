@@ -24,7 +24,7 @@ from vlmr1_lint.memory.states_of_run import states
 from vlmr1_lint.memory.supervised import is_supervised, supervised_batch
 from vlmr1_lint.trainers.families import family_of
 from vlmr1_lint.trainers.options import releases
-from vlmr1_lint.trainers.profiles import profile
+from vlmr1_lint.trainers.profiles import behaviour
 from vlmr1_lint.trainers.releases import version_key
 from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.unknown import Unknown
@@ -170,7 +170,7 @@ def _reentrant_by_default(run: Run) -> bool:
     family, _, version = run.candidates[0].partition("==")
     known = family_of(family)
     release = f"{TRL.name}=={version}" if known is not None and known.of_trl else run.candidates[0]
-    return profile(release).reentrant_checkpoints if release in releases() else True
+    return behaviour(release, "reentrant_checkpoints") is True if release in releases() else True
 
 
 def _attention(run: Run, model: Model, transformers: tuple[int, ...]) -> Attention:
@@ -250,7 +250,7 @@ def _prompt_limit(run: Run, model: Model) -> int | None:
 
 
 def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> tuple[int, int]:
-    """Sequences that one generate call holds on a GPU, and the micro-batches whose inputs the trainer keeps (`Profile`)."""
+    """Sequences that one generate call holds on a GPU, and the micro-batches whose inputs the trainer keeps."""
     unit = need_text(run.generation_unit, "generation unit")
     if unit == "generation_batch":
         steps = need(generation_steps(run, batch * need_count(run, "world_size"), accumulation)[0], "steps_per_generation")
@@ -262,7 +262,7 @@ def _generated_at_once(run: Run, batch: int, group: int, accumulation: int) -> t
 def _logits(run: Run) -> Path:
     """The path to the loss (`logits`): by the trainer's profile, and liger's where the option that this release reads is on."""
     path = need_text(run.logits, "logits path")
-    option = profile(run.candidates[0]).liger_option
+    option = behaviour(run.candidates[0], "liger_option")
     if path == "fused_lm_head" or (option is not None and getattr(run, option) is True):
         return "liger"
     if path == "whole_sequence":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.memory.needed import Missing, need_count, need_flag, need_number, need_text, transformers_of
 from vlmr1_lint.memory.supervised import is_supervised
 from vlmr1_lint.trainers.families import family_of
-from vlmr1_lint.trainers.profiles import profile
+from vlmr1_lint.trainers.profiles import behaviour
 from vlmr1_lint.unknown import Unknown, is_unknown
 
 TYPE_CHECKING = False
@@ -234,7 +234,7 @@ def _reference(run: Run, engine: str, stage: int) -> Reference:
         return "none"
     sharded = stage == 3
     if engine == "fsdp":
-        sharded = stage > 0 and profile(run.candidates[0]).reference_under_fsdp == "sharded"
+        sharded = stage > 0 and behaviour(run.candidates[0], "reference_under_fsdp") == "sharded"
     if need_flag(run.use_peft, "use_peft"):
         return "shard" if sharded and run.reference_with_peft_zero3 is True else "adapter_off"
     return "shard" if sharded else "copy"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from vlmr1_lint.claims.claim import CLAIMS
 from vlmr1_lint.language.types import (
     ANY,
     BOOL,
@@ -235,62 +236,8 @@ RUN_FACTS: Mapping[str, Type] = {
     "effective_batch": INT,
     "full_fine_tuning": BOOL,
     "is_grpo": BOOL,
-    "batch_unit": STR,
-    "divisibility": STR,
-    "eval_divisibility": STR,
-    "generation_unit": STR,
-    "buffers_inputs": BOOL,
-    "logits": STR,
-    "reference_loader_zero3": STR,
-    "reference_loader": STR,
-    "reference_with_peft_zero3": BOOL,
-    "reference_at_beta_zero": BOOL,
-    "beta_zero_works": BOOL,
-    "vision_models": BOOL,
-    "unknown_options": STR,
-    "unknown_options_own_script": STR,
-    "zero3_generation_gather": STR,
-    "checkpointing_while_generating": BOOL,
-    "default_model_dtype": STR,
-    "temperature_fixed": Optional(FLOAT),
-    "vllm": STR,
-    "sampling_options": ListOf(STR),
-    "input_grads": STR,
-    "lora_targets": STR,
-    "cache_while_checkpointing": STR,
-    "prompt_limit": STR,
-    "attention_override": BOOL,
-    "model_by_name": STR,
-    "unknown_model": STR,
-    "evaluates": BOOL,
-    "resumes": STR,
-    "eval_data": STR,
-    "data_reader": STR,
-    "data_paths": STR,
-    "method_count": STR,
-    "row_format": STR,
-    "row_images": STR,
-    "reward_lookup": STR,
-    "reward_names": ListOf(STR),
-    "model_names": ListOf(STR),
-    "small_images": STR,
-    "absent_reference_fails": BOOL,
-    "log_path": STR,
-    "zero3_patch": STR,
-    "checkpointing_by_hand": STR,
-    "unused_weights": STR,
-    "input_tokens": STR,
-    "image_count": BOOL,
-    "text_batches": Optional(STR),
-    "module_calls": STR,
-    "lora_vision": STR,
-    "pixel_limit": STR,
-    "reward_tasks": ListOf(STR),
-    "reward_methods": ListOf(STR),
-    "judge": STR,
-    "log_names": STR,
 }
-"""Derived facts of `Run`, beside every trainer option."""
+"""Derived facts of `Run`, beside every trainer option and every claim."""
 
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
@@ -313,8 +260,10 @@ def schema() -> Schema:
     from vlmr1_lint.training.views import ACCELERATE_SECTIONS, DEEPSPEED_SECTIONS
 
     options = option_types()
+    claims = {name: _of_definition(kind) for name, (kind, _) in CLAIMS.items()}
+    facts = {**options, **RUN_FACTS, **claims}
     names: dict[str, Type] = {
-        "run": Object("run", {**options, **RUN_FACTS}),
+        "run": Object("run", facts),
         "deepspeed": _config("deepspeed", DEEPSPEED_SECTIONS),
         "accelerate": _config("accelerate", ACCELERATE_SECTIONS),
         "data": _config("data", {}),
@@ -337,8 +286,8 @@ def schema() -> Schema:
         "data_problems": ListOf(DATA_PROBLEM),
         "data_rows": INT,
         "data_images": STR,
-        "runs": ListOf(_one_of_several(options)),
-        "shared": Object("shared", {name: ListOf(_group(options, kind)) for name, kind in options.items()}),
+        "runs": ListOf(_one_of_several(facts)),
+        "shared": Object("shared", {name: ListOf(_group(facts, kind)) for name, kind in options.items()}),
     }
     return Schema(names, SIGNATURES, options, SCOPES)
 
@@ -347,13 +296,13 @@ RUN_AMONG_OTHERS: Mapping[str, Type] = {"path": STR, "script": STR, "nodes": INT
 """What a run of scope ``project`` has beside ``run``'s own facts."""
 
 
-def _one_of_several(options: Mapping[str, Type]) -> Object:
-    return Object("run", {**options, **RUN_FACTS, "fleet": FLEET, "model": MODEL, **RUN_AMONG_OTHERS})
+def _one_of_several(facts: Mapping[str, Type]) -> Object:
+    return Object("run", {**facts, "fleet": FLEET, "model": MODEL, **RUN_AMONG_OTHERS})
 
 
-def _group(options: Mapping[str, Type], kind: Type) -> Object:
+def _group(facts: Mapping[str, Type], kind: Type) -> Object:
     """Runs that have one value of an option of type *kind*."""
-    one = _one_of_several(options)
+    one = _one_of_several(facts)
     values = Object("values", {name: ListOf(each) for name, each in one.attributes.items()})
     names = dict.fromkeys(("paths", "others", "differing"), ListOf(STR))
     return Object("group", {"value": present(kind), "count": INT, **names, "runs": ListOf(one), "values": values})
@@ -386,6 +335,12 @@ def _option_type(definitions: list[Option]) -> Type:
     kind = kinds.pop() if len(kinds) == 1 else ANY
     optional = any(definition.default is None and not definition.required for definition in definitions)
     return Optional(kind) if optional and kind is not ANY else kind
+
+
+def _of_definition(text: str) -> Type:
+    """The type that a table writes as *text* (``float|None``)."""
+    kind = _type(text.removesuffix("|None"))
+    return Optional(kind) if text.endswith("|None") else kind
 
 
 def _type(text: str) -> Type:
