@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound=ast.AST)
     T = TypeVar("T")
 
-__all__ = ["ClassCode", "Code", "Names", "ScriptCode", "TrainerCode", "called", "compared_lengths", "dotted", "number", "raises"]
-__all__ += ["tail"]
+__all__ = [
+    "ClassCode",
+    "Code",
+    "Names",
+    "ScriptCode",
+    "TrainerCode",
+    "called",
+    "compared_lengths",
+    "dotted",
+    "number",
+    "raises",
+    "tail",
+]
 
 _CONTEXTS = (ast.Load, ast.Store, ast.Del)
 

@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from vlmr1_lint.claims.code import ClassCode, ScriptCode, TrainerCode
     from vlmr1_lint.claims.extract import Found
 
-__all__ = ["cache_while_checkpointing", "checkpointing_by_hand", "default_model_dtype", "input_grads", "lora_targets"]
-__all__ += ["lora_vision", "model_by_name", "unused_weights", "vision_models"]
+__all__ = [
+    "cache_while_checkpointing",
+    "checkpointing_by_hand",
+    "default_model_dtype",
+    "input_grads",
+    "lora_targets",
+    "lora_vision",
+    "model_by_name",
+    "unused_weights",
+    "vision_models",
+]
 
 _DTYPE = frozenset(("torch_dtype", "dtype"))
 _VISION = ("AutoModelForImageTextToText", "AutoModelForVision2Seq", "create_model_from_path", "get_model_class", "vlm_module")

@@ -27,7 +27,8 @@ class Baseline:
         from vlmr1_lint.findings.baseline import split
 
         if self._accepted is None:
-            self._accepted = self._read(self._path)
+            path, self._path = self._path, None  # what cannot be read is said once
+            self._accepted, self._path = self._read(path), path
         return split(findings, self._accepted).new
 
     def _read(self, path: str) -> frozenset[str]:

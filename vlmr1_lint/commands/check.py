@@ -220,28 +220,17 @@ class _Check:
         try:
             return replace(result, findings=self.baseline.new(result.findings))
         except BaselineError as error:
-            self._complain_of(error)
+            self._tell_troubles((("", error),))
             return result
 
     def _fixed(self, session: Session) -> tuple[Result, Fixes]:
         """What remains, and what was fixed: nothing at all where it cannot be told what the baseline accepts."""
-        from vlmr1_lint.commands.fixing import Fixes, fix
-        from vlmr1_lint.findings.baseline import BaselineError
+        from vlmr1_lint.commands.fixing import fix_new
 
-        try:
-            result, fixes = fix(session, self.options, self.baseline.new)
-        except BaselineError as error:
-            self._complain_of(error)
-            self.baseline = Baseline(self.sources, None)
-            return session.lint(), Fixes(())
+        result, fixes = fix_new(session, self.options, self.baseline)
         self.trouble |= fixes.trouble
         self._tell_troubles(fixes.troubles)
         return result, fixes
-
-    def _complain_of(self, error: Exception) -> None:
-        from vlmr1_lint.chinese import translated
-
-        self._complain("trouble", reason=translated(str(error), self.preferences.lang))
 
     def _write_baseline(self, result: Result) -> None:
         from vlmr1_lint.chinese import translated

@@ -6,7 +6,7 @@ from vlmr1_lint.chinese import translated
 from vlmr1_lint.commandline.telling import tell
 from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.shared import broken_by, withhold
-from vlmr1_lint.findings.baseline import place_of, places_of_old
+from vlmr1_lint.findings.baseline import BaselineError, place_of, places_of_old
 from vlmr1_lint.fixing.fixpoint import fix_all
 from vlmr1_lint.sources import Unwritable
 from vlmr1_lint.values import replace, value
@@ -16,11 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from vlmr1_lint.commands.accepted import Baseline
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.fixing.fixpoint import Applied, Outcome
     from vlmr1_lint.session import Result, Session
 
-__all__ = ["Fixes", "fix"]
+__all__ = ["Fixes", "fix", "fix_new"]
+
+
+def fix_new(session: Session, options: Any, baseline: Baseline) -> tuple[Result, Fixes]:
+    """What remains, and what was fixed of the findings that *baseline* does not hold; nothing where it cannot be read, which is
+    among the troubles."""
+    try:
+        return fix(session, options, baseline.new)
+    except BaselineError as error:
+        return session.lint(), Fixes((), troubles=(("", error),))
 
 
 @value

@@ -134,19 +134,14 @@ class _Plan:
         from types import SimpleNamespace
 
         from vlmr1_lint.commands.accepted import Baseline
-        from vlmr1_lint.commands.fixing import Fixes, fix
-        from vlmr1_lint.findings.baseline import BaselineError
+        from vlmr1_lint.commands.fixing import fix_new
 
         preferences = load_preferences(
             self._given(paths), self.sources, self.options.config, without_settings=self.options.isolated
         )
         wanted = SimpleNamespace(unsafe_fixes=self.options.unsafe_fixes, diff=False)
         session = self._session(paths, preferences)
-        try:
-            result, fixes = fix(session, wanted, Baseline(self.sources, preferences.baseline).new)
-        except BaselineError as error:
-            tell(*sentences(error, self.preferences.lang))
-            result, fixes = session.lint(), Fixes((), trouble=True)
+        result, fixes = fix_new(session, wanted, Baseline(self.sources, preferences.baseline))
         self.trouble |= fixes.trouble or bool(fixes.troubles)
         for name, fault in fixes.troubles:
             tell(*sentences(fault, self.preferences.lang, name))

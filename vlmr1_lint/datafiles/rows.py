@@ -12,8 +12,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Columns", "Row", "RowProblem", "Rows", "conversation_problems", "image_count", "merged"]
-__all__ += ["read_array", "read_lines", "record_problems"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "Columns",
+    "Row",
+    "RowProblem",
+    "Rows",
+    "conversation_problems",
+    "image_count",
+    "merged",
+    "read_array",
+    "read_lines",
+    "record_problems",
+]
 
 MAX_ROWS = 200
 """Rows of a data file that are looked at (bounded on purpose: a hint, no validation of the whole)."""

@@ -11,8 +11,27 @@ if TYPE_CHECKING:
 
     Chain: TypeAlias = tuple[str, ...]
 
-__all__ = ["ANY", "BOOL", "FLOAT", "INT", "NONE", "STR", "Function", "ListOf", "MappingOf", "Object", "Optional"]
-__all__ += ["Schema", "Section", "Type", "accepts", "holds_objects", "join", "present", "type_of"]
+__all__ = [
+    "ANY",
+    "BOOL",
+    "FLOAT",
+    "INT",
+    "NONE",
+    "STR",
+    "Function",
+    "ListOf",
+    "MappingOf",
+    "Object",
+    "Optional",
+    "Schema",
+    "Section",
+    "Type",
+    "accepts",
+    "holds_objects",
+    "join",
+    "present",
+    "type_of",
+]
 
 
 class Type:

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Missing", "is_count", "need", "need_count", "need_flag", "need_number", "need_size", "need_text", "need_words"]
-__all__ += ["transformers_of"]
+__all__ = [
+    "Missing",
+    "is_count",
+    "need",
+    "need_count",
+    "need_flag",
+    "need_number",
+    "need_size",
+    "need_text",
+    "need_words",
+    "transformers_of",
+]
 
 
 class Missing(Exception):

@@ -10,8 +10,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.models.model import Model, Text, Tower
 
-__all__ = ["head_is_adapted", "is_adapted", "largest_gathered", "linears", "lora_parameters", "tower_linears"]
-__all__ += ["trained_without_tower"]
+__all__ = [
+    "head_is_adapted",
+    "is_adapted",
+    "largest_gathered",
+    "linears",
+    "lora_parameters",
+    "tower_linears",
+    "trained_without_tower",
+]
 
 
 def trained_without_tower(model: Model) -> int:

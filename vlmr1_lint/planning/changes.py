@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from vlmr1_lint.planning.search import Plan
     from vlmr1_lint.training.run import Run
 
-__all__ = ["gib", "host_room", "judged", "lacks_host_memory", "ladder", "outcome", "shown_change", "smallest_plan"]
-__all__ += ["written_change"]
+__all__ = [
+    "gib",
+    "host_room",
+    "judged",
+    "lacks_host_memory",
+    "ladder",
+    "outcome",
+    "shown_change",
+    "smallest_plan",
+    "written_change",
+]
 
 
 def gib(size: float) -> float:

@@ -12,8 +12,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.sources.writing import Unwritable, write_new, write_report
 
-__all__ = ["MAX_BYTES", "Sources", "Unreadable", "Unwritable", "on_network", "placed", "repository_root", "write_new"]
-__all__ += ["write_report"]
+__all__ = [
+    "MAX_BYTES",
+    "Sources",
+    "Unreadable",
+    "Unwritable",
+    "on_network",
+    "placed",
+    "repository_root",
+    "write_new",
+    "write_report",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -17,8 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.trainers.family import Family
 
-__all__ = ["candidates_from_names", "candidates_of_kind", "is_of_another_program", "knowing"]
-__all__ += ["speaking_for"]
+__all__ = ["candidates_from_names", "candidates_of_kind", "is_of_another_program", "knowing", "speaking_for"]
 
 
 @lru_cache(maxsize=None)

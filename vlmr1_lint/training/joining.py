@@ -27,8 +27,10 @@ __all__ = [
     "deepspeed_by_name",
     "join_accelerate",
     "join_deepspeed",
+    "local_model",
+    "name_in",
+    "only_accelerate",
 ]
-__all__ += ["local_model", "name_in", "only_accelerate"]
 
 
 class Joiner:
