@@ -13,7 +13,7 @@ import vlmr1_lint
 PACKAGE = Path(vlmr1_lint.__file__).parent
 
 ROOMS = (
-    ("values", "unknown", "nearest", "units", "hashes", "facts"),
+    ("values", "unknown", "nearest", "units", "hashes", "phrases", "facts"),
     ("chinese",),
     ("trainers", "models"),
     ("claims",),

@@ -4,63 +4,63 @@ from __future__ import annotations
 
 import pytest
 
-from vlmr1_lint.facts import accelerate, deepspeed
 from vlmr1_lint.facts.gpus import find_gpus
 from vlmr1_lint.facts.instances import all_instances, find_instance
+from vlmr1_lint.facts.sections import ACCELERATE, DEEPSPEED
 
 
 def test_versions() -> None:
-    assert deepspeed.versions() == ("0.15.4", "0.19.8")
-    assert accelerate.versions() == ("1.2.1", "1.6.0", "1.15.0")
+    assert DEEPSPEED.versions() == ("0.15.4", "0.19.8")
+    assert ACCELERATE.versions() == ("1.2.1", "1.6.0", "1.15.0")
     with pytest.raises(KeyError):
-        deepspeed.sections("9.9")
+        DEEPSPEED.sections("9.9")
     with pytest.raises(KeyError):
-        deepspeed.keys("nothing")
+        DEEPSPEED.keys("nothing")
 
 
 def test_both_spellings_of_stage3_keys_are_known() -> None:
     for key in ("stage3_gather_16bit_weights_on_model_save", "gather_16bit_weights_on_model_save", "stage", "sub_group_size"):
-        assert deepspeed.known("zero_optimization", key, "0.15.4") and deepspeed.known("zero_optimization", key)
-    assert not deepspeed.known("zero_optimization", "stage3_sub_group_size")
-    assert not deepspeed.known("zero_optimization", "stge")
-    key = deepspeed.key("zero_optimization", "prefetch_bucket_size", "0.15.4")
+        assert DEEPSPEED.known("zero_optimization", key, "0.15.4") and DEEPSPEED.known("zero_optimization", key)
+    assert not DEEPSPEED.known("zero_optimization", "stage3_sub_group_size")
+    assert not DEEPSPEED.known("zero_optimization", "stge")
+    key = DEEPSPEED.key("zero_optimization", "prefetch_bucket_size", "0.15.4")
     assert key is not None and key.names == ("stage3_prefetch_bucket_size", "prefetch_bucket_size")
     assert (key.type, key.default, key.minimum) == ("int", 50_000_000, 0)
 
 
 def test_what_becomes_of_unknown_deepspeed_keys() -> None:
-    assert deepspeed.unknown_keys("") == "ignored"
-    assert deepspeed.unknown_keys("zero_optimization") == "rejected"
-    assert deepspeed.unknown_keys("zero_optimization.offload_optimizer") == "rejected"
-    assert deepspeed.unknown_keys("bf16", "0.15.4") == "ignored" and deepspeed.unknown_keys("bf16", "0.19.8") == "rejected"
-    assert deepspeed.unknown_keys("bf16") == "unknown"  # the versions differ
-    assert deepspeed.unknown_keys("timers") == "unknown"
+    assert DEEPSPEED.unknown_keys("") == "ignored"
+    assert DEEPSPEED.unknown_keys("zero_optimization") == "rejected"
+    assert DEEPSPEED.unknown_keys("zero_optimization.offload_optimizer") == "rejected"
+    assert DEEPSPEED.unknown_keys("bf16", "0.15.4") == "ignored" and DEEPSPEED.unknown_keys("bf16", "0.19.8") == "rejected"
+    assert DEEPSPEED.unknown_keys("bf16") == "unknown"  # the versions differ
+    assert DEEPSPEED.unknown_keys("timers") == "unknown"
 
 
 def test_deepspeed_details() -> None:
-    stage = deepspeed.key("zero_optimization", "stage")
+    stage = DEEPSPEED.key("zero_optimization", "stage")
     assert stage is not None and stage.choices == (0, 1, 2, 3)
-    offload = deepspeed.key("zero_optimization", "cpu_offload")
+    offload = DEEPSPEED.key("zero_optimization", "cpu_offload")
     assert offload is not None and offload.deprecated and offload.successor == "offload_optimizer"
-    ratio = deepspeed.key("zero_optimization.offload_optimizer", "ratio")
+    ratio = DEEPSPEED.key("zero_optimization.offload_optimizer", "ratio")
     assert ratio is not None and (ratio.minimum, ratio.maximum) == (0, 1)
-    assert "torch_autocast" in deepspeed.keys("", "0.19.8") and "torch_autocast" not in deepspeed.keys("", "0.15.4")
-    assert deepspeed.key("", "zero_optimisation") is None
+    assert "torch_autocast" in DEEPSPEED.keys("", "0.19.8") and "torch_autocast" not in DEEPSPEED.keys("", "0.15.4")
+    assert DEEPSPEED.key("", "zero_optimisation") is None
 
 
 def test_accelerate() -> None:
-    assert accelerate.unknown_keys("") == "rejected" and accelerate.unknown_keys("deepspeed_config") == "ignored"
-    assert accelerate.known("", "num_processes") and not accelerate.known("", "num_process")
-    assert len(accelerate.keys("deepspeed_config")) == 15
-    assert accelerate.known("deepspeed_config", "zero_stage") and not accelerate.known("deepspeed_config", "zero_stge")
-    assert accelerate.known("fsdp_config", "fsdp_version", "1.6.0") and not accelerate.known(
+    assert ACCELERATE.unknown_keys("") == "rejected" and ACCELERATE.unknown_keys("deepspeed_config") == "ignored"
+    assert ACCELERATE.known("", "num_processes") and not ACCELERATE.known("", "num_process")
+    assert len(ACCELERATE.keys("deepspeed_config")) == 15
+    assert ACCELERATE.known("deepspeed_config", "zero_stage") and not ACCELERATE.known("deepspeed_config", "zero_stge")
+    assert ACCELERATE.known("fsdp_config", "fsdp_version", "1.6.0") and not ACCELERATE.known(
         "fsdp_config", "fsdp_version", "1.2.1"
     )
     for spelling in ("sharding_strategy", "fsdp_sharding_strategy"):  # the launcher adds a missing prefix
-        key = accelerate.key("fsdp_config", spelling)
+        key = ACCELERATE.key("fsdp_config", spelling)
         assert key is not None and key.name == "fsdp_sharding_strategy"
-    assert "ipex_config" in accelerate.keys("", "1.2.1") and "ipex_config" not in accelerate.keys("", "1.15.0")
-    required = accelerate.key("", "distributed_type")
+    assert "ipex_config" in ACCELERATE.keys("", "1.2.1") and "ipex_config" not in ACCELERATE.keys("", "1.15.0")
+    required = ACCELERATE.key("", "distributed_type")
     assert required is not None and required.required and required.type == "str"
 
 

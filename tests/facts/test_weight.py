@@ -11,7 +11,7 @@ import vlmr1_lint
 PACKAGE_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(vlmr1_lint.__file__)))
 """Without ``site`` an editable install is not found by itself."""
 
-FACTS = ("gpus", "deepspeed", "accelerate", "instances")
+FACTS = ("gpus", "sections", "instances")
 MODELS = ("table", "config", "counts", "families")
 TRAINERS = ("families", "options", "profiles")
 MODULES = [

@@ -133,11 +133,11 @@ class DeepSpeedEntry(ConfigEntry):
 def config_entry(document: Document, node: Node, kind: str) -> Entry:
     """The entry of *node* in a document of *kind*."""
     if kind == "deepspeed":
-        from vlmr1_lint.facts import deepspeed
+        from vlmr1_lint.facts.sections import DEEPSPEED
 
-        return DeepSpeedEntry(document, node, deepspeed.TABLES)
+        return DeepSpeedEntry(document, node, DEEPSPEED)
     if kind == "accelerate":
-        from vlmr1_lint.facts import accelerate
+        from vlmr1_lint.facts.sections import ACCELERATE
 
-        return ConfigEntry(document, node, accelerate.TABLES)
+        return ConfigEntry(document, node, ACCELERATE)
     return Entry(document, node)

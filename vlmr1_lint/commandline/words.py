@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.phrases import Phrases
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["asked_lang", "say"]
 
-_SENTENCES: dict[str, tuple[str, str]] = {
+_SENTENCES = {
     "nothing-recognised": (
         "vlmr1-lint: nothing recognised: no training args, DeepSpeed, accelerate or data config and no launch script among the"
         " files",
@@ -69,10 +71,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }
 
-
-def say(key: str, lang: str, **facts: object) -> str:
-    """The sentence *key* in *lang* with *facts* filled in."""
-    return _SENTENCES[key][lang == "zh"].format(**facts)
+say = Phrases(_SENTENCES)
 
 
 def asked_lang(words: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ A test holds OPTIONS equal to the tables in `vlmr1_lint.facts`.
 
 from __future__ import annotations
 
-__all__ = ["ACCELERATE", "DEEPSPEED", "FOREIGN", "MODEL_CONFIG", "OPTIONS", "SPECIFIC", "TRAINER_STATE"]
+__all__ = ["ACCELERATE", "DEEPSPEED", "MODEL_CONFIG", "OPTIONS", "SPECIFIC", "TRAINER_STATE"]
 
 OPTIONS = frozenset(
     """
@@ -97,31 +97,6 @@ ACCELERATE = frozenset(
     """.split()
 )
 """Top-level keys of a configuration written by ``accelerate config`` (accelerate/commands/config/config_args.py)."""
-
-FOREIGN = {
-    "finetuning_type": "LLaMA-Factory",
-    "infer_backend": "LLaMA-Factory",
-    "export_dir": "LLaMA-Factory",
-    "cutoff_len": "LLaMA-Factory",
-    "dataset_dir": "LLaMA-Factory",
-    "tuner_type": "ms-swift",
-    "train_type": "ms-swift",
-    "rlhf_type": "ms-swift",
-    "megatron_extra_kwargs": "ms-swift",
-    "actor_rollout_ref": "verl",
-    "worker": "EasyR1",
-    "_target_": "Hydra",
-    "defaults": "Hydra",
-    "hydra": "Hydra",
-    "pass_rate_min": "open-r1's dataset filter",
-    "pass_rate_max": "open-r1's dataset filter",
-    "jobs": "a workflow",
-    "services": "a compose file",
-    "repos": "a pre-commit configuration",
-    "dependencies": "a package file",
-    "devDependencies": "a package file",
-}
-"""Top-level keys that show whose file it is, and whose. They decide before anything else."""
 
 MODEL_CONFIG = ("architectures", "model_type", "transformers_version")
 """Top-level keys of a model's config.json; in YAML a fork's arguments may be called so."""

@@ -6,8 +6,9 @@ are rejected without being parsed, so that a large foreign file costs one search
 
 from __future__ import annotations
 
+from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
 from vlmr1_lint.documents.formats import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
-from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, FOREIGN, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
+from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
 from vlmr1_lint.documents.read import read
 from vlmr1_lint.values import value
 
@@ -30,21 +31,7 @@ DEEPSPEED_SIGNS = (b"zero_optimization", b"train_micro_batch_size_per_gpu")
 SPECIFIC_SIGNS = tuple(name.encode("ascii") for name in sorted(SPECIFIC))
 YAML_SIGNS = (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)
 LAUNCHERS = (b"torchrun", b"accelerate", b"deepspeed", b"torch.distributed")
-FOREIGN_COMMANDS = {
-    b"llamafactory-cli": "LLaMA-Factory",
-    b"--finetuning_type": "LLaMA-Factory",
-    b"swift sft": "ms-swift",
-    b"swift rlhf": "ms-swift",
-    b"swift/cli": "ms-swift",
-    b"--train_type": "ms-swift",
-    b"--tuner_type": "ms-swift",
-    b"verl.trainer": "verl",
-    b"openrlhf.": "OpenRLHF",
-}
-"""Words in a command that show whose trainer it starts."""
 BOM = b"\xef\xbb\xbf"
-STAGES = ("pt", "sft", "rm", "ppo", "dpo", "kto")
-"""LLaMA-Factory's values of ``stage`` (llamafactory/hparams/finetuning_args.py)."""
 
 
 @value
@@ -110,8 +97,8 @@ def _recognise_yaml(path: str, data: bytes, parsed: Document | None) -> Recognit
     foreign = _foreign(written)
     if foreign is not None:
         return foreign
-    if "stage" in written and _value_of(b"stage", data) in STAGES:
-        return Recognition(None, "stage: LLaMA-Factory")
+    if "stage" in written and (owner := STAGES.get(_value_of(b"stage", data))):
+        return Recognition(None, f"stage: {owner}")
     if "algorithm" in written and "trainer" in written:
         return Recognition(None, "algorithm and trainer: verl")
     if SPECIFIC.isdisjoint(written) and len(ACCELERATE.intersection(written)) < NAMES_NEEDED:
@@ -206,7 +193,7 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
             return Recognition(None, f"{_some(TRAINER_STATE)}: the state of a checkpoint")
         return _foreign(names) or _by_names(names) or Recognition(None, "too few of our options")
     quoted = {name for name in OPTIONS if f'"{name}"'.encode("ascii") in data}
-    if document.value is not None or any(f'"{name}"'.encode("ascii") in data for name in (*MODEL_CONFIG, *FOREIGN)):
+    if document.value is not None or any(f'"{name}"'.encode("ascii") in data for name in (*MODEL_CONFIG, *KEYS)):
         return Recognition(None, "no mapping of our options")
     return _by_names(quoted) or Recognition(None, f"it cannot be read, and fewer than {NAMES_NEEDED} known names are in it")
 
@@ -219,7 +206,7 @@ def _recognise_shell(data: bytes) -> Recognition:
         return Recognition(None, "no launcher is in it")
     flags = code.replace(b"-", b"_")  # --num-generations is --num_generations
     ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"__" + sign in flags]
-    for word, owner in FOREIGN_COMMANDS.items():
+    for word, owner in SIGNS.items():
         if word in code:
             return Recognition(None, f"{word.decode('ascii')}: {owner}")
     if ours:
@@ -267,13 +254,15 @@ def _value_of(name: bytes, data: bytes) -> str:
 
 
 def _foreign(names: Iterable[str]) -> Recognition | None:
-    """Whose file it is that has one of the `FOREIGN` names: by the first of them in the alphabet, for *names* may be a set."""
-    found = min((name for name in names if name in FOREIGN or name.startswith(VERL)), default=None)
-    return None if found is None else Recognition(None, f"{found}: {FOREIGN.get(found, 'verl')}")
+    """Whose file it is that has a key of another program: by the first of them in the alphabet, for *names* may be a set."""
+    found = min((name for name in names if name in KEYS or name.startswith(DOTTED)), default=None)
+    if found is None:
+        return None
+    owner = KEYS.get(found) or next(owner for prefix, owner in PREFIXES.items() if found.startswith(prefix))
+    return Recognition(None, f"{found}: {owner}")
 
 
-VERL = ("actor_rollout_ref.", "worker.")
-"""How the dotted names of verl's and EasyR1's options begin."""
+DOTTED = tuple(PREFIXES)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vlmr1_lint.explaining.calibrate_tensors import tensor_name
 from vlmr1_lint.explaining.plan_text import wrap
 from vlmr1_lint.memory.part_names import part_name
+from vlmr1_lint.phrases import Phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_text"]
 
-_WORDS: dict[str, tuple[str, str]] = {
+_WORDS = {
     "card": ("what nvidia-smi shows", "nvidia-smi 显示的用量"),
     "reserved": ("what the allocator reserved", "分配器保留的用量"),
     "allocated": ("what tensors held", "张量占用"),
@@ -66,9 +67,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
-
-def _say(key: str, lang: str, **facts: object) -> str:
-    return _WORDS[key][lang == "zh"].format(**facts)
+_say = Phrases(_WORDS)
 
 
 def as_text(found: dict[str, Any], lang: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.memory.part_names import CHINESE
+from vlmr1_lint.phrases import Phrases
 
 __all__ = ["LETTERS", "part_name", "say"]
 
@@ -23,7 +24,7 @@ LETTERS = {
 }
 """A letter for each term: bars are read without colour."""
 
-_WORDS: dict[str, tuple[str, str]] = {
+_WORDS = {
     "fits": ("fits", "放得下"),
     "tight": ("tight: fits unless memory is fragmented or images are large", "紧张：碎片或大图可能导致超出"),
     "tight-of-text": ("tight: fits unless memory is fragmented", "紧张：碎片可能导致超出"),
@@ -167,6 +168,4 @@ def part_name(name: str, lang: str) -> str:
     return CHINESE[name] if lang == "zh" else name
 
 
-def say(key: str, lang: str, **facts: object) -> str:
-    """The sentence *key* with *facts* put in."""
-    return _WORDS[key][lang == "zh"].format(**facts)
+say = Phrases(_WORDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmr1_lint.candidates.trainer import table_release
-from vlmr1_lint.facts import deepspeed
+from vlmr1_lint.facts.sections import DEEPSPEED
 from vlmr1_lint.trainers.options import option, option_names
 from vlmr1_lint.trainers.releases import select
 
@@ -31,19 +31,19 @@ def args_schema(trainer: str) -> dict[str, Any]:
 
 def deepspeed_schema() -> dict[str, Any]:
     """The schema of a DeepSpeed JSON for the newest version in the tables."""
-    version = deepspeed.versions()[-1]
+    version = DEEPSPEED.versions()[-1]
     return {"$schema": DIALECT, "title": f"DeepSpeed {version} config", **_section("", version)}
 
 
 def _section(section: str, version: str) -> dict[str, Any]:
-    inner = [name for name in deepspeed.sections(version) if name and name.rpartition(".")[0] == section]
+    inner = [name for name in DEEPSPEED.sections(version) if name and name.rpartition(".")[0] == section]
     properties: dict[str, Any] = {name.rpartition(".")[2]: _section(name, version) for name in inner}
-    for name in sorted(deepspeed.keys(section, version)):
-        key = deepspeed.key(section, name, version)
+    for name in sorted(DEEPSPEED.keys(section, version)):
+        key = DEEPSPEED.key(section, name, version)
         if name not in properties and key is not None:
             typed = _type(key.type, key.choices) if key.type else {}
             properties[name] = {"anyOf": [typed, {"const": "auto"}]} if typed else {}
-    closed = deepspeed.unknown_keys(section, version) == "rejected"
+    closed = DEEPSPEED.unknown_keys(section, version) == "rejected"
     return {"type": "object", "properties": properties, **({"additionalProperties": False} if closed else {})}
 
 

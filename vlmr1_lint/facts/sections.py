@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Key", "Sections"]
+__all__ = ["ACCELERATE", "DEEPSPEED", "Key", "Sections"]
 
 
 @value
@@ -139,3 +139,17 @@ def _key(name: str, section: str, names: tuple[str, ...], record: dict[str, Any]
         deprecated=record.get("deprecated", False),
         successor=record.get("successor"),
     )
+
+
+DEEPSPEED = Sections("deepspeed.json")
+"""Keys of a DeepSpeed JSON, for DeepSpeed 0.15.4 (which VLM-R1 pins) and 0.19.8.
+
+Sections are the top level ``""`` (unknown keys ignored), ``zero_optimization`` and its blocks (rejected), ``bf16`` and so on.
+Types are DeepSpeed's own: ``"auto"`` is a word of transformers and accelerate, which replace it before DeepSpeed reads
+the file.
+"""
+ACCELERATE = Sections("accelerate.json")
+"""Keys of an accelerate YAML, for accelerate 1.2.1 (the lowest VLM-R1 allows), 1.6.0 and 1.15.0.
+
+Sections are the top level ``""`` (unknown keys rejected), ``deepspeed_config``, ``fsdp_config`` and so on (accepted and ignored).
+"""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.phrases import Phrases
+
 __all__ = ["say"]
 
-_TEXTS: dict[str, tuple[str, str]] = {
+_TEXTS = {
     "here": ("the value stands here", "该值位于此处"),
     "belongs-here": ("it belongs here", "应写在此处"),
     "same-value": ("the same value", "值相同"),
@@ -33,7 +35,4 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "shared": ("{path} is also used by {other}, which this would break", "{path} 也被 {other} 使用，此修改会破坏它"),
 }
 
-
-def say(key: str, lang: str, **facts: object) -> str:
-    """The sentence *key* in *lang* with *facts* filled in."""
-    return _TEXTS[key][lang == "zh"].format(**facts)
+say = Phrases(_TEXTS)

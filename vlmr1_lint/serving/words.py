@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.phrases import Phrases
+
 __all__ = ["say"]
 
-_SENTENCES: dict[str, tuple[str, str]] = {
+_SENTENCES = {
     "fix-all": ("Apply all safe fixes (vlmr1-lint)", "应用所有安全的修复（vlmr1-lint）"),
     "hidden": ("it changes the byte order mark, which editors do not show", "它要修改编辑器不显示的字节顺序标记（BOM）"),
     "value": ("takes effect: {value}", "实际生效：{value}"),
@@ -27,7 +29,4 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
 }
 
-
-def say(key: str, lang: str, **facts: object) -> str:
-    """The sentence *key* in *lang* with *facts* filled in."""
-    return _SENTENCES[key][lang == "zh"].format(**facts)
+say = Phrases(_SENTENCES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vlmr1_lint.documents import foreign
 from vlmr1_lint.documents.shell import tables
 from vlmr1_lint.documents.shell.options import flag_name
 from vlmr1_lint.documents.shell.text import Word
@@ -71,17 +72,17 @@ def lacks_script(words: Sequence[Word], at: int) -> bool:
 def foreign_tool(words: Sequence[Word], at: int) -> str | None:
     """The tool that a command at word *at* belongs to, if it starts a training that is not ours to read."""
     name = basename(words[at])
-    tool = tables.FOREIGN_COMMANDS.get(name)
-    if tool is not None:
-        subcommands = tables.FOREIGN_WORDS.get(name)
+    known = foreign.COMMANDS.get(name)
+    if known is not None:
+        tool, subcommands = known
         following = {word.known for word in words[at + 1 : at + 3]}
-        return tool if (subcommands is None and len(words) > at + 1) or following & set(subcommands or ()) else None
+        return tool if (not subcommands and len(words) > at + 1) or not following.isdisjoint(subcommands) else None
     launcher, index = _launcher(words, at)
     launch = _split(launcher, words, at, index) if launcher and launcher != "trl" else None
     if launch is None:
         return None
     script = words[launch.script].shown.lower().replace("llama-factory", "llamafactory")
-    for part, owner in tables.FOREIGN_SCRIPTS.items():
+    for part, owner in foreign.PARTS.items():
         if re.search(rf"(^|[/.]){re.escape(part)}", script):
             return owner
     return None

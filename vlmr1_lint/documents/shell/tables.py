@@ -1,8 +1,8 @@
-"""Which commands start a training, which stand in front of them, and which belong to other tools."""
+"""Which commands start a training, and which stand in front of them."""
 
 from __future__ import annotations
 
-__all__ = ["BARE", "FOREIGN_COMMANDS", "FOREIGN_SCRIPTS", "FOREIGN_WORDS", "OTHER_WORDS", "PREFIXES", "REMOTE", "TRAINING_WORDS"]
+__all__ = ["BARE", "OTHER_WORDS", "PREFIXES", "REMOTE", "TRAINING_WORDS"]
 
 # fmt: off
 BARE: dict[str, frozenset[str]] = {
@@ -51,30 +51,6 @@ REMOTE = frozenset(
     }
 )
 """Prefixes whose command runs on another machine, where this script's variables do not exist."""
-FOREIGN_COMMANDS = {
-    "llamafactory-cli": "llamafactory",
-    "swift": "swift",
-    "megatron": "swift",
-    "xtuner": "xtuner",
-    "axolotl": "axolotl",
-    "tune": "torchtune",
-    "nemo": "nemo",
-}
-"""Trainers with a command of their own that is not linted: command and tool."""
-FOREIGN_WORDS: dict[str, tuple[str, ...]] = {"swift": ("sft", "rlhf", "pt"), "megatron": ("sft", "pt", "rlhf"), "tune": ("run",)}
-"""Sub-commands that make the command a training one, where others do not."""
-FOREIGN_SCRIPTS = {
-    "swift/cli/": "swift",
-    "swift.cli": "swift",
-    "llamafactory": "llamafactory",
-    "llama_factory": "llamafactory",
-    "verl.trainer": "verl",
-    "verl/trainer": "verl",
-    "openrlhf": "openrlhf",
-    "xtuner": "xtuner",
-    "axolotl": "axolotl",
-}
-"""Parts of a script or module path that belong to another trainer, and the tool."""
 TRAINING_WORDS = (
     "grpo",
     "gspo",
