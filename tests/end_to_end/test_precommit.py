@@ -115,3 +115,59 @@ def test_a_commit_is_stopped_fixed_and_let_through(linter, project, cache):
     run(*commit, cwd=project, env=env)
     assert int(git(project, "rev-list", "--count", "HEAD").stdout) == int(count) + 1
     assert args.read_text(encoding="utf-8") == fixed
+
+
+RUN = """\
+source scripts/common.sh
+torchrun --nproc_per_node 4 src/open_r1/grpo_jsonl.py --model_name_or_path Qwen/Qwen2.5-VL-3B-Instruct --output_dir out \\
+  --dataset_name none --data_file_paths a.jsonl --image_folders images --num_generations $GENERATIONS --bf16 true \\
+  --per_device_train_batch_size 2 --gradient_checkpointing true --deepspeed configs/zero3.json --max_completion_length 512
+"""
+STAGE = '{"zero_optimization": {"stage": %d}, "train_micro_batch_size_per_gpu": "auto"}\n'
+PROJECT = {
+    "scripts/run.sh": RUN,
+    "scripts/common.sh": "GENERATIONS=8\n",
+    "configs/zero3.json": STAGE % 3,
+    ".vlmr1-lint.yaml": "gpus: 4xA100-40G\ntrainer: vlm-r1\n",
+}
+
+
+@pytest.mark.slow
+def test_commits_that_break_a_run_by_another_file_are_stopped(linter, tmp_path, cache):
+    """Each change alone passes every look at the changed file, and breaks the run of the script. With pre-commit, then prek."""
+    for name, text in PROJECT.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for number in range(300):  # a repository with history, most of it none of ours
+        path = tmp_path / "other" / f"f{number}.{('yaml', 'json', 'sh')[number % 3]}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('{"a": 1}\n' if number % 3 == 1 else "a: 1\n" if number % 3 == 0 else "echo a\n", encoding="utf-8")
+    revision = git(linter, "rev-parse", "HEAD").stdout.strip()
+    hooks = [{"id": "vlmr1-lint"}, {"id": "vlmr1-lint-project"}]
+    config = {"repos": [{"repo": str(linter), "rev": revision, "hooks": hooks}]}
+    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    new_repository(tmp_path)
+    runners: list[tuple[str, tuple[str, ...]]] = [("pre-commit", (sys.executable, "-m", "pre_commit"))]
+    prek = Path(sys.executable).with_name("prek")
+    if prek.exists():
+        runners.append(("prek", (str(prek),)))
+    env = environment(PRE_COMMIT_HOME=str(cache), PREK_HOME=str(cache / "prek"), GIT_CONFIG_GLOBAL=os.devnull, NO_COLOR="1")
+    changes: list[tuple[str, str | None, str, str]] = [  # the last is a warning: the file may be on the machine that trains
+        ("configs/zero3.json", STAGE % 0, "MEM003", "vlmr1-lint"),
+        ("scripts/common.sh", "GENERATIONS=1\n", "GRP00", "vlmr1-lint"),
+        (".vlmr1-lint.yaml", "gpus: 4x24G\ntrainer: vlm-r1\n", "MEM003", "vlmr1-lint"),
+        ("configs/zero3.json", None, "DSP0", "vlmr1-lint-project"),
+    ]
+    for runner, program in runners:
+        passed = run(*program, "run", cwd=tmp_path, env=env).stdout
+        assert "Passed" in passed or "no files" in passed.lower(), runner
+        for name, text, rule, hook in changes:
+            if text is None:
+                git(tmp_path, "rm", "--quiet", name)
+            else:
+                (tmp_path / name).write_text(text, encoding="utf-8")
+                git(tmp_path, "add", name)
+            told = run(*program, "run", hook, cwd=tmp_path, env=env, status=(0, 1))
+            git(tmp_path, "reset", "--quiet", "--hard")
+            assert rule in told.stdout, (runner, name, told.stdout)
+            assert told.returncode == (text is not None), (runner, name, told.stdout)

@@ -32,7 +32,11 @@ def outline(text: str) -> list[str]:
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     shared.extend(re.findall(r"^#+(?= )", prose, re.MULTILINE))
     shared.extend(str(line.count(" | ")) for line in prose.splitlines() if line.startswith("|"))
-    shared.extend(f"[{target}]" for target in re.findall(r"\]\(([^)]+)\)", prose) if not target.startswith("README"))
+    shared.extend(
+        f"[{target.replace('.zh-CN.md', '.md')}]"
+        for target in re.findall(r"\]\(([^)]+)\)", prose)
+        if not target.startswith("README")
+    )
     shared.extend("*" for line in prose.splitlines() if line.startswith("* "))
     return shared
 

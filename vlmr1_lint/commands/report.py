@@ -137,6 +137,7 @@ class _Telling:
             columns=_columns(stream) if output.file is None else None,
             version=__version__,
             root=self.root,
+            paths=tuple(sorted(self._named() - {"."})),
             hidden=self._hidden(),
             changes=self.changes,
         )

@@ -46,6 +46,7 @@ class Report:
     columns   width of the terminal in cells, None where the report goes elsewhere
     version   the tool's version
     root      absolute path of the folder that paths are relative to
+    paths     the files and folders that were asked for, as findings name them; none for the whole repository
     hidden    files that links lead to outside of the repository: their lines are not shown
     folded    how many findings are about unchanged copies of an upstream repository, in reports for people
     changes   the change that is looked at, None where it is all of the files
@@ -65,6 +66,7 @@ class Report:
     columns: int | None = None
     version: str = ""
     root: str = ""
+    paths: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     folded: tuple[Folded, ...] = ()
     changes: Changes | None = None

@@ -34,6 +34,8 @@ def render(report: Report) -> str:
     }
     run = {
         "tool": {"driver": driver},
+        # GitHub keeps the alerts of each category apart: two jobs over different folders do not close each other's.
+        "automationDetails": {"id": _category(report.paths)},
         "language": _LANGUAGES.get(report.lang, "en-US"),
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
@@ -41,6 +43,15 @@ def render(report: Report) -> str:
         "results": [_result(finding, order[finding.rule], report.lang, known) for finding in report.findings],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+PATHS_MAX = 8
+"""Paths that a category names: more are no choice of somebody who sets up a job."""
+
+
+def _category(paths: tuple[str, ...]) -> str:
+    named = paths if len(paths) <= PATHS_MAX else ()
+    return "/".join(("vlmr1-lint", *map(_text, named), ""))
 
 
 def _invocation(report: Report) -> dict[str, object]:
