@@ -144,6 +144,7 @@ def score_reports(path: Path) -> None:
     """Measured reports: relative error of ``reserved`` (what nvidia-smi sees). Others: the verdict against what happened."""
     reports = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     measured: list[tuple[float, str]] = []
+    inside: list[tuple[bool, float]] = []
     verdicts: dict[str, list[str]] = {"fits": [], "oom": []}
     print("\nMeasured reports: reserved by the allocator against measured (GiB), error in percent")
     for report in reports:
@@ -155,11 +156,17 @@ def score_reports(path: Path) -> None:
                 continue
             likely, seen = forecast.reserved / GIB, report["measured_peak_gb_per_gpu"]
             measured.append((likely / seen - 1, report["id"]))
+            inside.append((forecast.low / GIB <= seen <= forecast.high / GIB, forecast.high / forecast.likely))
             figures = f"{likely:7.1f} {seen:7.1f}  {100 * (likely / seen - 1):+6.1f}"
-            print(f"  {report['id']:28} {figures}  ({forecast.instant}) {report['trainer']}")
+            print(f"  {report['id']:28} {figures}  high {forecast.high / GIB:.1f} ({forecast.instant}) {report['trainer']}")
     if measured:
         sizes = sorted(abs(error) for error, _ in measured)
-        print(f"  median {100 * statistics.median(sizes):.1f} %, worst {100 * sizes[-1]:.1f} %, of {len(sizes)}")
+        bias = statistics.median(error for error, _ in measured)
+        print(
+            f"  median {100 * statistics.median(sizes):.1f} %, worst {100 * sizes[-1]:.1f} %, bias {100 * bias:+.1f} %, of {len(sizes)}"
+        )
+        held, widths = [held for held, _ in inside], [width for _, width in inside]
+        print(f"  the interval holds {sum(held)} of {len(held)}, median high/likely {statistics.median(widths):.2f}")
 
     print("\nVerdicts over GRPO reports of medium and high confidence (GPU memory)")
     for report in reports:

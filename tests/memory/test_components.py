@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vlmr1_lint.memory.activations import adapter_of, layer_cost
-from vlmr1_lint.memory.forecast import SLEEPING_VLLM_BYTES, forecast, image_of, work_of
+from vlmr1_lint.memory.forecast import LEAST_GRAPH_BYTES, SLEEPING_VLLM_BYTES, forecast, image_of, work_of
 from vlmr1_lint.memory.generation import cache_bytes, prefill_logits
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.logits import logits_cost
@@ -116,7 +116,7 @@ def test_what_the_first_broadcast_leaves_in_the_cache():
     old, new = (forecast(replace(lora, records_streams=recorded)) for recorded in (True, False))
     assert old.reserved / GIB == pytest.approx(27.5, rel=0.05)
     assert (old.likely, old.low) == (new.likely, new.low)  # nothing fails of it
-    assert (old.high, new.high) == (old.reserved, max(new.high, new.reserved))  # but nvidia-smi shows it
+    assert old.high >= old.reserved > new.high  # but nvidia-smi shows it
     assert old.reserved - new.reserved > 10 * GIB
     alone = replace(lora, world_size=1, records_streams=True)
     sharded = replace(lora, engine="deepspeed", stage=2, records_streams=True)
@@ -206,10 +206,11 @@ def test_cache_and_prefill():
 def test_vllm_pool_sleeps_while_training():
     setup = replace(ZERO3, generation="vllm_colocate", vllm_share=0.3)
     awake, asleep = forecast(setup, 40 * GIB), forecast(replace(setup, vllm_sleeps=True), 40 * GIB)
-    assert awake.instants["backward"]["vllm_pool"] == awake.instants["generation"]["vllm_pool"] == 12 * GIB
+    pool = 12 * GIB + LEAST_GRAPH_BYTES
+    assert awake.instants["backward"]["vllm_pool"] == awake.instants["generation"]["vllm_pool"] == pool
     assert (asleep.instants["backward"]["vllm_pool"], asleep.instants["generation"]["vllm_pool"]) == (
         SLEEPING_VLLM_BYTES,
-        12 * GIB,
+        pool,
     )
     assert "vllm_pool" in forecast(replace(setup, generation="vllm_server"), 40 * GIB).instants["backward"]
     assert forecast(replace(setup, generation="vllm_server"), 40 * GIB).instants["backward"]["vllm_pool"] == 0

@@ -48,10 +48,10 @@ def test_documented_minimum():
     From simulated rows without context: 89.5 GiB off, 25.1 on (about 1,024 tokens); ours are longer, with context.
     """
     short = replace(DEMO, completion=377)  # 391 + 256 + 377 = 1,024 tokens
-    off, on = forecast(short), forecast(replace(short, checkpointing=True))
+    usable = int(39.38 * GIB)
+    off, on = forecast(short, usable), forecast(replace(short, checkpointing=True), usable)
     assert off.likely / GIB == pytest.approx(89.5, rel=0.05)
     assert on.likely / GIB == pytest.approx(25.1, rel=0.05)
-    usable = int(39.38 * GIB)
     assert off.verdict(usable) == "oom"  # with answers of 64 tokens too
     assert on.verdict(usable) == "fits"
 

@@ -40,11 +40,20 @@ HINTS = ("fleet", "accelerate configuration")
 """Missing facts that a person can give, and is told how."""
 
 
+def _nvidia_smi(forecast: dict[str, Any], lang: str) -> str:
+    """What nvidia-smi will show, and later, where that is more. vLLM's sleep mode takes no expandable segments."""
+    now, later = round(forecast["nvidia_smi_gib"]), round(forecast["nvidia_smi_grown_gib"])
+    if now == later:
+        return say("nvidia-smi", lang, shown=now)
+    beside_vllm = any(terms["terms"].get("vllm_pool") for terms in forecast["instants"].values())
+    return say("nvidia-smi-grows-beside-vllm" if beside_vllm else "nvidia-smi-grows", lang, shown=now, grown=later)
+
+
 def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
     yield from ("", say("instants", lang), *_bars(forecast, lang), "")
     if shown["verdict"] in {"fits", "tight"}:
-        yield say("nvidia-smi", lang, shown=round(forecast["nvidia_smi_gib"]))
+        yield from wrap(_nvidia_smi(forecast, lang), "")
     yield _host(shown, lang)
     yield from ("", say("assumed", lang))
     for one in (*_samples(shown, lang), *_assumptions(shown, lang)):

@@ -95,6 +95,16 @@ _WORDS = {
         "图像不超过约 {image} 时仍放得下（每张 {image_tokens:,} token，{likely_gib} GiB）",
     ),
     "nvidia-smi": ("nvidia-smi will show about {shown} GiB", "nvidia-smi 将显示约 {shown} GiB"),
+    "nvidia-smi-grows": (
+        "nvidia-smi will show about {shown} GiB, and up to {grown} GiB by step 400 as lengths vary (not with"
+        " PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True)",
+        "nvidia-smi 起初约显示 {shown} GiB；样本长短不一，到第 400 步可能涨到 {grown} GiB"
+        "（设置 PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True 则不会）",
+    ),
+    "nvidia-smi-grows-beside-vllm": (
+        "nvidia-smi will show about {shown} GiB, and up to {grown} GiB by step 400 as lengths vary",
+        "nvidia-smi 起初约显示 {shown} GiB；样本长短不一，到第 400 步可能涨到 {grown} GiB",
+    ),
     "joint": ("All of them, as they are, would run on:", "不作修改时，以上任务都可运行于："),
     "ladder": ("What each change alone would give:", "各项单独修改的效果："),
     "plan": ("Smallest change that fits:", "能放下的最小修改："),

@@ -1,7 +1,8 @@
 """The forecast: bytes per GPU at each instant, as an interval, and the verdict against a card.
 
 The peak is the largest instant, never a sum of all terms. *low* is what cannot be avoided (64 completion tokens, no margin);
-*likely* is every completion at its limit; *high* is likely with the margins below, and no less than what nvidia-smi will show.
+*likely* is every completion at its limit; *high* is likely with what the allocator adds (`allocator`), and no less than what
+nvidia-smi will show in the first fifty steps.
 The image is data and no part of the interval: all ends take the stated or assumed one. Where samples were measured, they take
 the median, the 95th percentile and the largest.
 """
@@ -9,13 +10,14 @@ the median, the 95th percentile and the largest.
 from __future__ import annotations
 
 from vlmr1_lint.memory.activations import adapter_of
-from vlmr1_lint.memory.generation import cache_bytes, prefill_logits, sampling_bytes
+from vlmr1_lint.memory.allocator import EARLY_STEPS, FRAGMENTATION, FRAGMENTATION_EXPANDABLE, GROWN_STEPS, grown, rounding
+from vlmr1_lint.memory.generation import cache_bytes, cache_remains, prefill_logits, sampling_bytes
 from vlmr1_lint.memory.host import host_memory
 from vlmr1_lint.memory.parameters import largest_gathered
 from vlmr1_lint.memory.passes import Passes, Step, Work
 from vlmr1_lint.memory.precision import AUTOCAST, BF16, FP32
 from vlmr1_lint.memory.samples import image_of, sampled
-from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, trained_parameters
+from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, separate_tensors, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
 from vlmr1_lint.units import GIB
 from vlmr1_lint.values import value
@@ -55,15 +57,17 @@ TERMS = (
 # H100 before any tensor (nvidia-smi of an idle process); NCCL's channels and buffers take some 0.4 GiB more.
 CONTEXT_BYTES = int(0.5 * GIB)
 NCCL_BYTES = int(0.4 * GIB)
+# The most that is reported: a driver without lazy loading loads every kernel, more than 1,000 MB (pytorch/pytorch#107667); with
+# one NCCL communicator 1.6 GB in all (NVIDIA/nccl#864).
+MOST_CONTEXT_BYTES = 1 * GIB
+MOST_CONTEXT_AND_NCCL_BYTES = int(1.6e9)
 # AgileRL measured the floor of a card while vLLM sleeps: 0.88 to 0.94 GiB on L4 and 1.20 to 1.31 on A100 (its profiling rig,
 # fixtures of 2025), of which the training process's own context is CONTEXT_BYTES.
 SLEEPING_VLLM_BYTES = int(0.7 * GIB)
 # What no run avoids: the bare context of a recent driver.
 LEAST_CONTEXT_BYTES = int(0.3 * GIB)
-# The caching allocator's rounding and fragmentation, as a share of what comes and goes (activations, logits, gathered
-# weights, cache). A run with images of many sizes was reported to fail now and then at an average peak of 67 GiB on a card
-# with 79 (NVIDIA-NeMo/Automodel, pull request 2600): 15 % of the card on top of what is needed.
-FRAGMENTATION = 0.15
+# vLLM's graphs come on top of its share: "CUDA graphs can take additional 1~3 GiB memory per GPU" (its own log line).
+LEAST_GRAPH_BYTES, MOST_GRAPH_BYTES = 1 * GIB, 3 * GIB
 LEAST_COMPLETION_TOKENS = 64
 
 _DYNAMIC = ("gathered", "activations", "vision_activations", "logits", "kv_cache")
@@ -77,8 +81,9 @@ class Forecast:
     ``host`` is host RAM per node at load, step and save; ``image_tokens`` is per image in *likely*.
 
     ``reserved`` is what nvidia-smi shows on a card with room to spare: torch's allocator keeps what earlier instants freed, and
-    the optimizer step's buffers of gigabytes do not fit into what activations left behind. It ends at the card: before it fails,
-    the allocator gives back what it only caches. *high* is never below it."""
+    the optimizer step's buffers of gigabytes do not fit into what activations left behind. *high* is never below it. ``grown`` is
+    what it may show by step `allocator.GROWN_STEPS`, where lengths vary and segments cannot expand. Both end at the card: before
+    it fails, the allocator gives back what it only caches."""
 
     low: int
     likely: int
@@ -88,6 +93,7 @@ class Forecast:
     host: dict[str, int]
     image_tokens: int
     reserved: int
+    grown: int
 
     def verdict(self, usable: int | None) -> Verdict:
         """Against a card with *usable* bytes: ``unknown`` without one."""
@@ -103,39 +109,68 @@ class Forecast:
 def forecast(setup: Setup, card: int | None = None) -> Forecast:
     """The forecast of *setup*. *card* is the card's memory in bytes: vLLM takes a share of it, and ``reserved`` ends there."""
     states = model_states(setup)
-    pool = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
+    share = int(setup.vllm_share * card) if card and setup.generation == "vllm_colocate" else 0
+    graphs = LEAST_GRAPH_BYTES if share else 0
     likely_image = image_of(setup)
     answers = min(setup.completion, setup.data.completion_tokens or setup.completion)
-    likely, fragmented = _instants(setup, states, likely_image, answers, pool)
+    worst = _instants(setup, states, likely_image, answers, share + graphs)
+    likely = worst.terms
     totals = {name: sum(terms.values()) for name, terms in likely.items()}
     instant = max(totals, key=totals.__getitem__)
 
     usual = sampled(setup, setup.data.low)
-    low_instants, _ = _instants(usual, states, image_of(usual), min(answers, LEAST_COMPLETION_TOKENS), pool)
+    low_instants = _instants(usual, states, image_of(usual), min(answers, LEAST_COMPLETION_TOKENS), share).terms
     low = max(sum(terms.values()) - terms["context"] for terms in low_instants.values()) + LEAST_CONTEXT_BYTES
 
     extreme = sampled(setup, setup.data.high)
-    high_instants = likely
+    highest = worst
     if extreme is not setup or answers < setup.completion:
-        high_instants, fragmented = _instants(extreme, states, image_of(extreme), setup.completion, pool)
-    high = max(_with_margin(terms) for terms in (*high_instants.values(), fragmented))
-    reserved = totals["optimizer_step"] + max(sum(terms[name] for name in _DYNAMIC) for terms in likely.values())
+        highest = _instants(extreme, states, image_of(extreme), setup.completion, share + graphs)
+    # What comes on top of either figure: a larger context, vLLM's other graphs, and the ends of segments.
+    rounded = sum(rounding(setup.model, size) for size in separate_tensors(setup))
+    context = likely["load"]["context"]
+    more = (MOST_CONTEXT_AND_NCCL_BYTES if setup.world_size > 1 else MOST_CONTEXT_BYTES) - context
+    more += MOST_GRAPH_BYTES - LEAST_GRAPH_BYTES if share else 0
+    high = max(_with_margin(setup, terms, highest.largest) for terms in (*highest.terms.values(), highest.fragmented))
+
+    reserved = _reserved(setup, states, worst) + rounded
     # Memory that DDP's first broadcast left is used again by whatever comes later.
-    reserved = max(reserved, states.parameters + likely["load"]["context"] + broadcast_copies(setup, states))
+    reserved = max(reserved, states.parameters + context + broadcast_copies(setup, states), totals[instant])
+    early = later = reserved
+    if setup.segments == "fixed" and setup.lengths == "vary":
+        logits = max(likely["forward"]["logits"], likely["backward"]["logits"])
+        early, later = reserved + grown(logits, EARLY_STEPS), reserved + grown(logits, GROWN_STEPS)
+
+    def shown(size: int) -> int:
+        return size if card is None else max(min(size, card), totals[instant])
+
     # Paged states stay where there is room.
     paged = paged_states(setup)
     spilled = paged if card is None else min(paged, max(totals[instant] + paged - card, 0))
-    reserved = max(reserved if card is None else min(reserved, card), totals[instant])
     return Forecast(
         low=min(low, totals[instant]),
         likely=totals[instant],
-        high=max(high, reserved),
+        high=max(high + rounded + more, shown(early + more)),
         instant=instant,
         instants=likely,
         host=host_memory(setup, spilled),
         image_tokens=likely_image.tokens if likely_image else 0,
-        reserved=reserved,
+        reserved=shown(reserved),
+        grown=shown(later),
     )
+
+
+def _reserved(setup: Setup, states: States, worst: _Worst) -> int:
+    """Segments after the first steps: all that is held at the optimizer step, and what the largest pass leaves.
+
+    One tensor as large as the largest is there twice: smaller ones cut up the block that the step before had left for it, unless
+    the optimizer step left others for them. A KV cache leaves what it outgrew, which activations use, but nothing as large as logits.
+    """
+    step = worst.terms["optimizer_step"]
+    passes = max(_dynamic(terms) for terms in worst.terms.values())
+    logits = max(worst.terms["forward"]["logits"], worst.terms["backward"]["logits"])
+    twice = worst.largest if setup.segments == "fixed" else 0
+    return sum(step.values()) - states.step + max(states.step, twice) + max(passes, worst.remains + logits)
 
 
 def work_of(setup: Setup, image: ImageCost | None, completion: int) -> Work:
@@ -184,17 +219,32 @@ def _work(setup: Setup, image: ImageCost | None, completion: int, batch: int) ->
     )
 
 
-def _with_margin(terms: Terms) -> int:
-    total = sum(terms.values())
-    static = sum(terms[name] for name in _STATIC)
-    return total + int(FRAGMENTATION * (total - static))
+def _dynamic(terms: Terms) -> int:
+    return sum(terms[name] for name in _DYNAMIC)
 
 
-def _instants(
-    setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int
-) -> tuple[dict[str, Terms], Terms]:
-    """The terms of every instant, each at its worst step; and those of backward where fragmentation counts too, which grows
-    with activations and not with gradients."""
+def _with_margin(setup: Setup, terms: Terms, largest: int) -> int:
+    """The room that the allocator needs for *terms*: it cannot use some of what is free, and has no block for the largest tensor
+    once smaller ones have cut up the one it had. Where segments expand there is only a little of the former."""
+    total, comes_and_goes = sum(terms.values()), _dynamic(terms)
+    if setup.segments == "expandable":
+        return total + int(FRAGMENTATION_EXPANDABLE * comes_and_goes)
+    return total + int(FRAGMENTATION * (comes_and_goes - terms["logits"])) + min(largest, terms["logits"])
+
+
+@value
+class _Worst:
+    """The terms of every instant, each at its worst step; those of backward where fragmentation counts too, which grows with
+    activations and not with gradients; the largest tensor of the passes, and what outgrown KV caches leave."""
+
+    terms: dict[str, Terms]
+    fragmented: Terms
+    largest: int
+    remains: int
+
+
+def _instants(setup: Setup, states: States, image: ImageCost | None, completion: int, pool: int) -> _Worst:
+    """Every instant of the run, with images and completions as given, beside a vLLM that holds *pool*."""
     work = work_of(setup, image, completion)
     passes = Passes(work)
     buffered = _buffered(setup, work)
@@ -239,9 +289,13 @@ def _instants(
     result: dict[str, Terms] = {"load": {**fixed, "vllm_pool": pool, "gathered": module}}
     if setup.reference != "none":
         result["reference"] = at(passes.reference())
+    remains = 0
     if setup.generation == "hf":
         sampled = passes if setup.generated in {0, setup.batch} else Passes(_work(setup, image, completion, setup.generated))
         result["generation"] = _generating(setup, at, sampled, whole or states.gathered)
+        one = sampled.work
+        if setup.cache_while_generating and setup.segments == "fixed":
+            remains = cache_remains(one.model.text, one.batch, one.length - one.completion, one.length)
     elif setup.generation != "none":  # the weights go to vLLM module by module
         result["generation"] = {**fixed, "gathered": module, "gradients": before, "vllm_pool": pool}
     result["forward"] = at(passes.forward())
@@ -254,7 +308,7 @@ def _instants(
         for name in between:
             if name in result:
                 result[name]["gradients"] = 0
-    return result, at(backward, share=FRAGMENTATION)
+    return _Worst(result, at(backward, share=FRAGMENTATION), passes.logits.largest, remains)
 
 
 def _generating(setup: Setup, at: Callable[..., Terms], passes: Passes, gathered: int) -> Terms:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.memory.allocator import cache_left
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.models.model import Text
 
-__all__ = ["cache_bytes", "prefill_logits", "sampling_bytes"]
+__all__ = ["cache_bytes", "cache_remains", "prefill_logits", "sampling_bytes"]
 
 
 def cache_bytes(text: Text, batch: int, tokens: int) -> int:
     """Keys and values of every layer in bf16: 2 x layers x key width x 2 bytes per token."""
     return 4 * text.layers * text.keys * batch * tokens
+
+
+def cache_remains(text: Text, batch: int, prompt: int, tokens: int) -> int:
+    """What the allocator keeps of caches that were outgrown: transformers' DynamicCache concatenates keys and values of every
+    layer anew for each token (``cache_utils.py``)."""
+    each = 2 * text.keys * batch
+    return cache_left(2 * text.layers, each * prompt, each * tokens)
 
 
 def prefill_logits(text: Text, batch: int, prompt: int, positions: str) -> int:

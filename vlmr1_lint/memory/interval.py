@@ -20,7 +20,7 @@ __all__ = ["Interval", "card_bytes", "forecasts_by_release", "interval"]
 class Interval:
     """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
 
-    low is the least of all, likely, high and reserved (what nvidia-smi will show) the most; usable is the card's. host is bytes
+    low is the least of all, likely, high, reserved (what nvidia-smi will show) and grown (by step 400) the most; usable is the card's. host is bytes
     of host RAM per node at the worst instant. instant and instants are those of the candidate with the highest likely.
     """
 
@@ -31,6 +31,7 @@ class Interval:
         self.likely = float(worst.likely)
         self.high = float(max(one.high for one in forecasts.values()))
         self.reserved = float(max(one.reserved for one in forecasts.values()))
+        self.grown = float(max(one.grown for one in forecasts.values()))
         self.usable = float(usable)
         self.instant = worst.instant
         self.instants = worst.instants

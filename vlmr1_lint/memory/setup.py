@@ -65,7 +65,8 @@ class Setup:
     the root, or as a whole. ``lora_targets`` None is VLM-R1's own finder. ``experts`` is how a mixture of experts takes its
     weights. ``input_slots`` is how many batches of inputs the trainer keeps on the GPU. ``prompt_limit``: tokens to which the
     trainer cuts a prompt, of which image tokens are kept.
-    ``records_streams``: torch is older than 2.8 (`states.broadcast_copies`).
+    ``records_streams``: torch is older than 2.8 (`states.broadcast_copies`). ``segments``: whether the allocator's can expand
+    (PYTORCH_CUDA_ALLOC_CONF). ``lengths``: whether batches differ in length, or are packed to one.
     """
 
     model: Model
@@ -90,6 +91,8 @@ class Setup:
     fp32_gradient_accumulation: bool = False
     reference: Reference = "none"
     records_streams: bool = False
+    segments: Literal["fixed", "expandable"] = "fixed"
+    lengths: Literal["vary", "packed"] = "vary"
     # what is trained
     lora_rank: int = 0
     lora_targets: frozenset[str] | None = None

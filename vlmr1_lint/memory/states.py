@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vlmr1_lint.memory.setup import Setup
 
-__all__ = ["States", "adapters", "broadcast_copies", "model_states", "paged_states", "trained_parameters"]
+__all__ = ["States", "adapters", "broadcast_copies", "model_states", "paged_states", "separate_tensors", "trained_parameters"]
 
 # bitsandbytes nf4 with nested constants: 4 bits, and 8 bits per 64 values, and 32 bits per 16,384 (QLoRA paper, section 3).
 BYTES_4BIT = 0.5 + 1 / 64 + 4 / 16384
@@ -186,6 +186,21 @@ def _unsharded(setup: Setup, trained: int, extra: int) -> States:
         policy=0,
         accumulated=gradients,
     )
+
+
+def separate_tensors(setup: Setup) -> tuple[int, ...]:
+    """For each copy of the model that is held as one tensor for each weight: bytes of an element. DeepSpeed and FSDP hold what
+    they train, and stage 3 everything, in flat buffers; packed weights are left out."""
+    loaded = {"bf16": 2, "fp32": 4}.get(setup.weights, 0)
+    if not loaded or setup.engine == "fsdp" or setup.stage == 3:
+        return ()
+    reference = (loaded,) if setup.reference == "copy" else ()
+    if setup.lora_rank:
+        return (loaded, *reference)
+    if setup.engine == "deepspeed":
+        return reference
+    moments = (loaded,) * {"adamw": 3, "adamw_fused": 2}.get(setup.optimizer, 0)
+    return (loaded, loaded, *moments, *reference)
 
 
 def broadcast_copies(setup: Setup, states: States) -> int:

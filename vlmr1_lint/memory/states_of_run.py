@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         records_streams: bool
         weights: Weights
         autocast: bool
+        segments: Literal["fixed", "expandable"]
         optimizer: Optimizer
         reference: Reference
 
@@ -72,9 +73,17 @@ def states(run: Run) -> States:
         "records_streams": not deepspeed and transformers_of(run) < (4, 55),
         "weights": weights,
         "autocast": half_precision(run) or _mixed_by_accelerate(run),
+        "segments": _segments(run),
         "optimizer": _optimizer(run),
         "reference": _reference(run, engine, sharded.get("stage", 0)),
     }
+
+
+def _segments(run: Run) -> Literal["fixed", "expandable"]:
+    """What the launch exports to torch's allocator (``PYTORCH_ALLOC_CONF`` since torch 2.9); fixed where nothing is known of it."""
+    exported = run.inputs.launch.environment if run.inputs.launch is not None else {}
+    said = (exported.get("PYTORCH_ALLOC_CONF"), exported.get("PYTORCH_CUDA_ALLOC_CONF"))
+    return "expandable" if any(isinstance(one, str) and "expandable_segments:true" in one.lower() for one in said) else "fixed"
 
 
 def half_precision(run: Run) -> bool:

@@ -8,7 +8,7 @@ from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypedDict
+    from typing import Literal, TypedDict
 
     from vlmr1_lint.memory.logits import Path
     from vlmr1_lint.memory.setup import Data, Generation
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         logits: Path
         keeps_logits: bool
         generation: Generation
+        lengths: Literal["vary", "packed"]
 
 
 __all__ = ["is_supervised", "sample_limit", "supervised_batch"]
@@ -60,6 +61,7 @@ def supervised_batch(run: Run, data: Data) -> Batch:
         "logits": _path(run, vision=vision),
         "keeps_logits": False,
         "generation": "none",
+        "lengths": "packed" if run.packing is True else "vary",
     }
 
 

@@ -193,6 +193,7 @@ def _forecast(found: Interval) -> dict[str, Any]:
         "likely_gib": gib(found.likely),
         "high_gib": gib(found.high),
         "nvidia_smi_gib": gib(found.reserved),
+        "nvidia_smi_grown_gib": gib(found.grown),
         "instant": found.instant,
         "verdict": found.verdict,
         "host_gib": gib(found.host),
