@@ -67,11 +67,19 @@ def run_of(options, *, trainer="vlm-r1@head", gpus="4xA100-40G", files=None, **m
     """The one run of an args file with *options*; *more* overrides them, None removes an option."""
     written = {name: value for name, value in {**options, **more}.items() if value is not None}
     text = "".join(f"{name}: {_yaml(value)}\n" for name, value in written.items())
-    overlays = {"args.yaml": text, **FILES, **(files or {})}
+    return _run_in("args.yaml", text, files, Given(gpus=gpus, trainer=trainer))
+
+
+def run_of_script(text, *, trainer="vlm-r1@head", gpus="4xA100-40G", files=None):
+    """The one run of a launch script."""
+    return _run_in("run.sh", text, files, Given(gpus=gpus, trainer=trainer))
+
+
+def _run_in(name, text, files, given):
     root = os.path.realpath("/nowhere")
-    sources = Sources(root, {os.path.join(root, name): content.encode() for name, content in overlays.items()})
-    preferences = Preferences(Given(gpus=gpus, trainer=trainer), catalogue=Catalogue(()))
-    (run,) = Session(sources, [os.path.join(root, "args.yaml")], preferences).runs()
+    overlays = {name: text, **FILES, **(files or {})}
+    sources = Sources(root, {os.path.join(root, path): content.encode() for path, content in overlays.items()})
+    (run,) = Session(sources, [os.path.join(root, name)], Preferences(given, catalogue=Catalogue(()))).runs()
     return run
 
 

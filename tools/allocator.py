@@ -105,15 +105,24 @@ class Allocator:
         insort(pool.free, block)
 
     def empty_cache(self) -> None:
-        """Gives whole free segments back; of an expandable one what is free at its end."""
+        """Gives whole free segments back; of an expandable one the free pages at its end."""
         for pool in self._pools:
-            for block in [one for one in pool.free if one.before is None and one.after is None or one is pool.last]:
+            for block in [one for one in pool.free if one.before is None and one.after is None and one is not pool.last]:
                 self._take(pool, block)
                 self.reserved -= block.size
-                if pool.last is block:
-                    pool.last = block.before
-                if block.before is not None:
-                    block.before.after = None
+            last = pool.last
+            if last is None or not last.free:
+                continue
+            self._take(pool, last)
+            kept = last.size % _page(pool)
+            self.reserved -= last.size - kept
+            last.size = kept
+            if kept:
+                insort(pool.free, last)
+                continue
+            pool.last = last.before
+            if last.before is not None:
+                last.before.after = None
 
     def _best(self, pool: _Pool, size: int) -> Block | None:
         at = bisect_left(pool.free, size, key=lambda block: block.size)
@@ -133,20 +142,26 @@ class Allocator:
         return self._placed(pool, length)
 
     def _grown(self, pool: _Pool, size: int) -> Block:
-        page, last = SMALL_SEGMENT if pool.small else LARGE_SEGMENT, pool.last
-        have = last.size if last is not None and last.free else 0
-        length = -(-(size - have) // page) * page
+        length = self._missing(pool, size)
+        if self.limit is not None and self.reserved + length > self.limit:
+            self.empty_cache()
+            length = self._missing(pool, size)
         self._ask(length)
-        last = pool.last  # asking may have given the free end back
+        last = pool.last
         if last is not None and last.free:
             self._take(pool, last)
             last.size += length
             return last
-        block = self._placed(pool, length + have if last is not pool.last else length)
+        block = self._placed(pool, length)
         if last is not None:
             last.after, block.before = block, last
         pool.last = block
         return block
+
+    def _missing(self, pool: _Pool, size: int) -> int:
+        """Bytes of pages that an expandable segment lacks for *size* bytes at its end."""
+        have = pool.last.size if pool.last is not None and pool.last.free else 0
+        return -(-(size - have) // _page(pool)) * _page(pool)
 
     def _placed(self, pool: _Pool, length: int) -> Block:
         self._address += length
@@ -159,3 +174,7 @@ class Allocator:
                 raise OutOfMemory(f"{length} bytes asked of the driver, {self.reserved} of {self.limit} reserved")
         self.reserved += length
         self.peak_reserved = max(self.peak_reserved, self.reserved)
+
+
+def _page(pool: _Pool) -> int:
+    return SMALL_SEGMENT if pool.small else LARGE_SEGMENT

@@ -162,9 +162,8 @@ def score_reports(path: Path) -> None:
     if measured:
         sizes = sorted(abs(error) for error, _ in measured)
         bias = statistics.median(error for error, _ in measured)
-        print(
-            f"  median {100 * statistics.median(sizes):.1f} %, worst {100 * sizes[-1]:.1f} %, bias {100 * bias:+.1f} %, of {len(sizes)}"
-        )
+        median, worst = 100 * statistics.median(sizes), 100 * sizes[-1]
+        print(f"  median {median:.1f} %, worst {worst:.1f} %, bias {100 * bias:+.1f} %, of {len(sizes)}")
         held, widths = [held for held, _ in inside], [width for _, width in inside]
         print(f"  the interval holds {sum(held)} of {len(held)}, median high/likely {statistics.median(widths):.2f}")
 

@@ -53,11 +53,10 @@ def score_measured(path: Path) -> None:
     print("\nMeasured runs: low, likely, what nvidia-smi will show, high (GiB); the figure of the row's kind against measured")
     for found in scored:
         row, held = found["row"], _holds(found)
-        figures = " ".join(f"{found[name]:6.1f}" for name in ("low", "likely", "shown", "high"))  # type: ignore[literal-required]
+        figures = " ".join(f"{found[name]:6.1f}" for name in ("low", "likely", "shown", "high"))
         mark = "holds " if held else "MISSED" if row["trust"] != "skip" else "(skip)"
-        print(
-            f"  {row['id']:20} {figures} | {row['measured_gib']:6.1f} {100 * _error(found):+6.1f} % {mark} {row['kind']}, {row['trust']}"
-        )
+        seen = f"{row['measured_gib']:6.1f} {100 * _error(found):+6.1f} %"
+        print(f"  {row['id']:20} {figures} | {seen} {mark} {row['kind']}, {row['trust']}")
         if not held:
             print(f"        {REASONS.get(row['id'], row['note'] or 'not explained')}")
     counted = [found for found in scored if found["row"]["trust"] != "skip"]
@@ -71,10 +70,11 @@ def _summary(name: str, found: list[_Scored]) -> None:
     errors = [_error(one) for one in found]
     sizes = sorted(map(abs, errors))
     widths = statistics.median(one["high"] / one["likely"] for one in found)
+    median, bias = 100 * statistics.median(sizes), 100 * statistics.median(errors)
     print(
-        f"  {name}: holds {sum(map(_holds, found))} of {len(found)}, median high/likely {widths:.2f}; error of its kind: "
-        f"median {100 * statistics.median(sizes):.1f} %, worst {100 * sizes[-1]:.1f} %, bias {100 * statistics.median(errors):+.1f} %"
+        f"  {name}: holds {sum(map(_holds, found))} of {len(found)}, median high/likely {widths:.2f}; error of its kind:", end=" "
     )
+    print(f"median {median:.1f} %, worst {100 * sizes[-1]:.1f} %, bias {bias:+.1f} %")
 
 
 def _holds(found: _Scored) -> bool:

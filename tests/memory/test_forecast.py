@@ -218,3 +218,35 @@ def test_the_peak_is_an_instant_never_a_sum_of_all_terms(setup):
     everything = sum(max(terms[name] for terms in found.instants.values()) for name in TERMS)
     assert found.likely <= everything
     assert found.likely == sum(found.instants[found.instant].values())
+
+
+def test_segments_that_expand_neither_grow_nor_lose_much():
+    fixed, expandable = forecast(DEMO), forecast(replace(DEMO, segments="expandable"))
+    assert (fixed.likely, fixed.low) == (expandable.likely, expandable.low)
+    assert expandable.high < fixed.high
+    assert fixed.grown > fixed.reserved + 2 * GIB
+    assert expandable.grown == expandable.reserved
+    assert forecast(replace(DEMO, lengths="packed")).grown == forecast(DEMO).reserved
+
+
+def test_vlm_r1_164():
+    """VLM-R1#164 (3B, ZeRO-3, two sequences, no checkpointing, four H20): 48.8 GiB at the start, and growing."""
+    found = forecast(replace(DEMO, batch=2, accumulation=1), 95 * GIB)
+    assert found.reserved / GIB == pytest.approx(48.8, rel=0.05)
+    assert found.low / GIB < 48.8 < found.high / GIB < found.grown / GIB
+
+
+def test_what_is_cached_ends_at_each_card():
+    found = forecast(replace(DEMO, checkpointing=True))
+    for card in (found.likely + GIB, found.reserved + GIB, found.grown + GIB):
+        assert found.on(card) == forecast(replace(DEMO, checkpointing=True), card)
+    assert found.on(found.likely + GIB).reserved == found.likely + GIB
+
+
+def test_colocated_vllm_has_graphs_beside_its_share():
+    """vLLM's own log line: "CUDA graphs can take additional 1~3 GiB memory per GPU"."""
+    colocated = replace(DEMO, generation="vllm_colocate", vllm_share=0.3, checkpointing=True)
+    found = forecast(colocated, 80 * GIB)
+    assert found.instants["backward"]["vllm_pool"] == 24 * GIB + GIB
+    alone = forecast(replace(colocated, generation="vllm_server", vllm_share=0), 80 * GIB)
+    assert found.low - alone.low <= 24 * GIB

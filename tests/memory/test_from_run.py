@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runs import DATA, SFT, TRL, VLM_R1, run_of
+from runs import DATA, SFT, TRL, VLM_R1, run_of, run_of_script
 
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.setup import Data
@@ -356,3 +356,24 @@ def test_supervised_runs_take_the_lora_targets_that_are_written(written):
     more = {"use_peft": True, **({"lora_target_modules": written} if written else {})}
     found = fields(SFT, ("lora_targets",), trainer="trl-sft==0.17.0", **more)["lora_targets"]
     assert found == frozenset([written] if written else ["q_proj", "v_proj"])
+
+
+@pytest.mark.parametrize(
+    ("said", "segments"),
+    [
+        ("PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True", "expandable"),
+        ("PYTORCH_ALLOC_CONF=max_split_size_mb:512,expandable_segments:True", "expandable"),
+        ("PYTORCH_CUDA_ALLOC_CONF=max_split_size_mb:512", "fixed"),
+        ("OTHER=expandable_segments:True", "fixed"),
+    ],
+)
+def test_what_a_script_exports_to_the_allocator(said, segments):
+    options = "--model_name_or_path Qwen/Qwen2.5-VL-3B-Instruct --data_file_paths d.jsonl --image_folders i --num_generations 8"
+    script = f"export {said}\ntorchrun --nproc_per_node=4 grpo_jsonl.py {options} --deepspeed zero3.json --bf16\n"
+    assert setup_of(run_of_script(script), Data()).segments == segments
+
+
+def test_packed_samples_are_of_one_length():
+    text = {**SFT, "model_name_or_path": "Qwen/Qwen2.5-3B"}
+    assert setup_of(run_of(text, trainer="trl-sft==0.24.0", packing=True), Data()).lengths == "packed"
+    assert setup_of(run_of(text, trainer="trl-sft==0.24.0", packing=False), Data()).lengths == "vary"

@@ -56,10 +56,16 @@ def cache_left(tensors: int, prompt: int, final: int) -> int:
     layer), of *prompt* bytes each at first and *final* at the end.
 
     From 10 MiB on each has a segment of its own, of a multiple of 2 MiB. Wherever they outgrow one, all of them need a new one,
-    and the old ones, 2 MiB too small, stay: all multiples from the first to the last.
+    and the old ones, 2 MiB too small, stay: all multiples from the first to the last. Where they start below 10 MiB, two share a
+    segment of 20, in which one of them then has room up to that.
     """
-    first = max(prompt, LEAST_OWN_SEGMENT)
-    return tensors * (final * final - first * first) // (2 * ROUND_LARGE) if final > first else 0
+
+    def outgrown(first: int) -> int:
+        return max(final * final - first * first, 0) // (2 * ROUND_LARGE)
+
+    if prompt >= LEAST_OWN_SEGMENT:
+        return tensors * outgrown(prompt)
+    return tensors * (outgrown(LEAST_OWN_SEGMENT) + outgrown(LARGE_SEGMENT)) // 2
 
 
 def rounding(model: Model, size: int) -> int:

@@ -20,7 +20,7 @@ from vlmr1_lint.memory.samples import image_of, sampled
 from vlmr1_lint.memory.states import broadcast_copies, model_states, paged_states, separate_tensors, trained_parameters
 from vlmr1_lint.memory.vision import tower_adapter
 from vlmr1_lint.units import GIB
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ class Forecast:
 
     ``reserved`` is what nvidia-smi shows on a card with room to spare: torch's allocator keeps what earlier instants freed, and
     the optimizer step's buffers of gigabytes do not fit into what activations left behind. *high* is never below it. ``grown`` is
-    what it may show by step `allocator.GROWN_STEPS`, where lengths vary and segments cannot expand. Both end at the card: before
-    it fails, the allocator gives back what it only caches."""
+    what it may show by step `allocator.GROWN_STEPS`, where lengths vary and segments cannot expand. Both end at the card, and so
+    does their part in *high*: before it fails, the allocator gives back what it only caches. ``unbounded`` is what they would be
+    on a card without end, for `on`: *high*'s own, what nvidia-smi shows within fifty steps, ``reserved`` and ``grown``."""
 
     low: int
     likely: int
@@ -94,6 +95,11 @@ class Forecast:
     image_tokens: int
     reserved: int
     grown: int
+    unbounded: tuple[int, int, int, int]
+
+    def on(self, card: int) -> Forecast:
+        """The same need on another card (bytes). A colocated vLLM takes a share of the card: then the need is not the same."""
+        return replace(self, **_bounded(self.likely, card, *self.unbounded))
 
     def verdict(self, usable: int | None) -> Verdict:
         """Against a card with *usable* bytes: ``unknown`` without one."""
@@ -141,30 +147,33 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
         logits = max(likely["forward"]["logits"], likely["backward"]["logits"])
         early, later = reserved + grown(logits, EARLY_STEPS), reserved + grown(logits, GROWN_STEPS)
 
-    def shown(size: int) -> int:
-        return size if card is None else max(min(size, card), totals[instant])
-
+    unbounded = (high + rounded + more, early + more, reserved, later)
     # Paged states stay where there is room.
     paged = paged_states(setup)
     spilled = paged if card is None else min(paged, max(totals[instant] + paged - card, 0))
     return Forecast(
         low=min(low, totals[instant]),
         likely=totals[instant],
-        high=max(high + rounded + more, shown(early + more)),
         instant=instant,
         instants=likely,
         host=host_memory(setup, spilled),
         image_tokens=likely_image.tokens if likely_image else 0,
-        reserved=shown(reserved),
-        grown=shown(later),
+        unbounded=unbounded,
+        **_bounded(totals[instant], card, *unbounded),
     )
+
+
+def _bounded(likely: int, card: int | None, room: int, early: int, reserved: int, later: int) -> dict[str, int]:
+    """*high*, ``reserved`` and ``grown`` of a `Forecast` on *card*."""
+    end = max(card, likely) if card is not None else max(early, later)
+    return {"high": max(room, min(early, end)), "reserved": min(reserved, end), "grown": min(later, end)}
 
 
 def _reserved(setup: Setup, states: States, worst: _Worst) -> int:
     """Segments after the first steps: all that is held at the optimizer step, and what the largest pass leaves.
 
     One tensor as large as the largest is there twice: smaller ones cut up the block that the step before had left for it, unless
-    the optimizer step left others for them. A KV cache leaves what it outgrew, which activations use, but nothing as large as logits.
+    the optimizer step left others for them. A KV cache leaves what it outgrew, which activations use, but not logits.
     """
     step = worst.terms["optimizer_step"]
     passes = max(_dynamic(terms) for terms in worst.terms.values())

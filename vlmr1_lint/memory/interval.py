@@ -20,8 +20,9 @@ __all__ = ["Interval", "card_bytes", "forecasts_by_release", "interval"]
 class Interval:
     """The interval over all candidates, in bytes per GPU, and the verdict against the fleet's card.
 
-    low is the least of all, likely, high, reserved (what nvidia-smi will show) and grown (by step 400) the most; usable is the card's. host is bytes
-    of host RAM per node at the worst instant. instant and instants are those of the candidate with the highest likely.
+    low is the least of all, likely, high, reserved (what nvidia-smi will show) and grown (by step 400) the most; usable is the
+    card's. host is bytes of host RAM per node at the worst instant. instant and instants are those of the candidate with the
+    highest likely.
     """
 
     def __init__(self, forecasts: Mapping[str, Forecast], usable: int) -> None:

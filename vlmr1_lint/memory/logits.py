@@ -42,7 +42,8 @@ __all__ = ["LogitsCost", "logits_cost"]
 @value
 class LogitsCost:
     """Bytes of one GPU. ``forward`` peaks before backward starts, ``loss`` in the backward of the loss, ``head`` is the gradient
-    that reaches the output head; ``inference`` is the peak of the same path without gradients; ``largest`` is the largest tensor."""
+    that reaches the output head; ``inference`` is the peak of the same path without gradients; ``largest`` is the largest
+    tensor."""
 
     forward: int
     loss: int

@@ -80,7 +80,7 @@ def states(run: Run) -> States:
 
 
 def _segments(run: Run) -> Literal["fixed", "expandable"]:
-    """What the launch exports to torch's allocator (``PYTORCH_ALLOC_CONF`` since torch 2.9); fixed where nothing is known of it."""
+    """What the launch exports to torch's allocator (``PYTORCH_ALLOC_CONF`` since torch 2.9)."""
     exported = run.inputs.launch.environment if run.inputs.launch is not None else {}
     said = (exported.get("PYTORCH_ALLOC_CONF"), exported.get("PYTORCH_CUDA_ALLOC_CONF"))
     return "expandable" if any(isinstance(one, str) and "expandable_segments:true" in one.lower() for one in said) else "fixed"

@@ -82,7 +82,8 @@ def _on_one_need(run: Run, data: Data, shape: tuple[int, int], cards: Sequence[G
     found = forecasts_by_release(elsewhere, data)
     if isinstance(found, Unknown):
         return [found] * len(cards)
-    return [Interval(found, int(card.usable_gib * GIB)) for card in cards]
+    sizes = [int(card.usable_gib * GIB) for card in cards]
+    return [Interval({name: one.on(size) for name, one in found.items()}, size) for size in sizes]
 
 
 def _launched(run: Run, fleet: Fleet) -> Launch:
