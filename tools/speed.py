@@ -1,13 +1,18 @@
-"""Measures what a run costs beside an empty Python and beside yamllint, interleaved in one go: CPU time, medians, ratios.
+"""Measures what a run costs on files as people have them, beside an empty Python and other linters: CPU time, interleaved, medians.
 
-Installs this repository and yamllint into a temporary environment, as users have them, unless ``--programs`` names the folder
-of programs of an environment that has both. Not a test: figures depend on the machine, and only ratios carry over.
+    python tools/speed.py [--programs VENV/bin] [--vlm-r1 CLONE]
+
+Files come from a fixed seed (`tools/speed_files.py`): args files that differ, half of them with findings, scripts, DeepSpeed and
+accelerate files, files of other programs, and a monorepo of all. This repository and OTHERS are installed into a temporary
+environment unless ``--programs`` names the folder of programs of one that has them (those that it lacks are left
+out). ``--instructions`` counts them too, by valgrind. Not a test: figures depend on the machine, and only ratios carry over.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -17,58 +22,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import speed_files
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 FLEET = "8xA100-80G"
+OTHERS = ("yamllint", "ruff", "check-jsonschema")
+PASS = "python -c pass"
 
-CLEAN = """\
-model_name_or_path: /data/models/Qwen2.5-VL-3B-Instruct
-output_dir: /data/runs/speed-{number}
-dataset_name: speed
-data_file_paths: /data/speed/train-{number}.jsonl
-image_folders: /data/speed/images
-is_reward_customized_from_vlm_module: true
-task_type: rec
-reward_funcs: [accuracy, format]
-max_prompt_length: 1024
-max_completion_length: 512
-num_generations: 8
-per_device_train_batch_size: 8
-gradient_accumulation_steps: 2
-gradient_checkpointing: true
-beta: 0.0
-learning_rate: 1.0e-6
-num_train_epochs: 2
-weight_decay: 0.01
-adam_beta1: 0.9
-adam_beta2: 0.999
-max_grad_norm: 1.0
-lr_scheduler_type: cosine
-warmup_ratio: 0.03
-bf16: true
-torch_dtype: bfloat16
-attn_implementation: flash_attention_2
-deepspeed: zero3.json
-max_pixels: 401408
-min_pixels: 3136
-seed: {number}
-data_seed: 42
-dataloader_num_workers: 4
-dataloader_pin_memory: true
-logging_steps: 5
-logging_first_step: true
-report_to: [wandb]
-run_name: speed-{number}
-save_strategy: steps
-save_steps: 100
-save_total_limit: 3
-"""
-"""A sound args file of 40 keys: no rule finds anything in it."""
 
-ZERO3 = """\
-{"bf16": {"enabled": "auto"}, "zero_optimization": {"stage": 3, "stage3_gather_16bit_weights_on_model_save": true},
- "gradient_clipping": "auto", "train_batch_size": "auto", "train_micro_batch_size_per_gpu": "auto",
- "gradient_accumulation_steps": "auto"}
-"""
+@dataclass(frozen=True)
+class Case:
+    """One command, run in *folder*: *words* begin with a program's name."""
+
+    name: str
+    words: Sequence[str]
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -83,7 +53,7 @@ class Cost:
 
 
 def cost(words: Sequence[str], folder: Path) -> Cost:
-    """Run *words* in *folder*. It must find nothing, or the figures would be of another job."""
+    """Run *words* in *folder*; findings (status 1) are fine, any other failure ends the measurement."""
     # Without compiled modules every start would compile them, which no user has to wait for twice.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
@@ -94,83 +64,124 @@ def cost(words: Sequence[str], folder: Path) -> Cost:
         told = pipe.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if process.returncode not in {0, 1}:
         sys.exit(f"{' '.join(words)}: status {process.returncode}\n{told.decode(errors='replace')[:2000]}")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], folder: Path, rounds: int) -> dict[str, list[Cost]]:
-    """The costs of every command, one run of each per round, after one round that only warms the disk's cache."""
-    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+def interleaved(cases: Sequence[Case], rounds: int) -> dict[str, list[Cost]]:
+    """The costs of every case, one run of each per round, after one round that only warms the disk's cache."""
+    costs: dict[str, list[Cost]] = {case.name: [] for case in cases}
     for number in range(rounds + 1):
-        for name, words in commands.items():
-            found = cost(words, folder)
+        for case in cases:
+            found = cost(case.words, case.folder)
             if number:
-                costs[name].append(found)
+                costs[case.name].append(found)
     return costs
 
 
-def table(title: str, costs: Mapping[str, Sequence[Cost]], bases: Sequence[str]) -> None:
-    """Print medians, and each as a ratio to the median of every one of *bases*."""
-    print(f"\n{title}")
-    print(f"  {'':34}{'CPU ms':>10}{'MiB':>8}" + "".join(f"{f'x {base}':>24}" for base in bases))
+def instructions(case: Case) -> str:
+    """Millions of instructions of one run, by callgrind; empty where there is no valgrind."""
+    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *case.words]
+    try:
+        told = subprocess.run(words, cwd=case.folder, capture_output=True, text=True, check=False).stderr
+    except FileNotFoundError:
+        return ""
+    found = re.search(r"Collected : (\d+)", told)
+    return f"{int(found[1]) / 1e6:.0f}" if found else ""
+
+
+def table(title: str, cases: Sequence[Case], rounds: int, base: str, *, count: bool) -> None:
+    """Print the medians of *cases*, and each as a ratio to that of the case *base*, as a table in Markdown."""
+    costs = interleaved(cases, rounds)
     medians = {name: statistics.median(one.seconds for one in found) for name, found in costs.items()}
-    for name, found in costs.items():
-        ratios = "".join(f"{medians[name] / medians[base]:>24.3f}" for base in bases)
-        print(f"  {name:34}{1000 * medians[name]:>10.1f}{max(one.mebibytes for one in found):>8.1f}{ratios}")
+    columns = ["CPU ms", f"/ {base}", "peak MiB", *(["instructions, M"] if count else [])]
+    print(f"\n{title}, medians of {rounds} rounds\n\n| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+    for case in cases:
+        peak = max(one.mebibytes for one in costs[case.name])
+        cells = [f"{1000 * medians[case.name]:.1f}", f"{medians[case.name] / medians[base]:.2f}", f"{peak:.0f}"]
+        print(f"| {case.name} | {' | '.join([*cells, *([instructions(case)] if count else [])])} |", flush=True)
 
 
 def installed(folder: Path) -> Path:
-    """The programs of a new environment in *folder* that has this repository and yamllint."""
+    """The programs of a new environment in *folder* that has this repository and the others."""
     venv.create(folder, with_pip=True)
     programs = folder / "bin"
-    subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", REPOSITORY, "yamllint"], check=True)
+    subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", REPOSITORY, *OTHERS], check=True)
     return programs
 
 
-def generate(folder: Path, count: int) -> None:
-    """*count* args files of 40 keys and the DeepSpeed file that they name."""
-    folder.mkdir()
-    (folder / "zero3.json").write_text(ZERO3, encoding="utf-8")
-    for number in range(count):
-        (folder / f"args{number:04}.yaml").write_text(CLEAN.replace("{number}", str(number)), encoding="utf-8")
+def cold(programs: Mapping[str, str], files: speed_files.Files) -> list[Case]:
+    """One file, one process."""
+    lint = programs["vlmr1-lint"]
+    one = files.folder / "one"
+    found = [
+        Case(PASS, [programs["python"], "-c", "pass"], one),
+        Case("--version", [lint, "--version"], one),
+        Case("a clean args file", [lint, "clean.yaml"], one),
+        Case(f"a clean args file, --gpus {FLEET}", [lint, "--gpus", FLEET, "clean.yaml"], one),
+        Case("an args file with two findings", [lint, "findings.yaml"], one),
+        Case("a launch script", [lint, "clean.sh"], one),
+        Case("another program's YAML", [lint, "foreign.yaml"], one),
+    ]
+    others = {
+        "yamllint": ["-d", "relaxed", "clean.yaml"],
+        "ruff": ["check", "--isolated", "--no-cache", "clean.py"],
+        "check-jsonschema": ["--schemafile", "schema.json", "clean.yaml"],
+    }
+    return found + [Case(name, [programs[name], *words], one) for name, words in others.items() if name in programs]
+
+
+def checkout(programs: Mapping[str, str], clone: Path) -> list[Case]:
+    """Files of a checkout of VLM-R1."""
+    lint, scripts = programs["vlmr1-lint"], clone / "run_scripts"
+    script, args = ["run_scripts/run_grpo_rec.sh"], ["run_scripts/multinode_training_args.yaml"]
+    assert scripts.is_dir(), f"{clone} holds no run_scripts"
+    return [
+        Case(PASS, [programs["python"], "-c", "pass"], clone),
+        Case("a script", [lint, *script], clone),
+        Case(f"a script, --gpus {FLEET}", [lint, "--gpus", FLEET, *script], clone),
+        Case("an args file", [lint, *args], clone),
+        Case(f"an args file, --gpus {FLEET}", [lint, "--gpus", FLEET, *args], clone),
+    ]
+
+
+def many(programs: Mapping[str, str], folder: Path) -> list[Case]:
+    """The files of *folder* in one process. Others are only given those that they read."""
+    lint = programs["vlmr1-lint"]
+    found = [
+        Case("vlmr1-lint", [lint, "."], folder),
+        Case(f"vlmr1-lint --gpus {FLEET}", [lint, "--gpus", FLEET, "."], folder),
+    ]
+    others = {
+        "yamllint": ["-d", "relaxed", "."],
+        "check-jsonschema": ["--schemafile", "../one/schema.json", *sorted(one.name for one in folder.glob("*.yaml"))],
+    }
+    return [Case(name, [programs[name], *words], folder) for name, words in others.items() if name in programs] + found
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--programs", type=Path, help="folder with python, vlmr1-lint and yamllint")
+    options.add_argument("--vlm-r1", type=Path, help="a checkout of VLM-R1")
     options.add_argument("--rounds", type=int, default=21, help="runs of each command on one file (default 21)")
     options.add_argument("--many-rounds", type=int, default=3, help="runs of each command on many files (default 3)")
     options.add_argument("--count", type=int, default=1000, help="how many files are many (default 1000)")
+    options.add_argument("--instructions", action="store_true", help="count them for each command on one file (valgrind)")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        programs = given.programs.absolute() if given.programs else installed(folder / "environment")
-        python, lint, yamllint = (str(programs / program) for program in ("python", "vlmr1-lint", "yamllint"))
-        generate(folder / "one", 1)
-        generate(folder / "many", given.count)
-
-        one = {
-            "python -c pass": [python, "-c", "pass"],
-            "yamllint": [yamllint, "-d", "relaxed", "args0000.yaml"],
-            "vlmr1-lint": [lint, "args0000.yaml"],
-            f"vlmr1-lint --gpus {FLEET}": [lint, "--gpus", FLEET, "args0000.yaml"],
-        }
-        table(
-            f"one clean file, cold, {given.rounds} rounds",
-            interleaved(one, folder / "one", given.rounds),
-            ("python -c pass", "yamllint"),
-        )
-        many = {
-            "yamllint": [yamllint, "-d", "relaxed", "."],
-            "vlmr1-lint": [lint, "."],
-            f"vlmr1-lint --gpus {FLEET}": [lint, "--gpus", FLEET, "."],
-        }
-        table(
-            f"{given.count} args files of 40 keys, {given.many_rounds} rounds",
-            interleaved(many, folder / "many", given.many_rounds),
-            ("yamllint",),
-        )
+        folder = Path(name).resolve()
+        found = given.programs.absolute() if given.programs else installed(folder / "environment")
+        programs = {one: str(found / one) for one in ("python", "vlmr1-lint", *OTHERS) if (found / one).exists()}
+        files = speed_files.write(folder / "files", given.count)
+        table("One file, cold", cold(programs, files), given.rounds, PASS, count=given.instructions)
+        if given.vlm_r1:
+            cases = checkout(programs, given.vlm_r1.absolute())
+            table("In a checkout of VLM-R1", cases, given.rounds, PASS, count=given.instructions)
+        for what in files.many:
+            cases = many(programs, files.folder / what.folder)
+            base = "yamllint" if "yamllint" in programs else "vlmr1-lint"
+            table(f"{what.title}", cases, given.many_rounds, base, count=False)
 
 
 if __name__ == "__main__":
