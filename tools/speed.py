@@ -1,4 +1,4 @@
-"""Measures what a run costs on files as people have them, beside an empty Python and other linters: CPU time, interleaved, medians.
+"""Measures what a run costs on files as people have them, beside an empty Python and other linters: CPU time, medians.
 
     python tools/speed.py [--programs VENV/bin] [--vlm-r1 CLONE]
 

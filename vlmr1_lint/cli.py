@@ -23,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A run makes few cycles and ends soon: collecting would only cost time (a tenth of a cold run).
     gc.disable()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        from vlmr1_lint import __version__
+
+        print(f"vlmr1-lint {__version__}")  # as argparse would, without what reads all other words
+        return EXIT_CLEAN
     command = words[0] if words and words[0] in COMMANDS else "check"
     rest = words[1:] if words and words[0] == command else words
     _open_streams()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.together import Together
-    from vlmr1_lint.findings.finding import Lacking
+    from vlmr1_lint.findings.copies import Copies
+    from vlmr1_lint.findings.finding import Lacking, Place
     from vlmr1_lint.preferences import Preferences
     from vlmr1_lint.rulefiles.catalogue import Catalogue
     from vlmr1_lint.rulefiles.rule import Rule
@@ -39,7 +40,8 @@ class Engine:
         self.sources = sources
         self.about = about
         self.trouble = trouble
-        self.findings: list[tuple[Finding, Run | None]] = []
+        self.findings: list[tuple[Finding, Place | None]] = []
+        self._copies: Copies | None = None
         self.skipped = Undecided()
         self.together: Together | None = None
         self.first: tuple[Run, Catalogue] | None = None
@@ -103,21 +105,28 @@ class Engine:
     def _take(self, name: str, said: Said, run: Run | None) -> None:
         """Keep what a rule said about the file called *name*, or *run*."""
         if isinstance(said, Finding):
-            self.findings.append((said, run))
+            self.findings.append(self._placed(said, run))
         elif isinstance(said, RuleFailed):
             self.trouble(name, said)
         else:
             self.skipped.add(said.path, ((said.rule, said.missing),))
 
+    def _placed(self, found: Finding, run: Run | None) -> tuple[Finding, Place | None]:
+        """*found* as it is kept, and where *run* begins. The run is not kept: there may be thousands."""
+        from vlmr1_lint.findings.copies import Copies
+        from vlmr1_lint.findings.places import entry_place
+
+        self._copies = self._copies or Copies(self.sources)
+        marked = self._copies.marked(found, run, self.preferences.rule(found.rule))
+        return marked, None if run is None else entry_place(run)
+
     def found(self) -> list[Finding]:
         """All findings so far, those that several runs have in common once."""
         if not self.findings:
             return []
-        from vlmr1_lint.findings.copies import Copies
         from vlmr1_lint.findings.merging import across_runs
 
-        copies = Copies(self.sources)
-        return across_runs([(copies.marked(one, run, self.preferences.rule(one.rule)), run) for one, run in self.findings])
+        return across_runs(self.findings)
 
     def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding | RuleFailed], Lacking]:
         """What *rules* find in one run, or that they failed, and what they lack."""

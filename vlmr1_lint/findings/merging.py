@@ -4,7 +4,6 @@ found there for each of them is one finding, and its fix must be right for all."
 from __future__ import annotations
 
 from vlmr1_lint.findings.finding import Related
-from vlmr1_lint.findings.places import entry_place
 from vlmr1_lint.findings.texts import say
 from vlmr1_lint.values import replace
 
@@ -12,25 +11,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vlmr1_lint.findings.finding import Finding, Fix
-    from vlmr1_lint.training.run import Run
+    from vlmr1_lint.findings.finding import Finding, Fix, Place
 
 __all__ = ["across_commands", "across_runs"]
 
 
-def across_runs(findings: Sequence[tuple[Finding, Run | None]]) -> list[Finding]:
+def across_runs(findings: Sequence[tuple[Finding, Place | None]]) -> list[Finding]:
     """One finding of each rule at each span: runs that share a file say the same of it only once. What another run adds, its
-    places and its own words, is related. Where the file was not asked for, each of those that were and name it has its own."""
+    places and its own words, is related. Where the file was not asked for, each of those that were and name it has its own.
+
+    With each finding goes where its run begins, None where it is of no run."""
     seen: dict[tuple[object, ...], Finding] = {}
-    for finding, run in findings:
+    for finding, start in findings:
         place = finding.place
         shown = finding.shown and (finding.shown.document.path, finding.shown.entry)
         key = (finding.rule, place.document.path, place.entry, place.key, place.value, shown)
         first = seen.setdefault(key, finding)
-        if first is not finding and run is not None:
+        if first is not finding and start is not None:
             added = [other for other in finding.related if other not in first.related]
             if finding.message != first.message:
-                added.insert(0, Related(entry_place(run), finding.message))
+                added.insert(0, Related(start, finding.message))
             upstream = first.upstream if finding.upstream == first.upstream else ""
             seen[key] = replace(first, related=(*first.related, *added), upstream=upstream)
     return list(seen.values())

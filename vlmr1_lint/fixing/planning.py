@@ -69,5 +69,7 @@ class _Plans:
     def _document(self, path: str) -> Document:
         """The document at *path*, read once for the findings of one file, which stand together; only one is kept."""
         if self._last is None or self._last.path != path:
+            if self._last is not None:
+                self._last.forget()
             self._last = self._document_of(path)
         return self._last

@@ -6,6 +6,8 @@ on it, else it is `Unknown`. `Effective.narrowed` gives the same run as one cand
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vlmr1_lint.candidates.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
 from vlmr1_lint.trainers.families import scripts_of
@@ -17,7 +19,7 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -110,9 +112,7 @@ class Effective:
     def agreed(self, what: str, ask: Callable[[str], object]) -> object:
         """What *ask* answers for every candidate if all agree, else Unknown; computed once for each name *what*."""
         if what not in self._agreed:
-            answers = [ask(release) for release in self.candidates]
-            same = all(answer == answers[0] and type(answer) is type(answers[0]) for answer in answers[1:])
-            self._agreed[what] = answers[0] if same else Unknown("trainer version")
+            self._agreed[what] = _same([ask(release) for release in self.candidates])
         return self._agreed[what]
 
     def claim(self, name: str) -> Claim | Unknown | None:
@@ -139,8 +139,8 @@ class Effective:
             return Unknown("training script")
         if name in MODEL_CLAIMS:
             model = self.model_path
-            return self.agreed(f"behaviour {name} {model}", lambda release: _for_model(_behaviour(release, name), model))
-        return self.agreed(f"behaviour {name}", lambda release: _behaviour(release, name))
+            return _agreed_of_model(self.candidates, name, model)
+        return _agreed_of_tables(self.candidates, name)
 
     @property
     def model_path(self) -> str | None:
@@ -271,9 +271,7 @@ class Effective:
         return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
 
     def _default(self, name: str) -> object:
-        first, *others = (None if one is None or one.required else one.default for one in definitions(self.inputs.trainer, name))
-        same = all(other == first and type(other) is type(first) for other in others)
-        return first if same else Unknown("trainer version")
+        return _same([None if one is None or one.required else one.default for one in definitions(self.inputs.trainer, name)])
 
 
 BEHAVIOURS = frozenset(CLAIMS)
@@ -285,6 +283,25 @@ def _none_of_trls(written: Mapping[str, Node]) -> frozenset[str]:
     from vlmr1_lint.trainers.options import knows
 
     return frozenset(name for name in written if not knows(TRL, name))
+
+
+@lru_cache(maxsize=4096)
+def _agreed_of_tables(candidates: tuple[str, ...], name: str) -> object:
+    """What all *candidates* do, else Unknown. Kept for all runs."""
+    return _same([_behaviour(release, name) for release in candidates])
+
+
+@lru_cache(maxsize=4096)
+def _agreed_of_model(candidates: tuple[str, ...], name: str, model: str | None) -> object:
+    """The same for the *model* at this path."""
+    return _same([_for_model(_behaviour(release, name), model) for release in candidates])
+
+
+def _same(answers: Sequence[object]) -> object:
+    """The first of *answers* where all are the same, else Unknown."""
+    first = answers[0]
+    same = all(answer == first and type(answer) is type(first) for answer in answers[1:])
+    return first if same else Unknown("trainer version")
 
 
 def _behaviour(release: str, name: str) -> object:

@@ -183,6 +183,8 @@ class FlatDocument(Document):
 
     def forget(self) -> None:
         """Keep nothing but the text; the rest is made again if somebody asks."""
+        if self._full is not None:
+            self._full.forget()
         self._rows = self._roots = self._full = None
 
     def comments(self) -> Sequence[tuple[Span, str]]:

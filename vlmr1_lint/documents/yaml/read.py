@@ -35,13 +35,32 @@ class YamlDocument(Document):
 
     def __init__(self, path: str, data: bytes) -> None:
         super().__init__(path, data)
-        self.trees: list[Any] = []
+        self._trees: list[Any] | None = []
         self.places = Places(data)
         self.read_slowly = False
         self.shared: set[int] = set()
         self.values: dict[int, object] = {}
         self.raw_values: dict[int, object] = {}
         self._comments: Sequence[tuple[Span, str]] | None = None
+
+    @property
+    def trees(self) -> list[Any]:
+        """PyYAML's nodes, made again where they were forgotten."""
+        if self._trees is None:
+            _ = _compose(self) or _aliases(self)
+        return self._trees or []
+
+    @trees.setter
+    def trees(self, trees: list[Any]) -> None:
+        self._trees = trees
+
+    def _find_roots(self) -> Iterable[YamlNode]:
+        return [YamlNode(self, (index,), None, tree, self.refusal(tree, None)) for index, tree in enumerate(self.trees)]
+
+    def forget(self) -> None:
+        if self._trees:
+            self._trees = self._roots = None
+            self.values, self.raw_values, self.shared = {}, {}, set()
 
     def refusal(self, tree: Any, alias: tuple[int, int] | None) -> str | None:
         """Why the value *tree*, reached through *alias* or not, cannot be edited where it stands."""
@@ -77,9 +96,6 @@ def read_yaml(path: str, data: bytes) -> YamlDocument:
         document.problems = (fatal,)
         document.trees = []
         return document
-    document.roots = tuple(
-        YamlNode(document, (index,), None, tree, document.refusal(tree, None)) for index, tree in enumerate(document.trees)
-    )
     return document
 
 
