@@ -193,6 +193,10 @@ class Session:
         except Exception:
             return  # the trouble of this script alone, which is told when it is its turn
 
+    def recognised(self) -> Mapping[str, str]:
+        """Path → kind of the files that are ours."""
+        return self._recognise(self.sources)[0]
+
     def runs(self) -> list[Run]:
         """The runs that the files start, without asking any rule."""
         library = Library(self.sources, resolve)

@@ -42,6 +42,8 @@ _CHINESE = {
     "images of one sample (default 1)": "每个样本的图像数（默认 1）",
     "size of an image in pixels (default 640x480)": "图像尺寸，像素（默认 640x480）",
     "text tokens of a prompt, without image tokens (default 256)": "提示的文本 token 数，不含图像 token（默认 256）",
+    "leave files out: patterns as in .gitignore": "排除文件：写法同 .gitignore",
+    "print the files that would be linted, and stop": "只列出会被检查的文件",
     "report only what rests on the files in FILE, the output of git diff": (
         "只报告与 FILE 中的改动有关的问题；FILE 是 git diff 的输出"
     ),

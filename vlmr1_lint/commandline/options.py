@@ -236,6 +236,8 @@ FILES = (
     Flag("--baseline", "files", "report only what FILE does not hold", "FILE", something),
     Flag("--write-baseline", "files", "write what is found to FILE", "FILE", something),
     Flag("--changes", "files", "report only what rests on the files in FILE, the output of git diff", "FILE", something),
+    Flag("--exclude", "files", "leave files out: patterns as in .gitignore", "GLOB", something, many=True),
+    Flag("--list-files", "files", "print the files that would be linted, and stop", default=False),
     Flag("--force-exclude", "files", "leave excluded files out even if they are named", default=False),
 )
 

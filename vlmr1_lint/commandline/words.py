@@ -67,6 +67,10 @@ _SENTENCES = {
         "vlmr1-lint: {count} script(s) not read: tree-sitter cannot be imported (pip install tree-sitter tree-sitter-bash)",
         "vlmr1-lint：{count} 个启动脚本未读取：无法导入 tree-sitter（pip install tree-sitter tree-sitter-bash）",
     ),
+    "stale-baseline": (
+        "vlmr1-lint: {count} finding(s) of {path} are gone: --write-baseline {path} takes them out",
+        "vlmr1-lint：{path} 中有 {count} 个问题已不存在：用 --write-baseline {path} 可将其移除",
+    ),
     "not-read": ("vlmr1-lint: {path}: not read: {reason}", "vlmr1-lint：{path}：无法读取：{reason}"),
     "not-written": ("vlmr1-lint: {path}: not written: {reason}", "vlmr1-lint：{path}：未写入：{reason}"),
 }

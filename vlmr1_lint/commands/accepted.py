@@ -19,6 +19,9 @@ class Baseline:
         self._sources = sources
         self._path = path
         self._accepted: frozenset[str] | None = None
+        self.path = path
+        self.gone = 0
+        """Entries that no finding matches any more."""
 
     def new(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Those of *findings* that it does not hold. Raises BaselineError where it cannot be read."""
@@ -29,7 +32,9 @@ class Baseline:
         if self._accepted is None:
             path, self._path = self._path, None  # what cannot be read is said once
             self._accepted, self._path = self._read(path), path
-        return split(findings, self._accepted).new
+        found = split(findings, self._accepted)
+        self.gone = found.gone
+        return found.new
 
     def _read(self, path: str) -> frozenset[str]:
         from vlmr1_lint.findings.baseline import BaselineError, read

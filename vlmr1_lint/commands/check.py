@@ -86,6 +86,15 @@ def run(words: Sequence[str]) -> int:
     return _Check(_options(words)).run()
 
 
+def _matchers(patterns: Sequence[str], folder: str) -> tuple[Callable[[str], bool], ...]:
+    """What tells the names that *patterns* cover, which are relative to *folder*, a name as well."""
+    if not patterns:
+        return ()
+    from vlmr1_lint.settings.globs import matcher
+
+    return tuple(matcher(pattern, "" if folder == "." else folder) for pattern in patterns)
+
+
 class _Check:
     """One invocation of the command, from options to status."""
 
@@ -96,11 +105,14 @@ class _Check:
         self.sources = Sources(self.root)
         self.preferences = load_preferences(given_of(options), self.sources, options.config, without_settings=options.isolated)
         self.changes = self._read_changes()
+        self._left_out = _matchers(self.options.exclude or (), self.sources.name(os.getcwd()))
         self.baseline = Baseline(self.sources, None if self.options.write_baseline else self.preferences.baseline)
 
     def run(self) -> int:
         self._understand()
         session = self._session()
+        if self.options.list_files:
+            return self._list(session)
         fixes: Fixes | None = None
         if self.options.fix or self.options.diff or self.options.fix_only:
             result, fixes = self._fixed(session)
@@ -114,6 +126,15 @@ class _Check:
         self._tell_skipped_scripts(result)
         self._tell_troubles(result.troubles)
         return self._status(result)
+
+    def _list(self, session: Session) -> int:
+        """Print the files that would be linted, one a line."""
+        from vlmr1_lint.commandline.telling import put_report, report_stream
+        from vlmr1_lint.reporting.printable import clean
+
+        names = sorted(self.sources.name(path) for path in session.recognised())
+        put_report("".join(clean(name) + "\n" for name in names), report_stream(text_goes_out=False))
+        return EXIT_TROUBLE if self.trouble else EXIT_CLEAN
 
     def _tell_skipped_scripts(self, result: Result) -> None:
         """Say how many scripts were not read for want of a grammar."""
@@ -154,9 +175,7 @@ class _Check:
     def _referring(self) -> Callable[[Mapping[str, str | None]], Iterable[str]] | None:
         """What finds the files that name those asked for; None where the whole repository is asked for, or there is none. A hook
         asks for whatever was changed, args files too, which scripts elsewhere may start."""
-        root = repository_root(os.getcwd())
-        whole = any(os.path.realpath(path) == root for path in self.options.paths or ["."])
-        if root is None or whole or self.options.changes is not None:
+        if repository_root(os.getcwd()) is None or self._is_whole() or self.options.changes is not None:
             return None
         from vlmr1_lint.training.touching import Referring
 
@@ -211,17 +230,29 @@ class _Check:
         self.trouble = True
 
     def _excluded(self, path: str) -> bool:
-        return self.preferences.excluded(self.sources.name(path))
+        name = self.sources.name(path)
+        return self.preferences.excluded(name) or any(covers(name) for covers in self._left_out)
 
     def _against_baseline(self, result: Result) -> Result:
         """*result* without the findings that the baseline holds; all of it, which is said, where that cannot be read."""
         from vlmr1_lint.findings.baseline import BaselineError
 
         try:
-            return replace(result, findings=self.baseline.new(result.findings))
+            new = replace(result, findings=self.baseline.new(result.findings))
         except BaselineError as error:
             self._tell_troubles((("", error),))
             return result
+        if self.baseline.gone and self._is_whole() and self.options.changes is None and not self.options.quiet:
+            from vlmr1_lint.commandline.words import say
+
+            path = os.path.relpath(self.baseline.path or "")
+            tell(say("stale-baseline", self.preferences.lang, count=self.baseline.gone, path=path))
+        return new
+
+    def _is_whole(self) -> bool:
+        """Whether the whole repository is asked for."""
+        root = repository_root(os.getcwd())
+        return any(os.path.realpath(path) == root for path in self.options.paths or ["."])
 
     def _fixed(self, session: Session) -> tuple[Result, Fixes]:
         """What remains, and what was fixed: nothing at all where it cannot be told what the baseline accepts."""

@@ -130,8 +130,14 @@ class RuleNames:
         self._rules = {**families, **self._rules, **{rule: [rule] for rule in known}}
 
     def named(self, text: str) -> list[str]:
-        """Ids of the rules that *text* names: one by id or by name, several by family (``GRP``). Empty if there are none."""
-        return self._rules.get(text, [])
+        """Ids of the rules that *text* names: one by id or by name, several by family (``GRP``) or pattern (``GRP*``), in small
+        letters too. Empty if there are none."""
+        found = self._rules.get(text) or self._rules.get(text.upper())
+        if found is None and "*" in text:
+            from fnmatch import filter as matching
+
+            found = matching(self._ids, text.upper())
+        return found or []
 
     def nearest(self, text: str) -> str:
         """The id, name or family that *text* is a misspelling of, else ``""``."""
@@ -263,11 +269,25 @@ def _words(document: Document, directive: Directive) -> Iterator[Misuse]:
     """Words that are no directive, and a kind that there is not."""
     place = Place(document, "", directive.span)
     if not directive.action:
-        word = directive.text.split("=")[0].split("[")[0].split()[0] if directive.text else ""
-        yield Misuse(UNKNOWN, place, directive.text, _near(word, ACTIONS))
+        yield Misuse(UNKNOWN, place, directive.text, _meant(directive.text))
     elif directive.action == "kind" and directive.text not in KINDS:
         meant = _near(directive.text, KINDS)
         yield Misuse(UNKNOWN, place, f"kind={directive.text}", f"kind={meant}" if meant else "")
+
+
+_OF_OTHERS = ("ignore", "ignore-file", "noqa", "disable", "disable-line", "disable-next-line", "nolint", "skip")
+"""Words by which people, used to other linters, ask for silence."""
+
+
+def _meant(text: str) -> str:
+    """What the words *text* of a comment, which are no instruction, were to be; ``""`` where nobody can tell."""
+    from re import findall, split
+
+    word = split(r"[\s=:\[(]", text, maxsplit=1)[0]
+    if word not in _OF_OTHERS:
+        return _near(word, ACTIONS)
+    rules = findall(r"[A-Z]{2,5}[0-9]{3}", text)
+    return f"{'ignore-file' if word == 'ignore-file' else 'ignore'}[{','.join(rules) or 'GRP001'}]"
 
 
 def _is_below(key: str, above: str) -> bool:

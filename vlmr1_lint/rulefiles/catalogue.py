@@ -128,7 +128,8 @@ class Catalogue:
 
         *select* takes the place of the preset; *extend_select* adds to it. A word is an id, a name, a family (``MEM``), a preset
         or ``ALL``; a word for one rule beats a word for many, and between equals *ignore* wins. *severity* and *safety* map such
-        words to what settings want instead. Raises SelectionError for a word without meaning.
+        words to what settings want instead. ``mem001`` and ``mem`` are understood too, and ``CKPT*`` is like a family. Raises
+        SelectionError for a word without meaning.
         """
         chosen = [*self._checked(tuple(select) or (preset,)), *self._checked(extend_select)]
         ignored = self._checked(ignore)
@@ -144,8 +145,10 @@ class Catalogue:
         return Catalogue(rules)
 
     def _checked(self, words: Iterable[str]) -> list[str]:
-        found = [word for word in words if word]
+        found = [self._meant(word) for word in words if word]
         for word in found:
+            if "*" in word and any(_rank(word, rule) for rule in self.rules):
+                continue
             if not (word in PRESETS or word == "ALL" or self.get(word) is not None or word in self.families()):
                 from vlmr1_lint.language.errors import suggest
 
@@ -159,15 +162,27 @@ class Catalogue:
                 raise SelectionError(f"unknown rule {word!r}{suggest(word, known)}")
         return found
 
+    def _meant(self, word: str) -> str:
+        """*word* as ids and families are written, where it is one in small letters."""
+        upper = word.upper()
+        return upper if "*" in word or self.get(upper) is not None or upper in self.families() else word
+
     def _overrides(self, given: Mapping[str, str] | None) -> dict[str, str]:
-        return {word: (given or {})[word] for word in self._checked(given or ())}
+        return dict(zip(self._checked(given or ()), (given or {}).values(), strict=True))
+
+
+def fnmatchcase(name: str, pattern: str) -> bool:
+    """Whether *name* matches *pattern* (`fnmatch`); loaded where a word has a star."""
+    from fnmatch import fnmatchcase as match
+
+    return match(name, pattern)
 
 
 def _rank(word: str, rule: Rule) -> int:
     """How closely *word* names *rule*: 0 not at all, 1 a preset or ALL, 2 its family, 3 itself."""
     if word in (rule.id, rule.name):
         return 3
-    if word == rule.family:
+    if word == rule.family or ("*" in word and fnmatchcase(rule.id, word)):
         return 2
     return 1 if word == "ALL" or word in rule.presets else 0
 
