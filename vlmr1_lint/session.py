@@ -12,7 +12,7 @@ from vlmr1_lint.findings.finding import Finding, RuleFailed, in_order
 from vlmr1_lint.sources import Sources, Unreadable
 from vlmr1_lint.training.joining import beside
 from vlmr1_lint.training.runs import Hints, Target, args_runs, find_runs, foreign_args, launched
-from vlmr1_lint.values import value
+from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +83,18 @@ class Session:
         self._changed = changed
         self._others: dict[str, str] | None = None
         self._troubles: dict[tuple[str, str], Exception] = {}
+
+    def with_referring(self, result: Result, texts: Mapping[str, bytes]) -> Result:
+        """*result* of `alone`, and what is found in runs that start elsewhere and rest on one of the files."""
+        if self._naming is None:
+            return result
+        known = {finding.fingerprint for finding in result.findings}
+        others = [one for one in self.lint(texts).findings if one.home is not None and one.fingerprint not in known]
+        return replace(result, findings=tuple(in_order([*result.findings, *others]))) if others else result
+
+    def alone(self) -> Session:
+        """The same without runs that start elsewhere: what fixes may be about."""
+        return Session(self.sources, self.files, self.preferences, self._accelerate, None, self._changed)
 
     def lint(self, texts: Mapping[str, bytes] | None = None) -> Result:
         """Lint the files; *texts* (name → bytes) stand in for what is on disk.

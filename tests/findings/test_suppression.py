@@ -210,10 +210,11 @@ def test_an_unknown_rule_that_is_near_one() -> None:
     ("text", "what", "suggestion"),
     [
         ("ignroe[GRP001]", "ignroe[GRP001]", "ignore"),
-        ("ignore", "ignore", "ignore"),
+        ("ignore", "ignore", "ignore[GRP001]"),
         ("ignore[] all", "ignore[]", ""),
         ("kind=arg", "kind=arg", "kind=args"),
-        ("disable everything", "disable everything", ""),
+        ("disable everything", "disable everything", "ignore[GRP001]"),
+        ("dismiss everything", "dismiss everything", ""),
     ],
 )
 def test_words_that_are_no_directive(text: str, what: str, suggestion: str) -> None:

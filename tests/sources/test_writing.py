@@ -363,6 +363,7 @@ CHILD = """
     from vlmr1_lint.sources import Sources, writing
     path, what, call = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # so do those of nohup with this one
     real = getattr(os, call)
 
     def interrupted(*given):

@@ -116,6 +116,7 @@ class _Check:
         fixes: Fixes | None = None
         if self.options.fix or self.options.diff or self.options.fix_only:
             result, fixes = self._fixed(session)
+            result = session.with_referring(result, fixes.texts)
         else:
             result = session.lint()
         if result.findings:
@@ -258,7 +259,7 @@ class _Check:
         """What remains, and what was fixed: nothing at all where it cannot be told what the baseline accepts."""
         from vlmr1_lint.commands.fixing import fix_new
 
-        result, fixes = fix_new(session, self.options, self.baseline)
+        result, fixes = fix_new(session.alone(), self.options, self.baseline)
         self.trouble |= fixes.trouble
         self._tell_troubles(fixes.troubles)
         return result, fixes
