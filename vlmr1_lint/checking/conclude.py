@@ -40,6 +40,8 @@ def conclude(rule: Rule, severity: str, inner: Scope, base: Base, item: object, 
     """The finding of *rule*, whose expressions see *inner*, over *base*; *item* is what its ``each`` is at."""
     program = rule.program(FUNCTIONS)
     located = _locate(program.at, base, item)
+    if program.else_at is not None and isinstance(located, Located) and located.node is None:
+        located = _locate(program.else_at, base, item)
     place = _place_of(located)
     related = tuple(Related(other, say("same-value", about.lang)) for other in getattr(item, "elsewhere", ()))
     for index, target in enumerate(program.related):

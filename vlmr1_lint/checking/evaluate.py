@@ -94,7 +94,7 @@ def ask(rule: Rule, scope: RunScope, about: Context) -> Iterator[Said]:
             yield _settled(_conclude(rule, rule.severity, verdict.inner, whole, verdict.item, about), rule, scope, index, about)
         elif len(holding) == len(candidates):
             yield _settled(_conclude_for(rule, rule.severity, whole, holding, index, about), rule, scope, index, about)
-        elif rule.some is not None and scope.run.trainer:
+        elif rule.some is not None and scope.run.trainer and (not rule.needs_half or 2 * len(holding) >= len(candidates)):
             # Of a file that may be another trainer's altogether (GRPO or SFT), "for some" would be a guess.
             yield _settled(_conclude_for(rule, rule.some, whole, holding, index, about), rule, scope, index, about)
     missing.discard("trainer version")

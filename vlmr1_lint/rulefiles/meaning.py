@@ -60,6 +60,8 @@ class _Check:
             "each": [self.each, _compact(each)] if each else None,
             "when": _compact(when) if when else None,
             "at": self.place(("at",), model.at) if model.at is not None else self.first_place(when),
+            "else_at": self.place(("else_at",), model.else_at) if model.else_at is not None else None,
+            "some_of": model.some_of,
             "related": [self.place(("related", index, "at"), related.at) for index, related in enumerate(model.related)],
             "fix": self.fix(model.fix, guarded) if model.fix else None,
         }

@@ -113,6 +113,12 @@ class Program:
         return RuleScope(base, self.let, {}) if self.let else base
 
     @property
+    def else_at(self) -> Target | None:
+        """The place of the finding where ``at`` is not written."""
+        place = self._rest()["else_at"]
+        return None if place is None else _target(place)
+
+    @property
     def related(self) -> tuple[Target, ...]:
         """Other places that a finding speaks of, in the order of `Rule.related_message`."""
         return tuple(_target(place) for place in self._rest()["related"])
@@ -185,6 +191,11 @@ class Rule:
         """The options that runs must have in common for a rule of scope ``project`` to hold; None where there is no telling."""
         found: list[str] | None = self.body["shares"]
         return found
+
+    @property
+    def needs_half(self) -> bool:
+        """Whether it must hold for half of the candidates at least, where it does not hold for all."""
+        return bool(self.finding["some_of"] == "half")
 
     @property
     def body(self) -> Mapping[str, Any]:

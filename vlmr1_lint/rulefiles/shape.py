@@ -206,6 +206,9 @@ class RuleFile(Strict):
         Annotated[Severity, Field(description="also fires, at this severity, where it holds for some candidate trainers only")]
         | None
     ) = None
+    some_of: Annotated[
+        Literal["any", "half"], Field(description="with some: of how many of the candidates it must hold at least")
+    ] = "any"
     rejects: Annotated[bool, Field(description="the run cannot start; of a warning: it may not, so no plan proposes it")] = False
     at: (
         Annotated[
@@ -217,6 +220,7 @@ class RuleFile(Strict):
         ]
         | None
     ) = None
+    else_at: Annotated[PlaceText, Field(description="the place where `at` is not written")] | None = None
     related: Annotated[list[Related], Field(max_length=8)] = []
     title: Annotated[Title, Field(description="default: the message, its figures left out")] | None = None
     message: Text
@@ -239,6 +243,8 @@ class RuleFile(Strict):
             found.append("kinds belong to scope: document")
         if self.scope != "run" and self.some is not None:
             found.append("some belongs to scope: run")
+        if self.some is None and self.some_of != "any":
+            found.append("some_of belongs to some")
         if self.rejects and (self.scope != "run" or self.severity == "info"):
             found.append("rejects belongs to errors and warnings of scope: run")
         if self.fix is None and any(example.fixed is not None for example in self.examples):
