@@ -234,6 +234,8 @@ class Effective:
                 readings.append(read_flag(node.value, definition.word_type, definition.choices))
             else:
                 readings.append(read_yaml_value(node.value, definition.type, definition.choices))
+        # What one candidate's parser refuses does not start there: the value is what the others make of it.
+        readings = [reading for reading in readings if not reading.rejected] or readings
         agreed = all(reading == readings[0] for reading in readings[1:])
         return readings[0] if agreed else Reading(Unknown("trainer version"))
 
