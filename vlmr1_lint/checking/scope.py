@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.datafiles.machine import Machine
     from vlmr1_lint.documents.model import Document, Problem
     from vlmr1_lint.findings.suppression import Misuse
+    from vlmr1_lint.launches.servers import VllmServer
     from vlmr1_lint.launches.starters import Starters
     from vlmr1_lint.memory.interval import Interval
     from vlmr1_lint.memory.setup import Data
@@ -112,6 +113,22 @@ class RunScope(_Lazy):
         if self.whole is not self:
             return self.whole["starters"]  # type: ignore[return-value]
         return _starters_of(self.run.inputs.document, self.machine)
+
+    def _server(self) -> VllmServer | Unknown | None:
+        if self.whole is not self and self.run.vllm_server_port == self.whole.run.vllm_server_port:
+            return self.whole["server"]  # type: ignore[return-value]
+        if self.machine is None or self.run.inputs.launch is None:
+            return Unknown("vLLM server")
+        from vlmr1_lint.launches.servers import server_of
+
+        return server_of(self.run, self.machine.sources)
+
+    def _server_spoken_of(self) -> bool | Unknown:
+        if self.machine is None:
+            return Unknown("vLLM server")
+        from vlmr1_lint.launches.servers import is_spoken_of
+
+        return is_spoken_of(self.run, self.machine.sources)
 
     def entries_with(self, keys: Collection[str]) -> list[Entry]:
         """Those of ``entries`` that have one of *keys*."""
@@ -220,6 +237,7 @@ def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
 
 def _starters_of(document: Document, machine: Machine | None) -> Starters:
     """What commands of the repository that name *document* say of it."""
+    from vlmr1_lint.launches.servers import VllmServer
     from vlmr1_lint.launches.starters import Starters
 
     return Starters.of(machine.sources.path(document.path), machine.sources) if machine is not None else Starters()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["Starter", "Starters", "knowing_script", "starters"]
+__all__ = ["Starter", "Starters", "knowing_script", "starters", "texts_around"]
 
 TEXTS_MAX = 120
 """Scripts and READMEs that are searched for a file's name; a bound, ours."""
@@ -66,7 +66,7 @@ def starters(path: str, sources: Sources) -> list[Starter]:
     folder, base = os.path.split(path)
     open_name = os.path.basename(folder) + "/$"
     found = []
-    for holder, data in _texts(path, sources):
+    for holder, data in texts_around(path, sources):
         if base.encode() not in data and open_name.encode() not in data:
             continue
         text = re.sub(r"\\\r?\n", " ", data.decode("utf-8", "replace"))
@@ -108,12 +108,12 @@ def knowing_script(path: str, option: str, sources: Sources) -> str | None:
     return None
 
 
-def _texts(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
-    """Path and text of the scripts and READMEs around *path*, the closest first."""
+def texts_around(path: str, sources: Sources, endings: tuple[str, ...] = _SUFFIXES) -> Iterator[tuple[str, bytes]]:
+    """Path and text of the scripts and READMEs around *path* (of files whose names end with *endings*), the closest first."""
     seen: set[str] = set()
     for folder in sources.ancestors(path):
         for base in (os.path.join(folder, name) if name else folder for name in BESIDE):
-            for where in (os.path.join(base, name) for name in sources.listing(base) if name.endswith(_SUFFIXES)):
+            for where in (os.path.join(base, name) for name in sources.listing(base) if name.endswith(endings)):
                 data = sources.try_read(where) if where not in seen else None
                 if data is not None:
                     seen.add(where)

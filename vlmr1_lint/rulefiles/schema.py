@@ -169,6 +169,20 @@ LAUNCH = Object(
     },
 )
 
+SERVER = Object(
+    "server",
+    {
+        "where": STR,
+        "here": BOOL,
+        "model": STR,
+        "port": INT,
+        "max_model_len": Optional(INT),
+        "count": INT,
+        "visible": Optional(INT),
+        "shared": ListOf(STR),
+    },
+)
+
 FORECAST = Object(
     "forecast",
     {
@@ -245,7 +259,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         *("run", "deepspeed", "accelerate", "launch", "fleet", "model", "forecast", "samples", "candidates"),
         *("entries", "unknown_entries", "unread_entries", "odd_entries"),
         *("here", "data_files", "data_folders", "data_problems", "data_rows", "data_images"),
-        *("absent_files", "starters"),
+        *("absent_files", "starters", "server", "server_spoken_of"),
     ),
     "document": ("document", "deepspeed", "accelerate", "data", "data_files", "data_problems", "starters"),
     "project": ("runs", "shared"),
@@ -281,6 +295,8 @@ def schema() -> Schema:
         "here": BOOL,
         "absent_files": ListOf(ABSENT_FILE),
         "starters": STARTERS,
+        "server": Optional(SERVER),
+        "server_spoken_of": BOOL,
         "data_files": ListOf(DATA_FILE),
         "data_folders": ListOf(DATA_FOLDER),
         "data_problems": ListOf(DATA_PROBLEM),

@@ -8,7 +8,8 @@ from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell import launchers, tables
 from vlmr1_lint.documents.shell.grammar import Exhausted
 from vlmr1_lint.documents.shell.launchers import Launch, basename
-from vlmr1_lint.documents.shell.nodes import Foreign
+from vlmr1_lint.documents.shell.nodes import Foreign, Server
+from vlmr1_lint.documents.shell.options import flag_name, resolved
 from vlmr1_lint.documents.shell.sourcing import source_file
 from vlmr1_lint.documents.shell.state import State, Variable
 from vlmr1_lint.documents.shell.text import Piece, Source, Word, split_at, string
@@ -75,6 +76,7 @@ class Commands:
         self._interpreter = interpreter
         self.found: list[Found] = []
         self.foreign: list[Foreign] = []
+        self.servers: list[Server] = []
         self.scriptless: dict[int, int] = {}
         self._outer: tuple[str, ...] = ()
         self._outer_place: Place | None = None
@@ -148,6 +150,10 @@ class Commands:
                 start, end, _ = self._place(command)
                 self.foreign.append(Foreign(tool, Span(start, end), word.shown))
                 return
+            options = launchers.serves(words, index)
+            if options is not None:
+                self._serve(command, words[:index], words[options:], environment, state)
+                return
             launch = launchers.recognise(words, index)
             if launch is not None:
                 self._note(command, words, launch, environment, state)
@@ -166,6 +172,31 @@ class Commands:
                 option = _RUNS_STRING.match(word.shown)
                 inner = split_at(word.text, option.end())[1] if option else word.text
                 self._program(inner, _inside(state, environment, remote), words[:index], command)
+
+    def _serve(
+        self, command: Command, front: Sequence[Word], rest: Sequence[Word], environment: dict[str, Variable], state: State
+    ) -> None:
+        """Note the vLLM server that *command* starts with the options *rest*."""
+        options: dict[str, str | bool | Unknown] = {}
+        name = ""
+        for word in rest:
+            if word.shown.startswith("--"):
+                name, _, after = word.shown[2:].partition("=")
+                name = flag_name(word) if not after else name.replace("-", "_")
+                options[name] = after if after and word.known is not None else Unknown(name) if after else True
+            elif name and options[name] is True:
+                options[name] = word.known if word.known is not None else Unknown(name)
+        exported = state.variables.get("CUDA_VISIBLE_DEVICES")
+        variable = environment.get("CUDA_VISIBLE_DEVICES", exported if exported is not None and exported.exported else None)
+        start, end, _ = self._outer_place or self._place(command)
+        self.servers.append(
+            Server(
+                options,
+                None if variable is None else resolved(variable.scalar),
+                Span(start, end),
+                (*self._outer, *(word.shown for word in front)),
+            )
+        )
 
     def _string_of(self, words: Sequence[Word]) -> Text | None:
         """The program in ``bash -c 'program'``; None if a file is run."""

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Launch", "basename", "foreign_tool", "lacks_script", "recognise"]
+__all__ = ["Launch", "basename", "foreign_tool", "lacks_script", "recognise", "serves"]
 
 _MODULES = {
     "torch.distributed.run": "torch.distributed",
@@ -85,6 +85,17 @@ def foreign_tool(words: Sequence[Word], at: int) -> str | None:
     for part, owner in foreign.PARTS.items():
         if re.search(rf"(^|[/.]){re.escape(part)}", script):
             return owner
+    return None
+
+
+def serves(words: Sequence[Word], at: int) -> int | None:
+    """Where the options begin of the command at word *at*, if it starts TRL's vLLM server: ``trl vllm-serve``, or its module."""
+    name = basename(words[at])
+    if name == "trl":
+        return at + 2 if at + 1 < len(words) and words[at + 1].known == "vllm-serve" else None
+    if re.fullmatch(r"python[0-9.]*", name):
+        script = next((index for index in range(at + 1, len(words)) if not words[index].shown.startswith("-")), at)
+        return script + 1 if re.search(r"(^|[/.])vllm_serve(\.py)?$", words[script].shown) else None
     return None
 
 

@@ -8,12 +8,12 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vlmr1_lint.documents.model import DocPath
     from vlmr1_lint.documents.shell.text import Place
 
-__all__ = ["Foreign", "Launcher", "ShellNode", "ShellRoot", "YamlReader"]
+__all__ = ["Foreign", "Launcher", "Server", "ShellNode", "ShellRoot", "YamlReader"]
 
 
 @value
@@ -23,6 +23,22 @@ class Foreign:
     name: str
     span: Span
     word: str
+
+
+@value
+class Server:
+    """A command that starts TRL's vLLM server (``trl vllm-serve``).
+
+    options  its own options by name, with ``_`` for ``-``: the value, True for a bare flag, `Unknown` where it is open
+    visible  CUDA_VISIBLE_DEVICES at it, None where it is not set
+    span     the command
+    prefix   commands in front (``nohup``, ``srun``), as written
+    """
+
+    options: Mapping[str, str | bool | Unknown]
+    visible: str | Unknown | None
+    span: Span
+    prefix: tuple[str, ...]
 
 
 @value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.model import Change, DocPath, Edit, Node, Reach
     from vlmr1_lint.documents.shell.commands import Command, Found
-    from vlmr1_lint.documents.shell.nodes import Foreign
+    from vlmr1_lint.documents.shell.nodes import Foreign, Server
     from vlmr1_lint.documents.shell.state import Assignment
     from vlmr1_lint.documents.shell.tails import Tail
     from vlmr1_lint.documents.shell.text import Text, Word
@@ -43,6 +43,7 @@ class ShellDocument(Document):
 
     roots      one `ShellRoot` per training command, in file order (one per value of a small ``for``)
     foreign    training commands of other tools, recognised and not read
+    servers    commands that start TRL's vLLM server, in the order in which they are met
     variables  assignments in the order they were carried out
     sbatch     options of ``#SBATCH`` headers
     """
@@ -53,6 +54,7 @@ class ShellDocument(Document):
         super().__init__(path, data)
         self.roots: Sequence[ShellRoot] = ()
         self.foreign: Sequence[Foreign] = ()
+        self.servers: Sequence[Server] = ()
         self.variables: Sequence[Assignment] = ()
         self.sbatch: Sequence[SbatchHeader] = ()
         self.tails: Sequence[Tail] = ()
@@ -165,6 +167,7 @@ def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocum
         extra += own
     document.roots = roots
     document.foreign = interpreter.commands.foreign
+    document.servers = interpreter.commands.servers
     document.variables = interpreter.assignments
     document.tails = _distinct_tails(interpreter.tails)
     document.sbatch = sbatch_headers(interpreter.programs)
