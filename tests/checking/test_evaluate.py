@@ -42,3 +42,16 @@ def test_a_rule_for_all_releases_is_an_error(tmp_path):
 @pytest.mark.parametrize("rule", ["GRP001", "GRP002", "GRP004"])
 def test_a_file_that_may_be_sft_is_not_judged_as_grpo(tmp_path, rule):
     assert rule not in found(COMMON, tmp_path)
+
+
+GROUPS = "num_generations: 8\nmax_completion_length: 512\nper_device_train_batch_size: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "fires"),
+    [("trl>=0.15,<0.18", True), ("trl>=0.15", False)],  # two of three releases reject it, and two of nineteen
+)
+def test_a_rule_that_must_hold_for_half_of_the_releases(tmp_path, trainer, fires):
+    one = found(COMMON.replace("eval_strategy: steps\n", "") + GROUPS, tmp_path, trainer=trainer).get("GRP001")
+    assert (one is not None) == fires
+    assert one is None or (one.severity == "warning" and "0.15.2-0.16.1" in one.message)

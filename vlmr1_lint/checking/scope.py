@@ -237,7 +237,6 @@ def _data_problems(scope: _Lazy, machine: Machine | None) -> list[DataProblem]:
 
 def _starters_of(document: Document, machine: Machine | None) -> Starters:
     """What commands of the repository that name *document* say of it."""
-    from vlmr1_lint.launches.servers import VllmServer
     from vlmr1_lint.launches.starters import Starters
 
     return Starters.of(machine.sources.path(document.path), machine.sources) if machine is not None else Starters()

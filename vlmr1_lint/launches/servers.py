@@ -59,10 +59,11 @@ class VllmServer:
 def server_of(run: Run, sources: Sources) -> VllmServer | Unknown | None:
     """The server that *run* generates with, if it uses one: of its own script, else of the one script of the repository that
     starts one. None where no script starts any; Unknown where several may be meant."""
-    document, root = run.inputs.document, run.inputs.root
-    own = list(getattr(document, "servers", ()))
+    document: ShellDocument = run.inputs.document  # type: ignore[assignment]
+    root: ShellRoot = run.inputs.root  # type: ignore[assignment]
+    own = document.servers
     if own:
-        before = [one for one in own if _leads_to(one, root, document)]  # type: ignore[arg-type]
+        before = [one for one in own if _leads_to(one, root, document)]
         before = [one for one in before if _port(one) == run.vllm_server_port] or before
         return _facts(before[-1], document, run, here=True) if len(before) == 1 else Unknown("vLLM server")
     found = [(one, script) for script in _scripts(sources.path(document.path), sources) for one in script.servers]
@@ -145,7 +146,7 @@ def _shared(server: Server, ids: list[str] | Unknown | None, count: int | Unknow
     least one of each."""
     root: ShellRoot = run.inputs.root  # type: ignore[assignment]
     trains = _trainings_cards(run)
-    local = run.vllm_server_base_url is None and run.vllm_server_host in (None, "0.0.0.0", "localhost", "127.0.0.1")  # noqa: S104
+    local = run.vllm_server_base_url is None and run.vllm_server_host in (None, "0.0.0.0", "localhost", "127.0.0.1")
     if is_unknown(ids) or is_unknown(trains) or not local or not (_stays_here(server.prefix) and _stays_here(root.prefix)):
         return Unknown("cards of the vLLM server")
     world = run.world_size if not run.world_is_assumed and run.inputs.launch is not None and run.inputs.launch.nodes == 1 else 1
@@ -161,7 +162,13 @@ def _trainings_cards(run: Run) -> list[str] | Unknown | None:
         return Unknown("cards of the training")
     chosen = root.launcher.get("gpu_ids")
     picked = chosen.value if chosen is not None else accelerate.view.gpu_ids if accelerate is not None else None
-    return _ids(str(picked) if isinstance(picked, int) else picked if picked not in (None, "all") else launch.environment.get("CUDA_VISIBLE_DEVICES"))
+    return _ids(
+        str(picked)
+        if isinstance(picked, int)
+        else picked
+        if picked not in (None, "all")
+        else launch.environment.get("CUDA_VISIBLE_DEVICES")
+    )
 
 
 def _first(ids: list[str] | None, count: int) -> list[str]:
