@@ -89,7 +89,8 @@ def test_of_two_servers_the_one_at_the_port_that_is_asked(tmp_path):
 
 
 def test_what_its_options_say(tmp_path):
-    script = f"CUDA_VISIBLE_DEVICES=4,5 python -m trl.scripts.vllm_serve --model {MODEL} --tensor-parallel-size 2 --max-model-len=4096 &\n"
+    serve = f"python -m trl.scripts.vllm_serve --model {MODEL} --tensor-parallel-size 2 --max-model-len=4096"
+    script = f"CUDA_VISIBLE_DEVICES=4,5 {serve} &\n"
     server, _ = asked(tmp_path, script + LAUNCH + "\n")
     assert (server.model, server.port, server.max_model_len, server.count, server.visible) == ("Qwen2.5-7B", 8000, 4096, 2, 2)
 
