@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from vlmr1_lint.documents.model import Document, Node, Span
 from vlmr1_lint.findings.directives import Directive, directives, parse, setting
 from vlmr1_lint.findings.finding import Finding, Place
-from vlmr1_lint.findings.suppression import Misuse, Outcome, Suppression, apply, rules_named
+from vlmr1_lint.findings.suppression import Misuse, Outcome, RuleNames, Suppression, apply
 
 KNOWN = {"GRP001": "group-does-not-fill", "GRP002": "group-below-two", "MEM001": "checkpointing-off"}
 
@@ -152,7 +152,7 @@ def test_a_value_below_its_key() -> None:
 def test_names_and_families() -> None:
     assert kept(run("a: 1  # vlmr1-lint: ignore[group-below-two]", ("GRP001", "a"), ("GRP002", "a"))) == ["GRP001@a"]
     assert kept(run("a: 1  # vlmr1-lint: ignore[GRP]", ("GRP001", "a"), ("GRP002", "a"), ("MEM001", "a"))) == ["MEM001@a"]
-    assert rules_named("GRP", KNOWN) == ["GRP001", "GRP002"]
+    assert RuleNames(KNOWN).named("GRP") == ["GRP001", "GRP002"]
 
 
 def test_a_whole_file_and_no_other() -> None:

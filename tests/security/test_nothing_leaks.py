@@ -8,6 +8,7 @@ import pytest
 from attacks import FLEET, HAS_GIT
 
 from vlmr1_lint.cli import main
+from vlmr1_lint.reporting import FORMATS
 
 SECRET = "login: bob\npassword: hunter2: x\n"
 KINDS = 'kinds: {"*.yaml": args, "*.json": args}\n'
@@ -29,9 +30,6 @@ def told(done) -> str:
     text: str = done.stdout + done.stderr
     assert "Traceback" not in text and "internal error" not in text
     return text
-
-
-FORMATS = ("text", "json", "sarif", "github", "markdown", "junit", "rdjson", "gitlab", "concise")
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.reporting import FORMATS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -58,9 +60,7 @@ _CHINESE = {
     "a folder of your own rules": "存放自定义规则的文件夹",
     "also read the head of local data files": "同时读取本地数据文件的开头",
     "the run starts on this machine: paths must exist": "任务在本机启动：路径必须存在",
-    "text, concise, json, sarif, github, gitlab, junit, rdjson, markdown": (
-        "text、concise、json、sarif、github、gitlab、junit、rdjson、markdown"
-    ),
+    ", ".join(FORMATS): "、".join(FORMATS),
     "count findings by rule": "按规则统计问题数",
     "print findings only": "只输出问题",
     "say why a file is not linted": "说明文件为什么不检查",

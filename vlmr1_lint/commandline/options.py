@@ -210,7 +210,7 @@ OUTPUT = (
     Flag(
         "--format",
         "output",
-        "text, concise, json, sarif, github, gitlab, junit, rdjson, markdown",
+        ", ".join(FORMATS),
         "FORMAT[=FILE]",
         output,
         many=True,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.findings.directives import Directive
     from vlmr1_lint.findings.finding import Finding
 
-__all__ = ["UNKNOWN", "UNUSED", "Misuse", "Outcome", "RuleNames", "Suppression", "apply", "rules_named"]
+__all__ = ["UNKNOWN", "UNUSED", "Misuse", "Outcome", "RuleNames", "Suppression", "apply"]
 
 UNKNOWN, UNUSED = "SUP001", "SUP002"
 """Ids of the two rules about suppressions themselves; their texts are rule files."""
@@ -143,11 +143,6 @@ class RuleNames:
         """The id, name or family that *text* is a misspelling of, else ``""``."""
         families = self._families if text.isalpha() else ()
         return _near(text, self._ids) or _near(text, self._names) or _near(text, families)
-
-
-def rules_named(text: str, known: Mapping[str, str]) -> list[str]:
-    """`RuleNames.named` for one name."""
-    return RuleNames(known).named(text)
 
 
 def _near(text: str, words: Iterable[str]) -> str:

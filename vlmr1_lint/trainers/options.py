@@ -26,18 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALIASES",
-    "Event",
     "Option",
     "Rename",
-    "history",
     "knows",
     "option",
     "option_names",
     "other_releases",
     "paired_transformers",
     "presence",
-    "release_family",
-    "release_note",
     "releases",
     "releases_of",
     "releases_of_trl",
@@ -79,20 +75,6 @@ class Option:
 
 BARE = frozenset(("activation_checkpointing",))
 """Optional booleans whose field says ``nargs="?"`` although the default is None (transformers 5.23.0 training_args.py:908)."""
-
-
-@value
-class Event:
-    """A change of an option on the way through TRL's releases: in ``release`` it is seen first.
-
-    ``kind`` is added, removed, renamed (``after`` is the new name), redefaulted or retyped (``before`` and ``after``
-    are defaults or types).
-    """
-
-    release: str
-    kind: str
-    before: object
-    after: object
 
 
 @value
@@ -181,22 +163,10 @@ def knows(family: Family, name: str) -> bool:
     return _table(family).holds(name)
 
 
-def release_family(release: str) -> str:
-    """``trl``, ``vlm-r1``, ``r1-v``, ``trl-sft``, ``trl-dpo``, ``open-r1`` or ``alignment-handbook``. Raises KeyError."""
-    table, bit = _table_of(release)
-    return table.releases[bit][1]
-
-
 def paired_transformers(release: str) -> str:
     """The transformers release whose TrainingArguments are counted into *release*."""
     table, bit = _table_of(release)
     return table.releases[bit][3]
-
-
-def release_note(release: str) -> str:
-    """What was read for *release* and what was assumed; empty for TRL's own releases."""
-    table, bit = _table_of(release)
-    return table.releases[bit][4]
 
 
 def releases_of_trl(version: str, family: str = TRL.name) -> tuple[str, ...]:
@@ -298,28 +268,6 @@ def _option(table: _Table, name: str, record: list[Any]) -> Option:
 
 def _frozen(default: object) -> object:
     return tuple(default) if isinstance(default, list) else default
-
-
-def history(name: str) -> tuple[Event, ...]:
-    """How option *name* changed from one listed TRL release to the next; empty if it never did or never was."""
-    line = releases_of(TRL)
-    successors = {rename.old: rename.new for rename in renames() if rename.new}
-    events: list[Event] = []
-    before = option(line[0], name)
-    for release in line[1:]:
-        after = option(release, name)
-        if before is None and after is not None:
-            events.append(Event(release, "added", None, after.default))
-        elif before is not None and after is None:
-            new = successors.get(name)
-            events.append(Event(release, "renamed" if new else "removed", before.default, new))
-        elif before is not None and after is not None:
-            if before.default != after.default:
-                events.append(Event(release, "redefaulted", before.default, after.default))
-            if before.type != after.type:
-                events.append(Event(release, "retyped", before.type, after.type))
-        before = after
-    return tuple(events)
 
 
 def renames() -> tuple[Rename, ...]:
