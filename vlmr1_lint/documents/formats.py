@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["MAX_KEYS", "MAX_NODES", "NO_GRAMMAR", "SHELL_SUFFIXES", "UTF16", "YAML_SUFFIXES", "starts_a_shell"]
+__all__ = [
+    "LAUNCHERS",
+    "MAX_KEYS",
+    "MAX_NODES",
+    "NO_GRAMMAR",
+    "PLAIN_LAUNCHERS",
+    "SHELL_SUFFIXES",
+    "UTF16",
+    "YAML_SUFFIXES",
+    "starts_a_shell",
+]
 
 YAML_SUFFIXES = (".yaml", ".yml")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -15,6 +25,10 @@ MAX_NODES = 20_000
 NO_GRAMMAR = "tree-sitter cannot be imported"
 """Why a script is not read where the grammar of bash is not installed."""
 SHELL_SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch")
+PLAIN_LAUNCHERS = ("torchrun", "deepspeed")
+"""Commands whose own options follow their name, and then the script that they start."""
+LAUNCHERS = (*PLAIN_LAUNCHERS, "accelerate", "torch.distributed")
+"""What starts a training in several processes."""
 
 
 def starts_a_shell(data: bytes) -> bool:

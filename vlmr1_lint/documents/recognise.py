@@ -7,7 +7,7 @@ are rejected without being parsed, so that a large foreign file costs one search
 from __future__ import annotations
 
 from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
-from vlmr1_lint.documents.formats import SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
+from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
 from vlmr1_lint.documents.read import read
 from vlmr1_lint.values import value
@@ -30,7 +30,7 @@ ACCELERATE_SIGNS = (b"distributed_type", b"deepspeed_config", b"fsdp_config")
 DEEPSPEED_SIGNS = (b"zero_optimization", b"train_micro_batch_size_per_gpu")
 SPECIFIC_SIGNS = tuple(name.encode("ascii") for name in sorted(SPECIFIC))
 YAML_SIGNS = (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)
-LAUNCHERS = (b"torchrun", b"accelerate", b"deepspeed", b"torch.distributed")
+STARTS = tuple(name.encode("ascii") for name in LAUNCHERS)
 BOM = b"\xef\xbb\xbf"
 
 
@@ -199,10 +199,10 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
 
 
 def _recognise_shell(data: bytes) -> Recognition:
-    if not any(launcher in data for launcher in LAUNCHERS):
+    if not any(launcher in data for launcher in STARTS):
         return Recognition(None, "no launcher is in it")
     code = b"\n".join(line for line in data.splitlines() if not line.lstrip().startswith(b"#"))
-    if not any(launcher in code for launcher in LAUNCHERS):
+    if not any(launcher in code for launcher in STARTS):
         return Recognition(None, "no launcher is in it")
     flags = code.replace(b"-", b"_")  # --num-generations is --num_generations
     ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"__" + sign in flags]

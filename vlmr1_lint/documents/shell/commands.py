@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vlmr1_lint.documents.formats import PLAIN_LAUNCHERS
 from vlmr1_lint.documents.model import Span
 from vlmr1_lint.documents.shell import launchers, tables
 from vlmr1_lint.documents.shell.grammar import Exhausted
@@ -32,7 +33,7 @@ _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh"})
 _INPUT_RUNNERS = _SHELLS | {"sbatch", "ssh", "srun"}
 """Commands that run what a here-document gives them."""
 _RUNS_STRING = re.compile(r"--wrap=|--command=")
-_HINT = re.compile(r"\b(torchrun|accelerate|deepspeed|python[0-9.]*|trl|bash|sh|srun|llamafactory-cli|swift)\b")
+_HINT = re.compile(rf"\b({'|'.join(PLAIN_LAUNCHERS)}|accelerate|python[0-9.]*|trl|bash|sh|srun|llamafactory-cli|swift)\b")
 
 
 @value

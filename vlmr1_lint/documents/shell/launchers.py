@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vlmr1_lint.documents import foreign
+from vlmr1_lint.documents.formats import LAUNCHERS, PLAIN_LAUNCHERS
 from vlmr1_lint.documents.shell import tables
 from vlmr1_lint.documents.shell.options import flag_name
 from vlmr1_lint.documents.shell.text import Word
@@ -66,7 +67,7 @@ def recognise(words: Sequence[Word], at: int) -> Launch | None:
 def lacks_script(words: Sequence[Word], at: int) -> bool:
     """Whether word *at* is a launcher that is given no script: the line with the script may be cut off."""
     name, index = _launcher(words, at)
-    return name in {"torchrun", "torch.distributed", "accelerate", "deepspeed"} and _split(name, words, at, index) is None
+    return name in LAUNCHERS and _split(name, words, at, index) is None
 
 
 def foreign_tool(words: Sequence[Word], at: int) -> str | None:
@@ -103,7 +104,7 @@ def _launcher(words: Sequence[Word], at: int) -> tuple[str, int]:
     """The launcher at word *at* and the index of what follows it (for ``trl`` its sub-command); an empty name if it is none."""
     name = basename(words[at])
     following = words[at + 1].known if at + 1 < len(words) else None
-    if name in {"torchrun", "deepspeed"}:
+    if name in PLAIN_LAUNCHERS:
         return name, at + 1
     if name in {"accelerate", "accelerate-launch"}:
         return ("accelerate", at + 2) if following == "launch" else ("accelerate", at + 1) if name != "accelerate" else ("", at)

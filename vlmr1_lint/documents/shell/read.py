@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from vlmr1_lint.documents.formats import PLAIN_LAUNCHERS
 from vlmr1_lint.documents.model import Document, Problem, Refused, Span, apply_edits
 from vlmr1_lint.documents.shell import places
 from vlmr1_lint.documents.shell.grammar import Exhausted, parse, walk
@@ -31,7 +32,9 @@ __all__ = ["ShellDocument", "read_shell"]
 SIZE_MAX_BYTES = 50_000
 """Larger scripts are not read: the longest of 649 public launch scripts has 12,394 bytes, and one four times as long takes a
 second where it is full of what is dear to read. (DESIGN, section 2, lets other files have 5 MB.)"""
-_LAUNCHES = re.compile(rb"\b(torchrun|accelerate\s+launch|deepspeed|torch\.distributed)\b[^\n]*(?:--|\\)")
+_LAUNCHES = re.compile(
+    rb"\b(%s|accelerate\s+launch|torch\.distributed)\b[^\n]*(?:--|\\)" % "|".join(PLAIN_LAUNCHERS).encode("ascii")
+)
 """A line that looks like a launch, in text that cannot be read well enough to be sure."""
 
 
