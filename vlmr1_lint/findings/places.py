@@ -120,6 +120,7 @@ def option_place(run: Run, keys: Sequence[str | int]) -> Located:
     other = ALIASES.get(name)
     if other is not None and run.node(name) is None and run.node(other) is not None:
         name = other
+    name = run.own_name(name)
     node, document = run.node(name), run.home(name)
     root = run.inputs.root if document is run.inputs.document else document.roots[0]
     path = (*(node.path if node is not None else (*root.path, name)), *keys[1:])

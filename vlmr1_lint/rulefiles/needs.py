@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from vlmr1_lint.language.closures import build
 from vlmr1_lint.language.trees import chain, reads
+from vlmr1_lint.trainers.families import roles_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def words_of(run: Run) -> frozenset[str] | None:
     joined = [f"{name}/" for name in FILES if getattr(inputs, name) is not None]
     changed = ["deepspeed/" for name in inputs.changes if name.startswith("deepspeed/")]
     code = [CODE] if inputs.trainer.code is not None else []
-    return frozenset((*inputs.written, *inputs.changes, *inputs.trainer.own, *joined, *changed, *code))
+    roles = [name for name, own in roles_of(inputs.trainer.family).items() if own in inputs.written]
+    return frozenset((*inputs.written, *roles, *inputs.changes, *inputs.trainer.own, *joined, *changed, *code))
 
 
 def words_of_document(facts: DocumentFacts) -> frozenset[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.trainers.family import Family
 
-__all__ = ["CLASSES", "FAMILIES", "FILES", "ONCE", "VARIANTS", "family_of", "family_of_kind", "scripts_of"]
+__all__ = ["CLASSES", "FAMILIES", "FILES", "ONCE", "VARIANTS", "family_of", "family_of_kind", "roles_of", "scripts_of"]
 
 _ALL: tuple[Family, ...] = (
     *(TRL, VLM_R1, R1_V),
@@ -40,6 +40,12 @@ def family_of(release: str) -> Family | None:
     """The family of a release (``trl==0.17.0``, ``vlm-r1@2025-04``), or of its name alone; None for ``""``, which stands for
     several."""
     return FAMILIES.get(release.partition("==")[0].partition("@")[0])
+
+
+def roles_of(family: str) -> Mapping[str, str]:
+    """The names of its own that the *family* has for options, by the names that rules and the forecast know."""
+    known = FAMILIES.get(family)
+    return {} if known is None else known.roles
 
 
 def family_of_kind(kind: str) -> Family:

@@ -6,6 +6,7 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal
 
     Kind = Literal["grpo", "sft", "dpo"]
@@ -32,6 +33,7 @@ class Family:
     classes   its trainer's classes, whose names forks keep
     flags     its own scripts start torchrun and name DeepSpeed's file as an option; others leave sharding to accelerate
     of_trl    its argument classes are TRL's, in the release that is installed
+    roles     options that it calls by a name of its own, by the name that rules and the forecast know (``model_name_or_path``)
     once      options that its own classes had once, and that are read all the same
     """
 
@@ -50,4 +52,5 @@ class Family:
     classes: frozenset[str] = frozenset()
     flags: bool = False
     of_trl: bool = False
+    roles: Mapping[str, str] = {}
     once: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from vlmr1_lint.candidates.trainer import definitions, known_option, reads, table_definitions
 from vlmr1_lint.claims.claim import CLAIMS, MODEL_CLAIMS, SCRIPT_CLAIMS
-from vlmr1_lint.trainers.families import scripts_of
+from vlmr1_lint.trainers.families import roles_of, scripts_of
 from vlmr1_lint.trainers.options import ALIASES
 from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.training.reading import Reading, read_flag, read_yaml_value
@@ -43,6 +43,7 @@ class Effective:
         self._values: dict[str, object] = {}
         self._narrowed: dict[tuple[str, ...], Self] = {}
         self._agreed: dict[str, object] = {}
+        self._roles = roles_of(inputs.trainer.family)
 
     # -- trainer -------------------------------------------------------------------------------------------------
 
@@ -167,29 +168,33 @@ class Effective:
 
     # -- options -------------------------------------------------------------------------------------------------
 
+    def own_name(self, name: str) -> str:
+        """What this run's trainer calls the option that rules and the forecast know as *name*; *name* where it is several's."""
+        return self._roles.get(name, name)
+
     def is_set(self, name: str) -> bool:
         """Whether the option is written (or put there by a change under test)."""
-        return name in self.inputs.written or name in self.inputs.changes
+        return self.own_name(name) in self.inputs.written or name in self.inputs.changes
 
     def has_option(self, name: str) -> object:
         """Whether the option exists: True or False if all candidates agree, else Unknown."""
-        known = {definition is not None for definition in definitions(self.inputs.trainer, name)}
+        known = {definition is not None for definition in definitions(self.inputs.trainer, self.own_name(name))}
         return known.pop() if len(known) == 1 else Unknown("trainer version")
 
     def is_own(self, name: str) -> bool:
         """Whether an argument class of the repository's own has the option: it may mean anything there."""
-        return name in self.inputs.trainer.own
+        return self.own_name(name) in self.inputs.trainer.own
 
     def in_tables(self, name: str) -> object:
         """Whether the candidates' releases have the option, whatever classes the repository holds beside them: True or False if
         all agree, else Unknown."""
-        known = {definition is not None for definition in table_definitions(self.candidates, name)}
+        known = {definition is not None for definition in table_definitions(self.candidates, self.own_name(name))}
         return known.pop() if len(known) == 1 else Unknown("trainer version")
 
     def never_read(self, name: str) -> object:
         """Whether the trainer accepts the option and never looks at it; Unknown where candidates differ, and for a
         repository's own copy of a trainer."""
-        return self.agreed(f"read {name}", lambda release: self._never_read(release, name))
+        return self.agreed(f"read {name}", lambda release: self._never_read(release, self.own_name(name)))
 
     def _never_read(self, release: str, name: str) -> object:
         trainer = self.inputs.trainer
@@ -200,7 +205,7 @@ class Effective:
 
     def option(self, name: str) -> Option | Unknown | None:
         """The option's definition if all candidates share type and default; None if none has it; else Unknown."""
-        first, *others = definitions(self.inputs.trainer, name)
+        first, *others = definitions(self.inputs.trainer, self.own_name(name))
         for other in others:
             if (first is None) != (other is None):
                 return Unknown("trainer version")
@@ -210,22 +215,22 @@ class Effective:
 
     def node(self, name: str) -> Node | None:
         """The node that gives the option's value, or None where it is not written."""
-        return self.inputs.written.get(name)
+        return self.inputs.written.get(self.own_name(name))
 
     def home(self, name: str) -> Document:
         """The document in which the option is written; the entry where it is not."""
-        return self.inputs.origins.get(name, self.inputs.document)
+        return self.inputs.origins.get(self.own_name(name), self.inputs.document)
 
     def is_word(self, name: str) -> bool:
         """Whether the written option comes as a command line word: from a script, or a file that a loop makes flags of."""
         if not self.inputs.as_flags:
             return False
-        return self.home(name).format == "shell" or getattr(self.inputs.written.get(name), "is_word", False)
+        return self.home(name).format == "shell" or getattr(self.node(name), "is_word", False)
 
     def reading(self, name: str) -> Reading:
         """What the parser makes of the option's written value, whatever the candidates; problems included."""
+        name, word = self.own_name(name), self.is_word(name)
         node = self.inputs.written[name]
-        word = self.is_word(name)
         readings = []
         for definition in definitions(self.inputs.trainer, name):
             if definition is None:
@@ -258,7 +263,7 @@ class Effective:
                 return other
         if name in self.inputs.changes:
             return self.inputs.changes[name]
-        if name not in self.inputs.written:
+        if self.own_name(name) not in self.inputs.written:
             if self.inputs.open and self.has_option(name) is not False:
                 return Unknown("options of the command")
             return self._default(name)
@@ -273,7 +278,8 @@ class Effective:
         return Unknown(name) if is_unknown(found) and found == Unknown("value") else found
 
     def _default(self, name: str) -> object:
-        return _same([None if one is None or one.required else one.default for one in definitions(self.inputs.trainer, name)])
+        known = definitions(self.inputs.trainer, self.own_name(name))
+        return _same([None if one is None or one.required else one.default for one in known])
 
 
 BEHAVIOURS = frozenset(CLAIMS)

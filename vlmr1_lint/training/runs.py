@@ -11,7 +11,7 @@ import os
 from vlmr1_lint.candidates.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
 from vlmr1_lint.candidates.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
 from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
-from vlmr1_lint.trainers.families import family_of
+from vlmr1_lint.trainers.families import family_of, roles_of
 from vlmr1_lint.trainers.options import option, other_releases, releases
 from vlmr1_lint.trainers.r1_v import R1_V
 from vlmr1_lint.trainers.trl import TRL
@@ -128,7 +128,7 @@ def _args_run(target: Target, root: Node, library: Library, hints: Hints) -> Run
         trainer=trainer,
         fleet=hints.equipped(hints.fleet),
         deepspeed=join_deepspeed(written.get("deepspeed"), None, joiner),
-        model=_model(written, joiner),
+        model=model_beside(written, trainer, joiner),
     )
     return made_of(inputs)
 
@@ -195,8 +195,12 @@ def written_options(root: Node) -> dict[str, Node]:
     return found
 
 
-def _model(written: dict[str, Node], joiner: Joiner) -> Model | str | None:
-    node = written.get("model_name_or_path")
+MODEL = "model_name_or_path"
+
+
+def model_beside(written: Mapping[str, Node], trainer: Trainer, joiner: Joiner) -> Model | str | None:
+    """The model whose folder the *written* options name, as far as the repository holds it (`local_model`); None without one."""
+    node = written.get(roles_of(trainer.family).get(MODEL, MODEL))
     return local_model(node.value, joiner) if node is not None else None
 
 

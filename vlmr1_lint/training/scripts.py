@@ -19,9 +19,9 @@ from vlmr1_lint.trainers.by_names import is_of_another_program
 from vlmr1_lint.trainers.r1_v import R1_V
 from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 from vlmr1_lint.training.inputs import Inputs
-from vlmr1_lint.training.joining import Elsewhere, Joiner, join_accelerate, join_deepspeed, local_model, name_in
+from vlmr1_lint.training.joining import Elsewhere, Joiner, join_accelerate, join_deepspeed, name_in
 from vlmr1_lint.training.run import Run
-from vlmr1_lint.training.runs import find_trainer, made_of, with_copied, written_options
+from vlmr1_lint.training.runs import find_trainer, made_of, model_beside, with_copied, written_options
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace
 
@@ -153,7 +153,6 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         accelerate = join_accelerate(name_in(config), config, options.joiner) if config is not None else None
     launch = _launch(root, target.document, options, trainer)
     fleet, gpus = _hardware(target.document, root, launch, hints)  # type: ignore[arg-type]
-    model = written.get("model_name_or_path")
     inputs = Inputs(
         document=target.document,
         root=root,
@@ -164,7 +163,7 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
         launch=launch,
         deepspeed=join_deepspeed(written.get("deepspeed"), accelerate, options.joiner),
         accelerate=accelerate,
-        model=local_model(model.value, options.joiner) if model is not None else None,
+        model=model_beside(written, trainer, options.joiner),
         origins=origins,
         args_named_by=options.named_by,
         as_flags=True,
