@@ -77,7 +77,7 @@ def test_other_programs_are_not_offered_it(shared):
 
 
 def test_with_all_runs_asked_for_nobody_is_scanned_for(shared, monkeypatch):
-    from vlmr1_lint.commands import shared as module
+    from vlmr1_lint import sharing as module
 
     shared.write("two.yaml", ARGS.format("3.0e-6", 2))
     monkeypatch.setattr(module._Others, "worse_off", None)  # would be called for a file that names ds.json and was not asked for

@@ -292,7 +292,7 @@ class _Check:
             planned = with_edits(findings, lambda name: read.get(name) or session.document(name, texts))
             if not judged or not planned:
                 return planned
-            from vlmr1_lint.commands.shared import without_harm
+            from vlmr1_lint.sharing import without_harm
 
             return without_harm(session, replace(result, findings=planned))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from vlmr1_lint.chinese import translated
 from vlmr1_lint.commandline.telling import tell
 from vlmr1_lint.commandline.words import say
-from vlmr1_lint.commands.shared import broken_by, withhold
 from vlmr1_lint.findings.baseline import BaselineError, place_of, places_of_old
-from vlmr1_lint.fixing.fixpoint import fix_all
+from vlmr1_lint.sharing import fixed_for_all, withhold
 from vlmr1_lint.sources import Unwritable
 from vlmr1_lint.values import replace, value
 
@@ -52,15 +51,7 @@ def fix(session: Session, options: Any, new: Callable[[Sequence[Finding]], Seque
     """
     allowed = {"safe", "unsafe"} if options.unsafe_fixes else {"safe"}
     lint = _linting(session, new)
-    broken: dict[str, str] = {}
-
-    def harmless(texts: Mapping[str, bytes]) -> Sequence[Finding]:
-        return withhold(lint(texts), broken, session.preferences.lang)
-
-    outcome = fix_all(harmless, session.document, allowed)
-    while worse := broken_by(session, outcome.texts):
-        broken.update(worse)  # and once more: what is fixed in place of the withheld may do harm as well
-        outcome = fix_all(harmless, session.document, allowed)
+    outcome, broken = fixed_for_all(session, lint, allowed)
     if options.diff:
         for name, other in sorted(broken.items()):  # the diff cannot say it, and findings are not printed beside it
             tell(say("shared", session.preferences.lang, path=name, other=other))

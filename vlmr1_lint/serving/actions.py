@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from vlmr1_lint.commands.shared import SHARED_KINDS, broken_by, withhold
 from vlmr1_lint.documents.model import Edit, Span
 from vlmr1_lint.findings.baseline import place_of, places_of_old
 from vlmr1_lint.fixing.choose import fix_key, is_applicable
@@ -13,6 +12,7 @@ from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.summary import fix_label, fix_title
 from vlmr1_lint.serving.diagnostics import diagnostic, range_of, shown_span
 from vlmr1_lint.serving.words import say
+from vlmr1_lint.sharing import SHARED_KINDS, broken_by, withhold
 from vlmr1_lint.values import replace, value
 
 TYPE_CHECKING = False

@@ -9,12 +9,13 @@ from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from vlmr1_lint.findings.finding import Finding
+    from vlmr1_lint.fixing.fixpoint import Outcome
     from vlmr1_lint.session import Result
 
-__all__ = ["broken_by", "withhold", "without_harm"]
+__all__ = ["broken_by", "fixed_for_all", "withhold", "without_harm"]
 
 SHARED_KINDS = frozenset(("deepspeed", "accelerate", "data", "args"))
 """Kinds of files that runs name: several can name one."""
@@ -31,6 +32,28 @@ def broken_by(session: Session, texts: Mapping[str, bytes]) -> dict[str, str]:
         return {}
     others = _Others(session)
     return {name: other for name in shared if (other := others.worse_off(name, texts)) is not None}
+
+
+def fixed_for_all(
+    session: Session, lint: Callable[[Mapping[str, bytes]], Sequence[Finding]], allowed: Collection[str]
+) -> tuple[Outcome, dict[str, str]]:
+    """What fixing comes to where no run elsewhere is worse off; and the changed files that would have harmed one, each with it.
+
+    lint     what finds what may be fixed in a state (name → bytes of changed files)
+    allowed  safeties of fixes that are applied
+    """
+    from vlmr1_lint.fixing.fixpoint import fix_all
+
+    broken: dict[str, str] = {}
+
+    def harmless(texts: Mapping[str, bytes]) -> Sequence[Finding]:
+        return withhold(lint(texts), broken, session.preferences.lang)
+
+    outcome = fix_all(harmless, session.document, allowed)
+    while worse := broken_by(session, outcome.texts):
+        broken.update(worse)  # and once more: what is fixed in place of the withheld may do harm as well
+        outcome = fix_all(harmless, session.document, allowed)
+    return outcome, broken
 
 
 def without_harm(session: Session, result: Result) -> tuple[Finding, ...]:
