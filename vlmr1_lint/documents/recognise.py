@@ -101,9 +101,18 @@ def _recognise_yaml(path: str, data: bytes, parsed: Document | None) -> Recognit
         return Recognition(None, f"stage: {owner}")
     if "algorithm" in written and "trainer" in written:
         return Recognition(None, "algorithm and trainer: verl")
+    if (b"@package" in data or b"???" in data) and _is_hydras(data):
+        return Recognition(None, "@package, ???: Hydra")
     if SPECIFIC.isdisjoint(written) and len(ACCELERATE.intersection(written)) < NAMES_NEEDED:
         return _recognise_small_yaml(path, data, parsed, written)
     return _by_names(written) or _recognise_small_yaml(path, data, parsed, written)
+
+
+def _is_hydras(data: bytes) -> bool:
+    """Whether Hydra composes the file: ``# @package`` at its top, or ``???`` for a value that is given elsewhere."""
+    lines = [line.strip() for line in data.splitlines()]
+    header = next((line for line in lines if line), b"")
+    return header.replace(b" ", b"").startswith(b"#@package") or any(line.endswith(b": ???") for line in lines)
 
 
 def _by_names(names: Iterable[str]) -> Recognition | None:
