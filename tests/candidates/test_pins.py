@@ -68,7 +68,7 @@ def test_a_pinned_trainer_is_no_guess(tmp_path):
         ("notes.txt", "trl==0.14.0\n", []),
         ("requirements.txt", "trl @ git+https://github.com/huggingface/trl@main\n", [("", "git")]),
         ("requirements.txt", "git+https://github.com/huggingface/trl.git@v0.17.0#egg=trl\n", [("==0.17.0", "")]),
-        ("requirements.txt", "-e git+https://github.com/huggingface/trl.git@69ad852#egg=trl\n", [("", "git")]),
+        ("requirements.txt", "-e git+https://github.com/huggingface/trl.git@69ad852#egg=trl\n", [("", "a commit")]),
         ("setup.py", '"""pip install trl==0.9.0"""\nDEPS = ["trl==0.14.0"]  # "trl==0.1"\n', [("==0.14.0", "")]),
         ("setup.py", 'setup(install_requires=["trl @ git+https://github.com/huggingface/trl.git@main"])\n', [("", "git")]),
         ("setup.cfg", "[options]\ninstall_requires =\n    torch\n    trl>=0.14\n", [(">=0.14", "")]),
@@ -249,3 +249,34 @@ def test_a_message_says_that_a_release_is_newer_than_the_tables(lint):
     assert f"trl 99.1.0 is newer than the tables and is read as {NEWEST}" in " ".join(lint.out.split())
     lint("args.yaml", "--select", "KEY", "--lang", "zh")
     assert f"trl 99.1.0 比内置的版本表更新，按 {NEWEST} 处理" in lint.out
+
+
+def test_a_commit_may_be_of_any_release(tmp_path):
+    found = concluded(tmp_path, {"setup.py": 'D = ["trl @ git+https://github.com/huggingface/trl.git@69ad852e"]'})
+    assert found is not None and found.by_commit and not found.contested
+    assert {"0.14.0", "0.17.0", "0.19.1"} <= set(found.versions)
+    assert found.evidence == "setup.py pins a commit of trl, and nothing says of which release"
+    both = {"setup.py": 'D = ["trl @ git+https://github.com/huggingface/trl.git@69ad852e"]', "requirements.txt": "trl==0.17.0\n"}
+    assert not concluded(tmp_path, both).by_commit
+
+
+IMPORTS = "from transformers import Trainer\nfrom trl.trainer.utils import (\n    pad,  # both\n    {name} as taken,\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "first"),
+    [
+        (IMPORTS.format(name="entropy_from_logits"), "trl==0.20.0"),
+        (IMPORTS.format(name="get_comet_experiment_url"), "trl==0.18.2"),
+        ("try:\n    from trl.trainer.utils import entropy_from_logits\nexcept ImportError:\n    pass\n", "trl==0.18.2"),
+        ("# from trl.trainer.utils import entropy_from_logits\n", "trl==0.18.2"),
+    ],
+)
+def test_code_that_imports_what_came_later_than_the_pin(tmp_path, source, first):
+    files = {"setup.py": 'D = ["trl==0.18.0"]', "src/own/trainer.py": source}
+    found = trainer(tmp_path, files, GRPO | {"top_entropy_quantile"})
+    assert (found.candidates[0], found.contested) == (first, first != "trl==0.18.2")
+    if found.contested:
+        assert found.evidence == (
+            "setup.py pins trl==0.18.0, but trainer.py imports entropy_from_logits, which came with trl 0.20.0"
+        )

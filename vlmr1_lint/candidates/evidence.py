@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from vlmr1_lint.sources import Sources
     from vlmr1_lint.trainers.options import Option
 
-__all__ = ["copied_options", "holds_other_trainer", "own_trainer", "repository_options", "repository_text", "vendored_trainer"]
+__all__ = [
+    "adapts_by_hand",
+    "copied_options",
+    "holds_other_trainer",
+    "own_trainer",
+    "python_files",
+    "repository_options",
+    "repository_text",
+    "vendored_trainer",
+]
 
 _BESIDE = "trainer/grpo_trainer.py"
 """The same as the training script sees it, whatever the fork calls its package."""
@@ -38,7 +47,7 @@ def own_trainer(path: str, sources: Sources) -> str:
     """What trainer the repository of *path* holds: ``"copy"`` for a GRPO trainer made from transformers' ``Trainer``, whatever it
     counts; ``"derived"`` for one made from any other trainer, which may treat single options in its own way; else ``""``."""
     found = ""
-    for _, data in _python_files(path, sources):
+    for _, data in python_files(path, sources):
         if _defines(_OWN_TRAINER, data):
             return "copy"
         if not found and _defines(_DERIVED_TRAINER, data):
@@ -61,7 +70,7 @@ def repository_options(path: str, sources: Sources) -> dict[str, Option]:
 
     found: dict[str, Option] = {}
     reader = Reader()
-    for name, data in _python_files(path, sources):
+    for name, data in python_files(path, sources):
         if b"@dataclass" in data:
             found.update(options_of(reader.options(data), name))
     return found
@@ -96,7 +105,7 @@ _CONFIGS = ("trainer/grpo_config.py", "trainer/sft_config.py", "trainer/model_co
 """Where TRL keeps its argument classes."""
 
 
-def _python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
+def python_files(path: str, sources: Sources) -> Iterator[tuple[str, bytes]]:
     """Name and text of the Python files where repositories keep training scripts and their packages: in the folders above
     *path*, in ``src`` and ``scripts`` there, in the packages of ``src`` and their `TRAINER_FOLDERS`."""
     seen = 0
@@ -120,7 +129,21 @@ def _parts(package: str) -> tuple[str, ...]:
 
 def repository_text(path: str, sources: Sources) -> bytes:
     """The source of the scripts and packages of the repository of *path*: what may read a value that an args file writes."""
-    return b"\n".join(data for _, data in _python_files(path, sources))
+    return b"\n".join(data for _, data in python_files(path, sources))
+
+
+_ADAPTS = rb"(?m)^[^#\n]*(?:\bget_peft_model\(|\.add_adapter\()"
+_PARSES = (b"TrlParser(", b"HfArgumentParser(")
+
+
+def adapts_by_hand(path: str, script: str | None, sources: Sources) -> bool:
+    """Whether a training script of the repository of *path* puts LoRA adapters on the model itself, without asking ``use_peft``:
+    the one called *script*, any where it is None. Trainers do it too, with the configuration that a script gives them."""
+    name = os.path.basename(script) if script else None
+    return any(
+        (name is None or base == name) and any(word in data for word in _PARSES) and _defines(_ADAPTS, data)
+        for base, data in python_files(path, sources)
+    )
 
 
 def vendored_trainer(path: str, sources: Sources) -> Trainer | None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.sources import Sources
 
-__all__ = ["Install", "installs", "installs_something"]
+__all__ = ["COMMIT", "Install", "installs", "installs_something"]
+
+COMMIT = "a commit"
 
 FILES_MAX = 200
 """Files of one repository that are searched for TRL; a bound, ours."""
@@ -30,7 +32,8 @@ class Install:
 
     where     the file's name from the repository's root
     versions  the releases that it allows, as pip writes them (``==0.17.0``, ``>=0.14,<0.20``); ``""`` where any will do
-    latest    how it takes the newest release or the newest source, ``"--upgrade"`` or ``"git"``; ``""`` where it does not
+    latest    how it takes the newest release or the newest source, ``"--upgrade"`` or ``"git"``, or ``"a commit"``, which may be
+              of any release; ``""`` where it does not
     """
 
     where: str
@@ -119,11 +122,13 @@ def requirement(text: str) -> Wanted | None:
 
 
 def _of_ref(ref: str) -> Wanted:
-    """A git tag is its release; a branch or a commit may be anything up to today's source."""
+    """A git tag is its release, a branch may be anything up to today's source, a commit is one source of some day."""
     import re
 
     tag = re.fullmatch(r"v?(\d+(?:\.\d+)+)", ref)
-    return (f"=={tag[1]}", "") if tag is not None else ("", "git")
+    if tag is not None:
+        return f"=={tag[1]}", ""
+    return "", COMMIT if re.fullmatch(r"[0-9a-f]{7,40}", ref) else "git"
 
 
 def _of_lines(text: str) -> Iterator[Wanted]:

@@ -6,7 +6,7 @@ release that one of them allows may be installed, and from a place that takes th
 
 from __future__ import annotations
 
-from vlmr1_lint.candidates.installs import installs
+from vlmr1_lint.candidates.installs import COMMIT, installs
 from vlmr1_lint.trainers.families import family_of
 from vlmr1_lint.trainers.options import releases, releases_of_trl
 from vlmr1_lint.trainers.releases import version_key
@@ -31,12 +31,14 @@ class Pins:
     evidence   which places say so, as one line
     contested  whether these places contradict each other
     beyond     a pinned release that is newer than the tables, and stands for their newest; ``""`` without one
+    by_commit  whether a commit of TRL's source is pinned, and nothing says of which release
     """
 
     versions: tuple[str, ...]
     evidence: str
     contested: bool = False
     beyond: str = ""
+    by_commit: bool = False
 
 
 def pins(path: str, sources: Sources) -> tuple[Install, ...] | None:
@@ -50,6 +52,10 @@ def conclude(found: Iterable[Install]) -> Pins | None:
     places = tuple(dict.fromkeys(found))
     named = [(place, own) for place in places if place.versions and (own := allowed(place.versions)) is not None]
     newest = [place for place in places if place.latest]
+    commits = [place for place in places if place.latest == COMMIT]
+    if not named and len(commits) == len(newest) > 0:
+        told = f"{commits[0].where} pins a commit of trl, and nothing says of which release"
+        return Pins(_known(), told, by_commit=True)
     if not named:
         return None  # a bare ``trl``, with or without --upgrade, may be any release
     sets = [set(versions) for _, versions in named]

@@ -14,6 +14,7 @@ from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_ki
 from vlmr1_lint.trainers.families import family_of, roles_of
 from vlmr1_lint.trainers.options import option, other_releases, releases
 from vlmr1_lint.trainers.r1_v import R1_V
+from vlmr1_lint.trainers.releases import version_key
 from vlmr1_lint.trainers.trl import TRL
 from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 from vlmr1_lint.training.inputs import Inputs
@@ -236,11 +237,36 @@ def _pinned(
     allowed = _of_families(by_names, found.versions) if found is not None else ()
     if found is None or not allowed:
         return None
+    if found.by_commit:  # an older one drops those of the written options that it does not know
+        newest = max(version_key(name.partition("==")[2]) for name in by_names)
+        kept = tuple(name for name in allowed if version_key(name.partition("==")[2]) <= newest)
+        return Trainer(kept, found.evidence, guessed=True)
     if not found.contested:
         kept = tuple(name for name in by_names if name in allowed) or allowed
-        return Trainer(kept, found.evidence, beyond=found.beyond)
+        pinned = Trainer(kept, found.evidence, beyond=found.beyond)
+        return _outgrown(pinned, written, paths, library) if has_strangers(pinned, written) else pinned
     kept = speaking_for(written, allowed)
     return Trainer(kept, found.evidence, contested=True, allowed=allowed, beyond=found.beyond)
+
+
+def _outgrown(pinned: Trainer, written: frozenset[str], paths: tuple[str | None, ...], library: Library) -> Trainer:
+    """*pinned*, or the later releases where the repository's own code imports from TRL what no pinned release has: the pin was
+    not moved with the code, and is not what is installed."""
+    from vlmr1_lint.candidates.imported import newest_import
+
+    newest = _of_folder(newest_import, paths, library)
+    last = max(version_key(name.partition("==")[2]) for name in pinned.candidates)
+    if newest is None or version_key(newest.since) <= last:
+        return pinned
+    families = {name.partition("==")[0] for name in pinned.candidates}
+    known = [name.partition("==") for name in (*releases(), *other_releases())]
+    later = tuple(
+        f"{family}=={version}"
+        for family, _, version in known
+        if family in families and version and version_key(version) >= version_key(newest.since)
+    )
+    told = f"{pinned.evidence}, but {newest.file} imports {newest.name}, which came with trl {newest.since}"
+    return Trainer(speaking_for(written, later), told, contested=True, allowed=later)
 
 
 def _with_installed(
