@@ -94,6 +94,16 @@ def goes_through(trainer: Trainer, name: str) -> bool:
     return re.search(loop, trainer.text) is not None
 
 
+def takes_cards_behind(trainer: Trainer) -> bool:
+    """Whether the repository's script counts cards on from the number of processes, as for a reward model of its own:
+    ``int(os.environ["RANK"]) % n + int(os.environ["WORLD_SIZE"])``."""
+    if b"WORLD_SIZE" not in trainer.text or b"cuda" not in trainer.text:
+        return False
+    import re  # not of a run whose processes are as many as its cards
+
+    return re.search(rb"(?m)^[^#\n]*\+[^#\n]*\bWORLD_SIZE\b|^[^#\n]*\bWORLD_SIZE\b[^#\n]*\+", trainer.text) is not None
+
+
 def definitions(trainer: Trainer, name: str) -> tuple[Option | None, ...]:
     """The different definitions of the option *name* among the candidates, oldest first; None where one lacks it."""
     if name in trainer.own:

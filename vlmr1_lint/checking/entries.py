@@ -126,6 +126,16 @@ class OptionEntry(Entry):
         return knowing_script(self._sources.path(self.document.path), self.name, self._sources)
 
     @property
+    def adapted_by_script(self) -> bool:
+        """Whether the training script puts LoRA adapters on the model itself, whatever ``use_peft`` says."""
+        if self._sources is None:
+            return False
+        from vlmr1_lint.candidates.evidence import adapts_by_hand
+
+        launch = self.run.inputs.launch
+        return adapts_by_hand(self._sources.path(self.document.path), launch.script if launch else None, self._sources)
+
+    @property
     def own(self) -> bool:
         """Whether an argument class of the repository's own has the option."""
         return self.run.is_own(self.name)
@@ -272,6 +282,12 @@ class OptionEntry(Entry):
         return self._fits(self.renamed_to)
 
     @property
+    def new_name_has_it(self) -> bool:
+        """Whether the value is the default of `renamed_to` for all candidates: then nothing is lost where the key is dropped."""
+        option = self.run.option(self.renamed_to) if self.renamed_to else None
+        return not isinstance(option, Unknown) and option is not None and option.default == self.node.value
+
+    @property
     def new_name_written(self) -> bool:
         """Whether `renamed_to` is written beside it."""
         return self.renamed_to in self.run.inputs.written
@@ -315,10 +331,10 @@ def _names(candidates: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(all_option_names(Trainer(candidates, "")))
 
 
-def option_entries(run: Run) -> Iterator[OptionEntry]:
+def option_entries(run: Run, sources: Sources | None = None) -> Iterator[OptionEntry]:
     """Every written option of *run*, in file order."""
     for name, node in run.inputs.written.items():
-        yield OptionEntry(run, name, node)
+        yield OptionEntry(run, name, node, sources)
 
 
 def document_entries(document: Document, kind: str) -> Iterator[Entry]:

@@ -107,7 +107,7 @@ class RunScope(_Lazy):
     def _entries(self) -> list[Entry]:
         from vlmr1_lint.checking.entries import option_entries
 
-        return list(option_entries(self.run))
+        return list(option_entries(self.run, self.machine.sources if self.machine is not None else None))
 
     def _starters(self) -> Starters:
         if self.whole is not self:
@@ -134,7 +134,8 @@ class RunScope(_Lazy):
         """Those of ``entries`` that have one of *keys*."""
         from vlmr1_lint.checking.entries import OptionEntry
 
-        return [OptionEntry(self.run, name, node) for name, node in self.run.inputs.written.items() if name in keys]
+        sources = self.machine.sources if self.machine is not None else None
+        return [OptionEntry(self.run, name, node, sources) for name, node in self.run.inputs.written.items() if name in keys]
 
     def _unknown_entries(self) -> list[Entry]:
         return self._entries_of("unknown_entries")

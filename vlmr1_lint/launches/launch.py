@@ -31,6 +31,7 @@ class Launch:
     master         host of the rendezvous (``--master_addr``, ``--main_process_ip``, ``--rdzv_endpoint``); None where not said
     rank           this node's rank (``--node_rank``, ``--machine_rank``); None where not said
     rank_is_fixed  whether that rank is written as a number, rather than a default, or one of several in a loop
+    rank_elsewhere whether a script beside it starts the same training script with another rank: each node has its own
     rendezvous     whether ranks are agreed on at a rendezvous (``--rdzv_backend c10d``) and need not be said
     from_loop      whether a shell loop makes the flags from a YAML file
     lines          keys of that file of which the loop makes something else than YAML
@@ -53,6 +54,7 @@ class Launch:
     master: str | Unknown | None = None
     rank: int | Unknown | None = None
     rank_is_fixed: bool = False
+    rank_elsewhere: bool = False
     rendezvous: bool = False
     from_loop: bool = False
     lines: tuple[LoopLine, ...] = ()

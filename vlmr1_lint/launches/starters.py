@@ -23,6 +23,7 @@ TEXTS_MAX = 120
 BESIDE = ("", "scripts", "run_scripts", "slurm", "src", os.path.join("src", "scripts"))
 """Where launch scripts are kept, below each folder from the file up to the repository's root."""
 _SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch", ".md")
+_MADE = re.compile(rb"[\w.-]+/[\w./${}-]*\$[\w./${}-]*\.ya?ml\b")
 _PRECISION = re.compile(rb"(?m)^mixed_precision:[ \t]*[\"']?(\w+)")
 
 
@@ -62,12 +63,12 @@ class Starters:
 
 
 def starters(path: str, sources: Sources) -> list[Starter]:
-    """The commands that name the file at *path*: by its name, or by its folder and a variable (``configs/$X.yaml``)."""
+    """The commands that name the file at *path*: by its name, or with variables in its place (``configs/$X.yaml``)."""
     folder, base = os.path.split(path)
     open_name = os.path.basename(folder) + "/$"
     found = []
     for holder, data in texts_around(path, sources):
-        if base.encode() not in data and open_name.encode() not in data:
+        if base.encode() not in data and open_name.encode() not in data and not _may_mean(data, path):
             continue
         text = re.sub(r"\\\r?\n", " ", data.decode("utf-8", "replace"))
         lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
@@ -82,6 +83,16 @@ def starters(path: str, sources: Sources) -> list[Starter]:
     return found
 
 
+def _may_mean(data: bytes, path: str) -> bool:
+    """Whether a path in the script *data* that variables make, below a folder that is written out, may be *path*:
+    ``recipes/$MODEL/$TASK/config_$SUFFIX.yaml``."""
+    for word in _MADE.findall(data):
+        parts = [re.escape(part) for part in re.split(r"\$\{?\w+\}?", word.decode())]
+        if re.search(rf"(?:^|/){'[^/]+'.join(parts)}$", path) is not None:
+            return True
+    return False
+
+
 def _names(line: str, base: str, open_name: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(base)}(?![\w-])", line) is not None or open_name in line
 
@@ -91,9 +102,25 @@ def _precision(line: str, holder: str, sources: Sources) -> str | None:
     if flag is not None:
         return flag[1]
     named = re.search(r"--config_file[= ]+[\"']?([^\s\"']+)", line)
-    where = resolve(named[1], holder, sources) if named is not None else None
-    data = sources.try_read(where) if where is not None else None
-    said = _PRECISION.search(data) if data else None
+    if named is None:
+        return None
+    said = {_said_in(where, sources) for where in _meant(named[1], holder, sources)}
+    return said.pop() if len(said) == 1 else None
+
+
+def _meant(name: str, holder: str, sources: Sources) -> list[str]:
+    """The files that *name*, in the script *holder*, may be: with a variable for its last part, every YAML file of the folder."""
+    folder, base = os.path.split(name)
+    if "$" not in base or "$" in folder:
+        found = resolve(name, holder, sources)
+        return [found] if found is not None else []
+    places = (os.path.join(above, folder) for above in sources.ancestors(holder))
+    place = next((one for one in places if sources.listing(one)), "")
+    return [os.path.join(place, one) for one in sources.listing(place) if one.endswith((".yaml", ".yml"))] if place else []
+
+
+def _said_in(where: str, sources: Sources) -> str | None:
+    said = _PRECISION.search(sources.try_read(where) or b"")
     return said[1].decode() if said is not None else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from vlmr1_lint.candidates.trainer import takes_cards_behind
 from vlmr1_lint.training.effective import Effective
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -186,6 +187,11 @@ class Run(Effective):
     def reserved_gpus(self) -> int:
         """Cards that vLLM takes for itself: one where the trainer generates on a GPU of its own (TRL before 0.16, R1-V)."""
         return 1 if self.use_vllm is True and self.vllm == "own_gpu" else 0
+
+    @cached_property
+    def takes_cards_behind(self) -> bool:
+        """Whether the training script takes cards behind those of the processes: a reward model is put there."""
+        return takes_cards_behind(self.inputs.trainer)
 
     @cached_property
     def beside_vllm_server(self) -> object:

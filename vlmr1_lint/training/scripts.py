@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.nodes import Launcher, ShellRoot, YamlReader
     from vlmr1_lint.documents.shell.read import ShellDocument
     from vlmr1_lint.launches.fleet import Fleet
+    from vlmr1_lint.sources import Sources
     from vlmr1_lint.training.runs import Hints, Target
 
 __all__ = ["script_runs"]
@@ -190,6 +191,8 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
     folders = options.joiner.folders
     key = "training script", script, os.path.dirname(target.path), tuple(folders)
     source = library.once(key, lambda: read_script(script, target.path, library.sources, folders))
+    if source is not None and _is_another_state(source.path, target.path, library):
+        source = None
     if source is None:
         kind = kind_by_name(script)
         if kind is None and is_of_another_program(names):
@@ -216,6 +219,13 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         text=text,
         code=source.code,
     )
+
+
+def _is_another_state(script: str, holder: str, library: Library) -> bool:
+    """Whether the launch script *holder* lies below the folder of the training *script* that it starts, beside a copy of it: an
+    older state of both was put aside, and the script that it was written for is the copy."""
+    folder, beside = os.path.dirname(holder), os.path.join(os.path.dirname(holder), os.path.basename(script))
+    return beside != script and folder.startswith(os.path.dirname(script) + os.sep) and library.sources.holds(beside)
 
 
 def _other_trainer(path: str, library: Library) -> bool:
@@ -287,6 +297,7 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         master=_host(_said(launcher, "master_addr", "main_process_ip", "rdzv_endpoint")),
         rank=as_rank(_said(launcher, "node_rank", "machine_rank")),
         rank_is_fixed=_is_fixed(launcher.get("node_rank") or launcher.get("machine_rank"), data),
+        rank_elsewhere=nodes != 1 and _rank_elsewhere(root, joiner.holder, sources),
         rendezvous=any(launcher.get(name) is not None for name in ("rdzv_backend", "rdzv_endpoint", "rdzv_id")),
         from_loop=options.reader is not None,
         lines=tuple(lines),
@@ -322,6 +333,24 @@ def _is_fixed(node: ShellNode | None, data: bytes) -> bool:
     if node.entry_span.start <= start:
         return b"$" not in data[node.use_span.start : node.use_span.end]
     return re.search(rb"""(?m)(?:^|[\s;])[A-Za-z_]\w*=["']?\Z""", data[max(start - 200, 0) : start]) is not None
+
+
+_RANKS = rb"""(?m)^[^#\n]*(?:--(?:node|machine)_rank[= ]|\bNODE_RANK=)["']?(\d+)"""
+SIBLINGS_MAX = 60
+"""Scripts of one folder that are searched for another rank; a bound, ours."""
+
+
+def _rank_elsewhere(root: ShellRoot, holder: str, sources: Sources) -> bool:
+    """Whether another script in the folder of *holder* starts the same training script as node 1 or later, or, where this one
+    does, as another node."""
+    script, folder = os.path.basename(_script_path(root)).encode(), os.path.dirname(holder)
+    own = as_rank(_said(root.launcher, "node_rank", "machine_rank"))
+    names = [name for name in sources.listing(folder) if name.endswith((".sh", ".bash", ".slurm", ".sbatch"))]
+    for name in names[:SIBLINGS_MAX] if script else ():
+        data = sources.try_read(os.path.join(folder, name)) if os.path.join(folder, name) != holder else None
+        if data is not None and script in data and any(int(rank) != own for rank in re.findall(_RANKS, data)):
+            return True
+    return False
 
 
 def _word(said: object) -> str | Unknown | None:
