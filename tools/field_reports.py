@@ -35,6 +35,9 @@ def setup_of(report: dict[str, Any]) -> tuple[Forecast, int | None]:
     if translate is None:
         raise Unknown(f"trainer {trainer}")
     said = {**report.get("assumed", {}), **_REPOSITORY_CONFIG.get(trainer, {}), **report["params"]}
+    for name in _COUNTS:  # what is said in words, or not at all, is no count
+        if name in said and not (isinstance(said[name], int) and not isinstance(said[name], bool) and said[name] >= 0):
+            del said[name]
     setup = translate(report, said, replace(_base(report, said), model=_model(report["model"])))
     found = forecast(setup, usable)
     if report["id"] in _OLDER_SDPA and setup.model.tower:
@@ -49,7 +52,7 @@ def _usable(report: dict[str, Any]) -> int | None:
     name, nominal = report["gpus"]["name"], report["gpus"]["memory_gb"] or assumed.get("gpu_memory_gb")
     if name == "unspecified" and "A100" in str(assumed.get("gpu", "")):
         name, nominal = "A100", 80
-    found = find_gpus(name.replace("-", " "))
+    found = find_gpus(str(name).replace("-", " "))
     matching = [gpu for gpu in found if nominal is None or abs(gpu.nominal_gb - nominal) < 1]
     if len({gpu.usable_gib for gpu in matching}) == 1:
         return int(matching[0].usable_gib * GIB)
@@ -66,6 +69,13 @@ def _model(name: str) -> Model:
             assert described.text is not None
             return counted(known, described, Text(code=described.text, **sizes), None)
     raise Unknown(f"model {name}")
+
+
+_COUNTS = frozenset(
+    "per_device_train_batch_size gradient_accumulation_steps num_generations max_completion_length max_prompt_length max_length"
+    " cutoff_len lora_r lora_rank max_pixels MAX_PIXELS num_processes training_gpus steps_per_generation quantization_bit".split()
+)
+"""What a report says as a number, if it says it at all."""
 
 
 def _sizes(hidden: int, layers: int, heads: tuple[int, int], intermediate: int, vocab: tuple[int, bool]) -> dict[str, Any]:
@@ -90,13 +100,15 @@ _MORE_MODELS = {
 def _base(report: dict[str, Any], said: dict[str, Any]) -> Setup:
     """What all trainers share: fleet, states, batch, length of completions."""
     world = said.get("training_gpus") or said.get("num_processes") or report["gpus"]["count"]
+    if not isinstance(world, int):
+        raise Unknown("how many GPUs train")
     setup = Setup(
         model=None,  # type: ignore[arg-type]  # replaced by the caller
         world_size=world,
         gpus_per_node=min(world, 8),
         batch=said.get("per_device_train_batch_size", 1),
         accumulation=said.get("gradient_accumulation_steps", 1),
-        group=said.get("num_generations", 8) if isinstance(said.get("num_generations", 8), int) else 8,
+        group=said.get("num_generations", 8),
         checkpointing=bool(said.get("gradient_checkpointing", False)),
         completion=said.get("max_completion_length", 256),
         records_streams=report["date"] < "2025-08-06",  # torch 2.8
@@ -181,12 +193,23 @@ def _trl(report: dict[str, Any], said: dict[str, Any], setup: Setup) -> Setup:
     """
     if "max_prompt_length" not in said:
         raise Unknown("prompt length, and which GPU the report means")
+    if said.get("load_in_4bit") or said.get("use_peft") or "lora_r" in said:
+        # A notebook's model, loaded in four bits or in bf16, with adapters on all linears.
+        setup = replace(
+            setup,
+            lora_rank=said.get("lora_r") or said.get("lora_rank") or 16,
+            lora_targets=frozenset(("all-linear",)),
+            lora_dropout=0.05,
+        )
+        weights: Any = "4bit" if said.get("load_in_4bit") else "bf16"
+    else:
+        weights = "fp32"
     return replace(
         setup,
         logits="completion",
         attention="sdpa_masked",
-        reference="none" if report["date"] >= "2025-05" else "copy",
-        weights="fp32",
+        reference="none" if report["date"] >= "2025-05" else "adapter_off" if setup.lora_rank else "copy",
+        weights=weights,
         autocast=True,
         prefill_logits="last",
         data=Data(images=0, prompt_tokens=said["max_prompt_length"]),

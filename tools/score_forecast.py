@@ -2,9 +2,10 @@
 
     python tools/score_forecast.py FOLDER [MORE_SIMULATED.csv ...]
 
-FOLDER (or the environment variable VLMR1_LINT_CASES) holds ``simulated-peaks.csv`` and ``field-reports.jsonl``. What is
-compared, and what counts, is said beside each table. Nothing here tunes the forecast: a report is translated into a `Setup`
-with what it states, what its trainer's default was, and the printed data assumption; what it leaves open stays unknown.
+FOLDER (or the environment variable VLMR1_LINT_CASES) holds ``simulated-peaks.csv``, ``field-reports.jsonl`` and
+``measured.jsonl``. What is compared, and what counts, is said beside each table. Nothing here tunes the forecast: a report is
+translated into a `Setup` with what it states, what its trainer's default was, and the printed data assumption; what it leaves
+open stays unknown.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from vlmr1_lint.values import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 from field_reports import Unknown, setup_of
+from score_measured import score_measured
 
 GIB = 2**30
 MODELS = {model.name.lower(): model for model in all_models()}
@@ -141,11 +143,16 @@ def score_simulated(paths: list[Path]) -> None:
 
 
 def score_reports(path: Path) -> None:
-    """Measured reports: relative error of ``reserved`` (what nvidia-smi sees). Others: the verdict against what happened."""
+    """Measured reports, then the verdicts of the others."""
     reports = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    _score_peaks(reports)
+    _score_verdicts(reports)
+
+
+def _score_peaks(reports: list[dict[str, Any]]) -> None:
+    """Relative error of ``reserved`` (what nvidia-smi sees), and whether the interval holds what was measured."""
     measured: list[tuple[float, str]] = []
     inside: list[tuple[bool, float]] = []
-    verdicts: dict[str, list[str]] = {"fits": [], "oom": []}
     print("\nMeasured reports: reserved by the allocator against measured (GiB), error in percent")
     for report in reports:
         if report["outcome"] == "measured":
@@ -167,6 +174,11 @@ def score_reports(path: Path) -> None:
         held, widths = [held for held, _ in inside], [width for _, width in inside]
         print(f"  the interval holds {sum(held)} of {len(held)}, median high/likely {statistics.median(widths):.2f}")
 
+
+def _score_verdicts(reports: list[dict[str, Any]]) -> None:
+    """The verdict against what happened."""
+    verdicts: dict[str, list[str]] = {"fits": [], "oom": []}
+    told = 0
     print("\nVerdicts over GRPO reports of medium and high confidence (GPU memory)")
     for report in reports:
         counted = report["algo"] == "grpo" and report["confidence"] in {"medium", "high"} and report.get("resource") != "host_ram"
@@ -183,15 +195,25 @@ def score_reports(path: Path) -> None:
             verdict, figures = "unknown", str(reason)
         verdicts[report["outcome"]].append(verdict)
         print(f"  {report['outcome']:5} {verdict:11} {report['id']:28} {figures}")
+        if (report["outcome"], verdict) == ("oom", "fits") and report.get("modality") == "vlm" and not _describes_images(report):
+            told += 1
+            print("        the report does not describe its images: plan says up to which size they fit (data.largest_image)")
         if {report["outcome"], verdict} in ({"oom", "fits"}, {"fits", "likely-oom"}):
             print(f"        {REASONS.get(report['id'], 'not explained')}")
     fitted, failed = verdicts["fits"], verdicts["oom"]
+    decided = [verdict for verdict in fitted if verdict != "unknown"]
     everything = fitted + failed
     undecided = sum(verdict in {"tight", "unknown"} for verdict in everything)
-    print(f"  fits said of a known OOM: {failed.count('fits')} of {len(failed)} (target 0)")
+    print(f"  fits said of a known OOM: {failed.count('fits')} of {len(failed)}, of which with the largest image: {told}")
+    kept = sum(verdict not in {"oom", "likely-oom"} for verdict in decided)
+    print(f"  neither oom nor likely-oom said of runs that fitted: {kept} of {len(decided)} (target 80 %)")
     print(f"  oom said of a run that fitted: {fitted.count('oom')} of {len(fitted)} (target 0)")
     print(f"  likely-oom said of a run that fitted: {fitted.count('likely-oom')} of {len(fitted)} (target at most 1 in 10)")
     print(f"  undecided: {undecided} of {len(everything)} (target at most a third)")
+
+
+def _describes_images(report: dict[str, Any]) -> bool:
+    return any(name in report["params"] for name in ("image", "images", "images_per_sample", "frames"))
 
 
 def _peak(moments: list[Step]) -> int:
@@ -213,6 +235,8 @@ def main(arguments: list[str]) -> int:
         return 2
     score_simulated([Path(folder) / "simulated-peaks.csv", *map(Path, arguments[1:])])
     score_reports(Path(folder) / "field-reports.jsonl")
+    if (Path(folder) / "measured.jsonl").is_file():
+        score_measured(Path(folder) / "measured.jsonl")
     return 0
 
 
