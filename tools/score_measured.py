@@ -44,7 +44,7 @@ class _Scored(TypedDict):
 # What is known about rows that the interval does not hold.
 REASONS = {
     "msw-agent-3b": "a header of whole numbers, to which high rounds",
-    "msw-fsdp2-lora7b": "the run is FSDP2's, whose root unit (embedding and head, 2 GiB) stays gathered; the row puts it as ZeRO-3",
+    "msw-fsdp2-lora7b": "the run is FSDP2, whose root unit (2 GiB) stays gathered; the row puts it as ZeRO-3",
     "msw-latex-vl7b": "the script generates while it evaluates (predict_with_generate), which no TRL trainer of SFT does",
     "msw-3848": "prompts of up to 3,072 tokens by the thread, 200 by the row",
     "vlm-r1-164-400": "growth by step 400, told apart from high; images vary too, and only lengths are modelled",
