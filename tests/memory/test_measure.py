@@ -15,13 +15,8 @@ import measure  # noqa: E402 - tools are no package
 
 
 def test_without_torch_or_a_gpu_nothing_is_measured(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-S", str(TOOLS / "measure.py"), "--help"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode != 0  # -S: not even this package
-    done = subprocess.run(
-        [sys.executable, str(TOOLS / "measure.py"), "--out", str(tmp_path / "rows")], capture_output=True, text=True
-    )
+    command = [sys.executable, str(TOOLS / "measure.py"), "--out", str(tmp_path / "rows")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == measure.NOTHING_MEASURED == 3
     assert done.stderr.startswith("nothing was measured: ")
     assert done.stdout == ""
