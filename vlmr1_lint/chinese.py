@@ -101,6 +101,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(.+): unknown card (.+?); write a name such as A100-40G, the memory alone as in 8x48G, or a cloud instance",
         r"\1：未知的显卡 \2；请写 A100-40G 这样的名称、8x48G 这样的显存，或云实例的名称",
     ),
+    (
+        r"(.+): unknown card (.+?); did you mean (.+?), the memory alone as in 8x48G, or a cloud instance",
+        r"\1：未知的显卡 \2；是否指 \3？也可写 8x48G 这样的显存，或云实例的名称",
+    ),
     (r"(.+): (.+) may be (.+); write which", r"\1：\2 可能是 \3，请写明是哪一种"),
     (
         r"unknown trainer (.+); known: (.+), with a version where needed \((.+)\)",

@@ -38,3 +38,31 @@ def test_an_instance_knows_its_host_memory_and_the_user_knows_better():
 def test_what_is_no_instance_is_said(text):
     with pytest.raises(FleetError, match="unknown card"):
         parse_fleet(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        ("8xAscend910B3", "8x910B-64G"),
+        ("8x3070", "8xRTX3070-8G"),
+        ("2xRTX 4060 Ti 16GB", "2xRTX4060Ti-16G"),
+        ("8xGH200-96G", "8xGH200-96G"),
+    ],
+)
+def test_cards_by_the_names_that_people_write(text, cards):
+    assert str(parse_fleet(text)) == cards
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("8xA100", "A100-40G or A100-80G; write which"),
+        ("8xA800", "A800-80G or A800-40G; write which"),
+        ("8xAscend910B", "910B-64G or 910B-32G; write which"),
+        ("8xGH200", "GH200-96G or GH200-144G; write which"),
+        ("8xRTX4800", "did you mean RTX4"),
+    ],
+)
+def test_what_is_not_clear_is_asked_in_one_line_with_the_choices(text, told):
+    with pytest.raises(FleetError, match=told):
+        parse_fleet(text)

@@ -146,6 +146,26 @@ WIDEST_IMAGE = 2**40
 """Pixels that no image has."""
 
 
+def _transformers(scope: RunScope) -> object:
+    """The newest transformers release that goes with a candidate trainer; Unknown of TRL's own, which take any later one."""
+    from vlmr1_lint.candidates.trainer import table_release
+    from vlmr1_lint.trainers.families import family_of
+    from vlmr1_lint.trainers.options import paired_transformers
+    from vlmr1_lint.trainers.releases import version_key
+
+    families = [family_of(release) for release in scope.run.candidates]
+    if any(family is None or family.of_trl for family in families):
+        return Unknown("transformers")
+    return max((paired_transformers(table_release(release)) for release in scope.run.candidates), key=version_key)
+
+
+def _transformers_before(scope: RunScope, release: str) -> object:
+    from vlmr1_lint.trainers.releases import version_key
+
+    found = _transformers(scope)
+    return version_key(found) < version_key(release) if isinstance(found, str) else found
+
+
 def _trainer_is(scope: RunScope, selector: str) -> object:
     """Whether every candidate is picked by *selector* (``"trl>=0.18"``); unknown if only some are."""
     from vlmr1_lint.trainers.releases import SelectorError, matches
@@ -326,6 +346,8 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "is_own": _is_own,
     "decided_by": _decided_by,
     "trainer_is": _trainer_is,
+    "transformers": _transformers,
+    "transformers_before": _transformers_before,
     "solve_batch": _solve_batch,
     "fewer_processes": _fewer_processes,
     "legal_world_sizes": _legal_world_sizes,

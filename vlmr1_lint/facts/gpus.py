@@ -89,7 +89,7 @@ def find_gpus(text: str) -> tuple[Gpu, ...]:
     """
     words = _words(text)
     size, words = _take_size(words)
-    key = "".join(word.removeprefix("rtx").removeprefix("gtx") for word in words if word not in _NOISE)
+    key = "".join(_bare(word) for word in words if word not in _NOISE)
     if size is not None and size <= 0:
         return ()
     if not key:
@@ -98,6 +98,12 @@ def find_gpus(text: str) -> tuple[Gpu, ...]:
     if size is None:
         return tuple(gpu for gpu, record in named if not record.get("rare")) or tuple(gpu for gpu, _ in named)
     return tuple(gpu for gpu, record in named if size == gpu.nominal_gb or size in record.get("also_gb", ()))
+
+
+def _bare(word: str) -> str:
+    for brand in ("rtx", "gtx", "ascend"):
+        word = word.removeprefix(brand)
+    return word
 
 
 def _words(text: str) -> list[str]:

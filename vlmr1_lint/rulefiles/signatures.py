@@ -57,6 +57,8 @@ _FUNCTIONS = (
     Function("is_own", (ANY,), BOOL, "reference"),
     Function("decided_by", (ANY,), STR, "reference"),
     Function("trainer_is", (STR,), BOOL, "scoped"),
+    Function("transformers", (), STR, "scoped"),
+    Function("transformers_before", (STR,), BOOL, "scoped"),
     Function("solve_batch", (), ANY, "scoped"),
     Function("fewer_processes", (), ANY, "scoped"),
     Function("legal_world_sizes", (), ListOf(INT), "scoped"),
