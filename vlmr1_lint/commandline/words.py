@@ -41,6 +41,10 @@ _SENTENCES = {
     ),
     "foreign": ("{path}: {reason}", "{path}：{reason}"),
     "unreadable": ("vlmr1-lint: {path}: {reason}", "vlmr1-lint：{path}：{reason}"),
+    "beyond-card": (
+        "measured {seen} GiB, more than a {gpu} has ({nominal} GB): is it the card that was measured?",
+        "实测 {seen} GiB 超过了 {gpu} 的显存（{nominal} GB）：测量的是这张卡吗？",
+    ),
     "stdin-alone": (
         "vlmr1-lint: {path}: not linted: --stdin-filename lints standard input alone",
         "vlmr1-lint：{path}：未检查：--stdin-filename 只检查标准输入",

@@ -4,6 +4,8 @@ teaches about the data."""
 from __future__ import annotations
 
 import os
+import sys
+from argparse import SUPPRESS
 
 from vlmr1_lint.commandline.arguments import add_run_options, add_selection_options, argument_type, parser
 from vlmr1_lint.commandline.options import memory
@@ -14,6 +16,7 @@ from vlmr1_lint.commands.opening import existing, opened
 from vlmr1_lint.reporting.places import json_text
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Unreadable
+from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
@@ -32,18 +35,23 @@ LOG_BYTES = 20_000_000
 
 
 def run(words: Sequence[str]) -> int:
-    """Carry out the command: 0 if the forecast agrees with what was measured, 1 if not, 2 for trouble."""
-    it = parser("calibrate", "Compare a measured peak of GPU memory with the forecast, and keep what explains the difference.")
+    """Carry out the command: 0 if the estimate agrees with what was measured, 1 if not, 2 for trouble."""
+    it = parser("calibrate", "Compare a measured peak of GPU memory with the estimate, and say what explains the difference.")
     it.add_argument("file", metavar="FILE")
     figure = it.add_mutually_exclusive_group(required=True)
     figure.add_argument(
         "--measured", metavar="SIZE", type=argument_type(memory), help="peak of one GPU as nvidia-smi shows it: 31.2GiB"
     )
-    figure.add_argument("--log", metavar="LOG", help="nvidia-smi csv, a trainer's log, or the CUDA out of memory message")
+    figure.add_argument(
+        "--log",
+        metavar="LOG",
+        help="output of nvidia-smi (its table, or csv), a trainer's log, or the CUDA out of memory message; - is standard input",
+    )
     it.add_argument(
         "--completion-tokens", metavar="N", type=int, help="tokens of the longest answers so far, if the log does not say"
     )
-    it.add_argument("--dry-run", action="store_true", help="do not write to the settings")
+    it.add_argument("--write", action="store_true", help="write the data that explains it into the settings")
+    it.add_argument("--dry-run", action="store_true", help=SUPPRESS)  # what was asked for before --write
     it.add_argument("--format", choices=("text", "json"), default="text")
     add_run_options(it)
     add_selection_options(it)
@@ -62,14 +70,20 @@ def run(words: Sequence[str]) -> int:
         return EXIT_TROUBLE
     from vlmr1_lint.explaining.calibrate import calibration
 
-    found = calibration(runs[0], preferences.entry(sources.name(path)).data, measured)
+    run = runs[0].as_equipped() if runs[0].world_is_contradicted else runs[0]
+    card = run.inputs.fleet.gpu if run.inputs.fleet is not None else None
+    if card is not None and measured.bytes > max(card.nominal_gb, card.usable_gib) * GIB:
+        seen = f"{measured.bytes / GIB:.2f}"
+        tell(say("beyond-card", preferences.lang, seen=seen, gpu=card.name, nominal=f"{card.nominal_gb:g}"))
+        return EXIT_TROUBLE
+    found = calibration(run, preferences.entry(sources.name(path)).data, measured)
     if isinstance(found, Unknown):
         missing = _facts(sorted(found.missing), preferences.lang)
         tell(say("no-forecast", preferences.lang, path=sources.name(path), missing=missing))
         _tell_model(runs[0], preferences.lang)
         return EXIT_TROUBLE
     kept = None
-    if found["write"] is not None and not options.dry_run and not options.isolated:
+    if found["write"] is not None and options.write and not options.isolated:
         from vlmr1_lint.commands.data_settings import keep
 
         kept = keep(found["write"], sources.name(path), sources, preferences, options.config)
@@ -87,7 +101,10 @@ def _measured(options: Any, sources: Sources, lang: str) -> Measured | None:
     if options.measured is not None:
         return Measured("card", options.measured, completion=options.completion_tokens)
     try:
-        data, _ = sources.head(os.path.abspath(options.log), LOG_BYTES)
+        if options.log in {"-", "/dev/stdin"}:
+            data = sys.stdin.buffer.read(LOG_BYTES)
+        else:
+            data, _ = sources.head(os.path.abspath(options.log), LOG_BYTES)
         found = read_log(data.decode("utf-8", "replace"))
     except (NoFigure, Unreadable) as error:
         from vlmr1_lint.chinese import translated

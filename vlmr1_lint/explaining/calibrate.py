@@ -12,7 +12,7 @@ from math import isqrt
 from vlmr1_lint.explaining.calibrate_tensors import allocation_of
 from vlmr1_lint.memory.forecast import CONTEXT_BYTES, LEAST_COMPLETION_TOKENS, NCCL_BYTES, forecast, image_of
 from vlmr1_lint.memory.from_run import setup_of
-from vlmr1_lint.memory.interval import card_bytes, forecasts_by_release
+from vlmr1_lint.memory.interval import Interval, card_bytes, forecasts_by_release
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
@@ -46,7 +46,9 @@ def calibration(run: Run, data: Data, measured: Measured) -> dict[str, Any] | Un
     if isinstance(found, Unknown):
         return found
     releases = {setup_of(run.narrowed(release), data): release for release in reversed(list(found))}
-    case = _Case(tuple(one for one in releases if not isinstance(one, Unknown)), measured, card_bytes(run))
+    planned = Interval(found, card_bytes(run) or 0)
+    setups = tuple(one for one in releases if not isinstance(one, Unknown))
+    case = _Case(setups, measured, card_bytes(run), planned.likely, grows(run))
     decides = case.decides()
     explained = list(_explanations(case))
     return {
@@ -61,6 +63,10 @@ def calibration(run: Run, data: Data, measured: Measured) -> dict[str, Any] | Un
         },
         "forecast": {
             "gib": _gib(case.expected()),
+            "low_gib": _gib(planned.low),
+            "likely_gib": _gib(planned.likely),
+            "high_gib": _gib(planned.high),
+            "nvidia_smi_gib": _gib(planned.reserved),
             "at_max_completion_gib": _gib(case.expected(completion=decides.completion)),
             "difference": round(case.seen / case.expected() - 1, 3),
         },
@@ -72,11 +78,14 @@ def calibration(run: Run, data: Data, measured: Measured) -> dict[str, Any] | Un
 
 @value
 class _Case:
-    """A measurement beside the setups that the run's candidate trainers make (bytes; *card* is the card's memory)."""
+    """A measurement beside the setups that the run's candidate trainers make (bytes; *card* is the card's memory, *likely*
+    plan's figure; *grows*: whether what the allocator keeps grows while lengths vary)."""
 
     setups: tuple[Setup, ...]
     measured: Measured
     card: int | None
+    likely: float
+    grows: bool
 
     @property
     def seen(self) -> int:
@@ -98,8 +107,17 @@ class _Case:
 
     @property
     def agrees(self) -> bool:
-        """A failed run needs at least what was seen, so a forecast above that agrees with it."""
-        return self.near or (self.measured.kind == "out-of-memory" and self.expected() >= self.seen)
+        """About the figure of its kind, or between the two that plan prints; a failed run needs at least what was seen, so an
+        estimate above that agrees with it."""
+        if self.measured.kind == "out-of-memory":
+            return self.near or self.expected() >= self.seen
+        return self.near or self.between
+
+    @property
+    def between(self) -> bool:
+        """Whether what nvidia-smi showed lies between what the run likely needs and that with what the allocator keeps."""
+        likely = self.measured.kind == "card" and self.measured.completion is None
+        return likely and self.likely * (1 - AGREES) <= self.seen <= self.expected()
 
     @property
     def near(self) -> bool:
@@ -128,6 +146,8 @@ class _Case:
 
 def _explanations(case: _Case) -> Iterator[dict[str, Any]]:
     seen, expected, measured = case.seen, case.expected(), case.measured
+    if case.grows and measured.kind in {"card", "reserved"} and seen > expected:
+        yield {"assumption": "growth", "gib": _gib(seen - expected), "share": round(seen / expected - 1, 3)}
     alone = [one for one in (_completion(case), _image(case)) if one is not None]
     yield from alone
     if measured.unused:
@@ -136,12 +156,20 @@ def _explanations(case: _Case) -> Iterator[dict[str, Any]]:
             "gib": _gib(measured.unused),
             "share": round(measured.unused / max(measured.bytes, 1), 3),
         }
-    elif expected < seen <= expected * (1 + 2 * AGREES):
+    elif not case.grows and expected < seen <= expected * (1 + 2 * AGREES):
         yield {"assumption": "fragmentation", "gib": _gib(seen - expected), "share": round(seen / expected - 1, 3)}
     if not alone and seen < expected and _answers_are_open(case):
         both = _image(case, LEAST_COMPLETION_TOKENS)
         if both is not None:
             yield {**both, "assumption": "both", "tokens": LEAST_COMPLETION_TOKENS}
+
+
+def grows(run: Run) -> bool:
+    """Whether what the allocator keeps may grow over the steps: lengths of samples or answers vary, and segments cannot expand."""
+    launch = run.inputs.launch
+    environment = launch.environment if launch is not None else {}
+    said = [str(environment.get(name, "")) for name in ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF")]
+    return not any("expandable_segments:True" in one for one in said)
 
 
 def _answers_are_open(case: _Case) -> bool:

@@ -20,15 +20,26 @@ _WORDS = {
     "allocated": ("what tensors held", "张量占用"),
     "out-of-memory": ("what the run needed when it failed", "失败时至少需要的用量"),
     "agrees": (
-        "{path}: agrees: measured {seen} GiB ({kind}), forecast {expected}",
+        "{path}: agrees: measured {seen} GiB ({kind}), estimate {expected}",
         "{path}：一致：实测 {seen} GiB（{kind}），预测 {expected}",
     ),
     "differs": (
-        "{path}: differs: measured {seen} GiB ({kind}), forecast {expected} ({difference:+.0%})",
+        "{path}: differs: measured {seen} GiB ({kind}), estimate {expected} ({difference:+.0%})",
         "{path}：不一致：实测 {seen} GiB（{kind}），预测 {expected}（{difference:+.0%}）",
     ),
+    "planned": (
+        "plan: {likely_gib} GiB likely ({low_gib} to {high_gib}); nvidia-smi: about {nvidia_smi_gib} GiB, what the allocator"
+        " keeps included",
+        "plan：预计 {likely_gib} GiB（{low_gib} 至 {high_gib}）；nvidia-smi 约 {nvidia_smi_gib} GiB，含分配器保留的部分",
+    ),
+    "growth": (
+        "growth: {gib} GiB ({share:.0%}) that the allocator keeps of earlier lengths; it rises over hundreds of steps"
+        " (PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True stops that)",
+        "增长：{gib} GiB（{share:.0%}）是分配器为先前的长度保留的显存，会在数百步中逐渐增加"
+        "（PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True 可避免）",
+    ),
     "so-far": (
-        "answers of {tokens} tokens so far are counted; at max_completion_length the forecast is {full} GiB",
+        "answers of {tokens} tokens so far are counted; at max_completion_length the estimate is {full} GiB",
         "按目前 {tokens} token 的回答计算；达到 max_completion_length 时预测为 {full} GiB",
     ),
     "allocation": ("the {gib} GiB that could not be had: {what} ({term})", "申请失败的 {gib} GiB 是：{what}（{term}）"),
@@ -40,7 +51,7 @@ _WORDS = {
     "unexplained": ("No image size, answer length or fragmentation explains it.", "图像大小、回答长度和碎片都不能解释。"),
     "completion": (
         "answers of about {tokens} of at most {of} tokens while it was measured: they grow while training,"
-        " so the forecast stands",
+        " so the estimate stands",
         "测量时回答约 {tokens} token（上限 {of}）：训练中会变长，因此预测仍然有效",
     ),
     "longer": (
@@ -60,9 +71,10 @@ _WORDS = {
     ),
     "written": ("Written to {path}:", "已写入 {path}："),
     "by-hand": ("Not written; put this into {path}:", "未写入；请写到 {path}："),
+    "offered": ("--write puts this into the settings:", "--write 会把以下内容写入设置："),
     "failed": ("{path} was not written: {reason}. Put this into it:", "{path} 未写入：{reason}。请手工写入："),
     "nothing": (
-        "Nothing is written: the measurement does not tell what the data looks like.",
+        "Nothing to write: the measurement does not tell what the data looks like.",
         "没有写入设置：测量结果不能说明数据的样子。",
     ),
 }
@@ -80,6 +92,7 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     key = "agrees" if found["agrees"] else "differs"
     facts = {"path": found["path"], "seen": seen["gib"], "kind": _say(seen["kind"], lang), "expected": expected["gib"]}
     yield from wrap(_say(key, lang, **facts, difference=expected["difference"]), "")
+    yield from wrap(_say("planned", lang, **expected))
     if seen["completion_tokens"]:
         yield from wrap(_say("so-far", lang, tokens=seen["completion_tokens"], full=expected["at_max_completion_gib"]))
     allocation = seen["allocation"]
@@ -112,9 +125,13 @@ def _explanations(found: dict[str, Any], lang: str) -> Iterator[str]:
 def _settings(found: dict[str, Any], lang: str) -> Iterator[str]:
     kept = found["settings"]
     if found["write"] is None:
-        yield from ("", *wrap(_say("nothing", lang), ""))
+        if not found["agrees"]:
+            yield from ("", *wrap(_say("nothing", lang), ""))
         return
     if kept is None:
+        if not found["agrees"]:
+            lines = [f"    {key}: {value}" for key, value in found["write"].items()]
+            yield from ("", *wrap(_say("offered", lang), ""), "  data:", *lines)
         return
     key = "written" if kept["written"] else "failed" if kept.get("reason") else "by-hand"
     yield from ("", *wrap(_say(key, lang, **{"reason": "", **kept}), ""))

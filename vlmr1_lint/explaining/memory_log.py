@@ -49,10 +49,10 @@ class Measured:
 def read_log(text: str) -> Measured:
     """The peak in *text*. An out-of-memory message says most, then nvidia-smi's table, then a trainer's figure. Raises
     `NoFigure`."""
-    found = _out_of_memory(text) or _nvidia_smi(text) or _trainer(text)
+    found = _out_of_memory(text) or _nvidia_smi_table(text) or _nvidia_smi(text) or _trainer(text)
     if found is None:
         raise NoFigure(
-            "no memory figure: give the output of nvidia-smi --query-gpu=memory.used --format=csv, a trainer's log with one"
+            "no memory figure: give the output of nvidia-smi, its table or --format=csv, a trainer's log with one"
             " (memory(GiB): 31.2), or the CUDA out of memory message"
         )
     return found
@@ -99,6 +99,16 @@ def _out_of_memory(text: str) -> Measured | None:
         unused=unused,
         completion=_completion(text),
     )
+
+
+def _nvidia_smi_table(text: str) -> Measured | None:
+    """``nvidia-smi`` as it prints by itself (``17613MiB /  40960MiB``): the fullest card of all its tables."""
+    best: Measured | None = None
+    for match in re.finditer(r"(?m)^\|.*?\b(\d+)MiB\s*/\s*(\d+)MiB.*$", text):
+        used = int(match[1]) * MIB
+        if used >= LEAST_BYTES and (best is None or used > best.bytes):
+            best = Measured("card", used, " ".join(match[0].split())[:160], total=int(match[2]) * MIB)
+    return best
 
 
 def _nvidia_smi(text: str) -> Measured | None:
