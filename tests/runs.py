@@ -88,3 +88,17 @@ def _yaml(value):
 
 
 DATA = Data()
+
+
+ZERO3_SETUP = {
+    "world_size": 4,
+    "engine": "deepspeed",
+    "stage": 3,
+    "reference": "shard",
+    "attention": "flash_repeated_padded",
+    "batch": 8,
+    "accumulation": 2,
+    "completion": 1024,
+    "max_pixels": 12_845_056,
+}
+"""Fields of `Setup`: full fine-tuning under ZeRO-3 on four cards, as VLM-R1's guide starts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from runs import ZERO3_SETUP
 
 from vlmr1_lint.memory.forecast import INSTANTS, TERMS, forecast, image_of, work_of
 from vlmr1_lint.memory.setup import Data, Setup
@@ -13,20 +14,7 @@ from vlmr1_lint.values import replace
 
 GIB = 2**30
 MODELS = {model.name: model for model in all_models()}
-DEMO = Setup(
-    MODELS["Qwen2.5-VL-3B"],
-    world_size=4,
-    engine="deepspeed",
-    stage=3,
-    reference="shard",
-    attention="flash_repeated_padded",
-    batch=8,
-    accumulation=2,
-    completion=1024,
-    input_slots=2,
-    min_pixels=3136,
-    max_pixels=12_845_056,
-)
+DEMO = Setup(MODELS["Qwen2.5-VL-3B"], **ZERO3_SETUP, input_slots=2, min_pixels=3136)
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

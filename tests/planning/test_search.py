@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from runs import ZERO3_SETUP
 
 from vlmr1_lint.memory.batch import is_legal
 from vlmr1_lint.memory.forecast import forecast
@@ -16,18 +17,7 @@ from vlmr1_lint.planning.search import COSTS, Move, Plan, find_plan, merged
 from vlmr1_lint.values import replace
 
 GIB = 2**30
-SETUP = Setup(
-    find_model("Qwen2.5-VL-3B-Instruct"),
-    world_size=4,
-    engine="deepspeed",
-    stage=3,
-    reference="shard",
-    attention="flash_repeated_padded",
-    batch=8,
-    accumulation=2,
-    completion=1024,
-    max_pixels=12_845_056,
-)
+SETUP = Setup(find_model("Qwen2.5-VL-3B-Instruct"), **ZERO3_SETUP)
 MOVES = (
     Move("checkpointing", {"checkpointing": True}, "free", 0.3),
     Move("sub_group_size", {"sub_group_size": 100_000_000}, "free", 0.02),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from vlmr1_lint.chinese import translated
 from vlmr1_lint.commandline.arguments import add_rule_source_options, parser
 from vlmr1_lint.commandline.telling import put, tell
-from vlmr1_lint.commands.catalogue import catalogue_of
+from vlmr1_lint.commandline.words import say
+from vlmr1_lint.commands.rules_ import catalogue_of
+from vlmr1_lint.explaining.rule_page import explain
+from vlmr1_lint.language.errors import suggest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,15 +26,9 @@ def run(words: Sequence[str]) -> int:
     catalogue, lang = catalogue_of(options)
     rule = catalogue.get(options.rule) or catalogue.get(options.rule.upper())
     if rule is None:
-        from vlmr1_lint.chinese import translated
-        from vlmr1_lint.commandline.words import say
-        from vlmr1_lint.language.errors import suggest
-
         known = [word for rule in catalogue for word in (rule.id, rule.name)]
         reason = translated(f"unknown rule {options.rule!r}{suggest(options.rule, known)}", lang)
         tell(say("trouble", lang, reason=reason))
         return 2
-    from vlmr1_lint.explaining.rule_page import explain
-
     put(explain(rule, lang))
     return 0

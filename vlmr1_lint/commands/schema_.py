@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from vlmr1_lint.commandline.arguments import parser
 from vlmr1_lint.commandline.telling import put_report
+from vlmr1_lint.explaining.schemas import args_schema, deepspeed_schema
 from vlmr1_lint.reporting.places import json_text
+from vlmr1_lint.rulefiles.shape import json_schema as rule_schema
+from vlmr1_lint.settings.model import json_schema as settings_schema
 from vlmr1_lint.trainers.vlm_r1 import VLM_R1
 
 TYPE_CHECKING = False
@@ -27,17 +30,9 @@ def run(words: Sequence[str]) -> int:
 
 def _schema(what: str, trainer: str) -> dict[str, Any]:
     if what == "rule":
-        from vlmr1_lint.rulefiles.shape import json_schema as rule_schema
-
         return rule_schema()
     if what == "settings":
-        from vlmr1_lint.settings.model import json_schema as settings_schema
-
         return settings_schema()
     if what == "args":
-        from vlmr1_lint.explaining.schemas import args_schema
-
         return args_schema(trainer)
-    from vlmr1_lint.explaining.schemas import deepspeed_schema
-
     return deepspeed_schema()

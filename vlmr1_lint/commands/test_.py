@@ -9,6 +9,11 @@ from vlmr1_lint.commandline.arguments import parser
 from vlmr1_lint.commandline.telling import put, tell
 from vlmr1_lint.commandline.words import say
 from vlmr1_lint.commands.trouble import sentences
+from vlmr1_lint.rulefiles.catalogue import SelectionError, builtin
+from vlmr1_lint.rulefiles.load import RuleFileError
+from vlmr1_lint.rulefiles.own import own_rules
+from vlmr1_lint.ruletest import examples_of, run_example
+from vlmr1_lint.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +28,6 @@ def run(words: Sequence[str]) -> int:
     it.add_argument("folder", metavar="DIR", nargs="?", help="a folder of rules (default: the built-in rules)")
     it.add_argument("--lang", choices=("en", "zh"), default="en")
     options = it.parse_args(list(words))
-    from vlmr1_lint.rulefiles.catalogue import SelectionError, builtin
-    from vlmr1_lint.rulefiles.load import RuleFileError
-    from vlmr1_lint.rulefiles.own import own_rules
-    from vlmr1_lint.ruletest import examples_of, run_example
-    from vlmr1_lint.sources import Sources
-
     catalogue = builtin()
     rules = list(catalogue)
     if options.folder is not None:

@@ -6,6 +6,12 @@ A rule file is untrusted text: it is read by the bounded YAML reader, its shape 
 
 from __future__ import annotations
 
+from vlmr1_lint.rulefiles import schema as facts_schema
+from vlmr1_lint.rulefiles.compiled import rule_of
+from vlmr1_lint.rulefiles.keys import keys_of
+from vlmr1_lint.rulefiles.meaning import check_rule
+from vlmr1_lint.rulefiles.mistakes import read
+from vlmr1_lint.rulefiles.needs import needs_of
 from vlmr1_lint.rulefiles.source import RuleFileError, RuleProblem, RuleSource
 
 TYPE_CHECKING = False
@@ -24,8 +30,6 @@ def load_rule(text: str, path: str, schema: Schema | None = None) -> Rule:
 
     *schema* is `facts_schema.schema()` unless another is given.
     """
-    from vlmr1_lint.rulefiles.compiled import rule_of
-
     return rule_of(parse_rule(text, path, schema))
 
 
@@ -34,8 +38,6 @@ def load_rules(files: Iterable[tuple[str, str]], schema: Schema | None = None) -
 
     An id or name that two files share is a problem of the second.
     """
-    from vlmr1_lint.rulefiles.compiled import rule_of
-
     records, problems = parse_rules(files, schema)
     return [rule_of(record) for record in records], problems
 
@@ -83,10 +85,6 @@ def parse_file(text: str, path: str, schema: Schema | None = None) -> list[dict[
 def _record(source: RuleSource, schema: Schema | None) -> dict[str, Any]:
     if schema is not None:
         return {**_checked(source, schema), "needs": [], "never": [], "keys": None}
-    from vlmr1_lint.rulefiles import schema as facts_schema
-    from vlmr1_lint.rulefiles.keys import keys_of
-    from vlmr1_lint.rulefiles.needs import needs_of
-
     record = _checked(source, facts_schema.schema())
     needs, never = needs_of(record)
     keys = keys_of(record)
@@ -96,9 +94,6 @@ def _record(source: RuleSource, schema: Schema | None) -> dict[str, Any]:
 
 def _checked(source: RuleSource, schema: Schema) -> dict[str, Any]:
     """The record of the rule file. Raises `RuleFileError` with what is wrong with its shape and with its expressions."""
-    from vlmr1_lint.rulefiles.meaning import check_rule
-    from vlmr1_lint.rulefiles.mistakes import read
-
     model, problems = read(source)
     if model is not None:
         try:
