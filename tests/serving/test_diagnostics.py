@@ -40,10 +40,10 @@ def test_the_value_is_underlined(desk):
     assert "assumed: one process for each GPU" in shown.message
 
 
-def test_an_absent_option_has_a_place_without_width(desk):
+def test_an_absent_option_is_drawn_along_the_line_that_it_would_stand_before(desk):
     desk.open("args.yaml", "# 注释😀\r\n" + ARGS.replace("num_generations: 8\n", "").replace("\n", "\r\n"))
     shown = found(desk, "args.yaml", "GRP001", gpus="4xA100-40G", trainer="vlm-r1@head")
-    assert lines(shown.range) == ((1, 0), (1, 0))
+    assert lines(shown.range) == ((1, 0), (1, len(ARGS.splitlines()[0])))
 
 
 @pytest.mark.parametrize(("encoding", "units"), [("utf-16", 2 + 3), ("utf-8", 4 + 9), ("utf-32", 1 + 3)])

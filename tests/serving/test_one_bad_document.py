@@ -81,7 +81,7 @@ def test_a_thousand_of_a_rule_and_the_number_of_the_others(desk, monkeypatch):
     written_twice = [one for one in shown["a.yaml"] if one.code == "YML009"]
     assert [one.message for one in written_twice[3:]] == ["a.yaml: YML009: … and 5 more"]
     assert written_twice[3].severity == types.DiagnosticSeverity.Information
-    assert written_twice[3].range == types.Range(types.Position(0, 0), types.Position(0, 0))
+    assert written_twice[3].range == types.Range(types.Position(0, 0), types.Position(1, 0))
 
 
 def test_the_uri_of_a_name_that_is_not_utf_8():

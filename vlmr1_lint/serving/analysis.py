@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from vlmr1_lint.documents.model import Document
+    from vlmr1_lint.documents.model import Document, Span
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.preferences import Given
     from vlmr1_lint.session import Result
@@ -81,6 +81,13 @@ class Analysis:
         """The runs that the open files start; none where a file is in trouble, which was said."""
         found: Sequence[Run] = self.once("runs", lambda: [] if self.result.troubles else self.session.runs())
         return found
+
+    def runs_without(self, name: str, left_out: Span) -> Sequence[Run]:
+        """The runs where the text of the file called *name* has not what is *left_out*."""
+        data, sources = self.document(name).data, self.session.sources
+        text = data[: left_out.start] + data[left_out.end :]
+        without = Sources(sources.root, {**sources.overlays, sources.path(name): text})
+        return Session(without, self.session.files, self.session.preferences).runs()
 
     def in_file(self, name: str) -> list[Finding]:
         """The findings to show in the file called *name*."""

@@ -7,12 +7,13 @@ import os
 from lsprotocol import types
 
 from vlmr1_lint.chinese import translated
+from vlmr1_lint.documents.model import Span
 from vlmr1_lint.reporting.printable import well_formed
 from vlmr1_lint.reporting.words import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vlmr1_lint.documents.model import Document, Span
+    from vlmr1_lint.documents.model import Document
     from vlmr1_lint.findings.finding import Finding, Place, Related
     from vlmr1_lint.reporting.limit import Omitted
     from vlmr1_lint.serving.analysis import Analysis
@@ -46,7 +47,7 @@ def diagnostic(finding: Finding, analysis: Analysis) -> types.Diagnostic:
 def omission(omitted: Omitted, lang: str) -> types.Diagnostic:
     """That more was found than is shown, at the top of the file."""
     return types.Diagnostic(
-        range=types.Range(types.Position(0, 0), types.Position(0, 0)),
+        range=types.Range(types.Position(0, 0), types.Position(1, 0)),
         severity=types.DiagnosticSeverity.Information,
         code=omitted.rule,
         source=SOURCE,
@@ -66,7 +67,12 @@ def shown_span(place: Place) -> Span:
 
 
 def _shown(place: Place, analysis: Analysis) -> types.Range:
-    return range_of(place.document, shown_span(place), analysis)
+    """*place* as a range that editors draw: where nothing is written, what follows on the line."""
+    span, data = shown_span(place), place.document.data
+    if span.start == span.end:
+        ends = [at for sign in (b"\r", b"\n") if (at := data.find(sign, span.start)) >= 0]
+        span = Span(span.start, min(ends, default=len(data)))
+    return range_of(place.document, span, analysis)
 
 
 def _related(other: Related, analysis: Analysis) -> types.DiagnosticRelatedInformation:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vlmr1_lint.serving.analysis import Analysis
+    from vlmr1_lint.settings import SettingsError
 
 __all__ = ["Repositories", "Repository"]
 
@@ -25,6 +26,7 @@ class Repository:
     root       absolute path, links resolved
     opened     absolute path → the file as the editor shows it
     analysis   what linting them came to, None until they are linted again
+    mistake    what is wrong with its settings, which are left out then
     published  URIs that diagnostics were last sent for
     timer      the next linting, if one is due
     """
@@ -33,6 +35,7 @@ class Repository:
         self.root = root
         self.opened: dict[str, Opened] = {}
         self.analysis: Analysis | None = None
+        self.mistake: SettingsError | None = None
         self.published: set[str] = set()
         self.timer: TimerHandle | None = None
 

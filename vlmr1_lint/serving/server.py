@@ -20,10 +20,12 @@ from vlmr1_lint.reporting.limit import FOR_PROGRAMS, limited
 from vlmr1_lint.reporting.printable import clean
 from vlmr1_lint.serving.actions import FIX_ALL, TELL, fix_all_action, quick_fixes, wants
 from vlmr1_lint.serving.analysis import Analysis, Asked, analyse
+from vlmr1_lint.serving.completion import Proposal, proposals
 from vlmr1_lint.serving.diagnostics import diagnostic, omission, range_of, settings_diagnostics
 from vlmr1_lint.serving.hover import hover
 from vlmr1_lint.serving.repositories import Repositories, Repository
 from vlmr1_lint.settings import SettingsError
+from vlmr1_lint.values import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Server(LanguageServer):
         for method, handler in _HANDLERS.items():
             self.feature(method)(handler)
         kinds = [types.CodeActionKind.QuickFix, FIX_ALL]
+        self.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["-", " "]))(_completion)
         self.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))(_code_action)
         self.command(TELL)(_tell)
 
@@ -73,18 +76,21 @@ class Server(LanguageServer):
         try:
             analysis = self._analysis(repository)
             return ask(analysis, analysis.session.sources.name(path))
-        except SettingsError:
-            return nothing  # said on the settings file
         except Exception as error:
             self._log(error)
             return nothing
 
     def _analysis(self, repository: Repository) -> Analysis:
-        """The analysis of what the editor shows now."""
+        """The analysis of what the editor shows now; without the settings, where they are wrong."""
         if repository.analysis is None:
-            encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
+            encoding = types.PositionEncodingKind(self.workspace.position_encoding or types.PositionEncodingKind.Utf16).value
             opened = list(repository.opened.values())
-            repository.analysis = analyse(repository.root, opened, self.asked, types.PositionEncodingKind(encoding).value)
+            repository.mistake = None
+            try:
+                repository.analysis = analyse(repository.root, opened, self.asked, encoding)
+            except SettingsError as error:
+                repository.mistake = error
+                repository.analysis = analyse(repository.root, opened, replace(self.asked, config=None, isolated=True), encoding)
         return repository.analysis
 
     def _publish(self, repository: Repository) -> None:
@@ -96,8 +102,8 @@ class Server(LanguageServer):
                 found[opened.uri] = opened.version, self._diagnostics(analysis, name)
             for name, trouble in analysis.result.troubles:
                 self._log(trouble, name)
-        except SettingsError as error:
-            found = self._about_settings(error, repository)
+            if repository.mistake is not None:
+                found |= self._about_settings(repository.mistake, repository)
         except Exception as error:
             found = {}
             self._log(error)
@@ -125,7 +131,7 @@ class Server(LanguageServer):
     def _about_settings(
         self, error: SettingsError, repository: Repository
     ) -> dict[str, tuple[int | None, list[types.Diagnostic]]]:
-        """What is wrong with the settings, on the settings files: nothing can be linted with them."""
+        """What is wrong with the settings, on the settings files."""
         found: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
         for path, diagnostics in settings_diagnostics(error, repository.root, self.asked.given.lang or "en").items():
             opened = repository.opened.get(path)
@@ -191,6 +197,31 @@ def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), range_of(document, span, analysis))
 
     return ls.answer(params.text_document.uri, ask, None)
+
+
+def _completion(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
+    at = params.position
+
+    def ask(analysis: Analysis, name: str) -> list[types.CompletionItem]:
+        document = analysis.document(name)
+        text = analysis.text(document)
+        start, here = (text.offset(at.line, character) for character in (0, at.character))
+        before = document.data[start:here].decode("utf-8", "replace")
+        return [_item(one, at) for one in proposals(analysis, name, before, Span(start, text.offset(at.line + 1, 0)))]
+
+    return ls.answer(params.text_document.uri, ask, [])
+
+
+def _item(proposal: Proposal, at: types.Position) -> types.CompletionItem:
+    """*proposal* as an edit of what was typed, whatever the editor takes for a word."""
+    typed = types.Range(types.Position(at.line, at.character - len(proposal.typed)), at)
+    kind = types.CompletionItemKind.Property if proposal.kind == "option" else types.CompletionItemKind.Value
+    return types.CompletionItem(
+        label=proposal.text.removesuffix(": "),
+        kind=kind,
+        detail=proposal.about or None,
+        text_edit=types.TextEdit(typed, proposal.text),
+    )
 
 
 def _code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
