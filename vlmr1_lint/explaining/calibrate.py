@@ -165,7 +165,7 @@ def _explanations(case: _Case) -> Iterator[dict[str, Any]]:
 
 
 def grows(run: Run) -> bool:
-    """Whether what the allocator keeps may grow over the steps: lengths of samples or answers vary, and segments cannot expand."""
+    """Whether what the allocator keeps may grow over the steps: lengths of samples or answers vary, segments cannot expand."""
     launch = run.inputs.launch
     environment = launch.environment if launch is not None else {}
     said = [str(environment.get(name, "")) for name in ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF")]
