@@ -144,13 +144,14 @@ class Undecided:
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, Lacking]] = []
+        self._same: dict[Lacking, Lacking] = {}
 
     def add(self, path: str, lacking: Lacking) -> None:
         """Note what the rules of the run that starts in *path* lack."""
         if self._rows and self._rows[-1][0] == path:  # another run of one file: what both lack is said once
             lacking = tuple(dict.fromkeys((*self._rows.pop()[1], *lacking)))
         if lacking:
-            self._rows.append((path, lacking))
+            self._rows.append((path, self._same.setdefault(lacking, lacking)))
 
     def __iter__(self) -> Iterator[Skipped]:
         for path, lacking in self._rows:
