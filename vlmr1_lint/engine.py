@@ -130,7 +130,7 @@ class Engine:
 
     def _of_run(self, scope: RunScope, rules: tuple[Rule, ...]) -> tuple[list[Finding | RuleFailed], Lacking]:
         """What *rules* find in one run, or that they failed, and what they lack."""
-        said = list(check_run(scope, rules, self.about))
+        said = check_run(scope, rules, self.about)
         lacking = tuple((one.rule, one.missing) for one in said if isinstance(one, Skipped))
         return [one for one in said if not isinstance(one, Skipped)], lacking
 

@@ -62,13 +62,18 @@ OPTIONS = "KEY"
 """The family of rules about option names: they hold for a repository's own copy of a trainer too, which takes TRL's classes."""
 
 
-def check_run(scope: RunScope, rules: Iterable[Rule], about: Context) -> Iterator[Said]:
+def check_run(scope: RunScope, rules: Iterable[Rule], about: Context) -> list[Said]:
     """What *rules* of scope ``run`` find in one run, and which of them the missing facts leave open."""
+    said: list[Said] = []
     words = words_of(scope.run)
     words = None if words is None else words | listed(scope)
     for rule in rules:
         if rule.scope == "run" and (words is None or rule.possible(words)):
-            yield from attempted(rule, ask(rule, scope, about))
+            try:
+                said.extend(ask(rule, scope, about))
+            except Exception as error:
+                said.append(RuleFailed(rule.id, error))
+    return said
 
 
 def rules_of(run: Run, rules: Catalogue) -> tuple[Rule, ...]:

@@ -28,6 +28,7 @@ def _names(release: str) -> frozenset[str]:
 WITH_CLAIMS = tuple(family for family in FAMILIES.values() if family.claims)
 
 
+@lru_cache(maxsize=4096)
 def _is_only_vlm_r1(name: str) -> bool:
     """Whether VLM-R1 has the option and no other trainer of whose claims there are tables."""
     others = (family for family in WITH_CLAIMS if family is not VLM_R1)

@@ -12,6 +12,8 @@ certainty (`paired_transformers`).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vlmr1_lint.facts.data import parse, text_of
 from vlmr1_lint.trainers.families import FAMILIES, family_of
 from vlmr1_lint.trainers.trl import TRL
@@ -160,7 +162,13 @@ def releases_of(family: Family) -> tuple[str, ...]:
 
 def knows(family: Family, name: str) -> bool:
     """Whether some release of *family* has the option *name*."""
-    return _table(family).holds(name)
+    return _knows(family.name, name)
+
+
+@lru_cache(maxsize=16_384)
+def _knows(family: str, name: str) -> bool:
+    """Kept: the text of a table is long, and a thousand files write the same names."""
+    return _table(FAMILIES[family]).holds(name)
 
 
 def paired_transformers(release: str) -> str:
