@@ -61,6 +61,7 @@ LAUNCH = "#!/bin/bash\ntorchrun --nproc_per_node=8 grpo.py --num_generations 8\n
         ("a.json", '{"a": {"zero_optimization": {}}}', None),
         ("a.json", '[{"zero_optimization": {}}]', None),
         ("a.sh", LAUNCH, "launch"),
+        ("a.sh", LAUNCH + "S=$(python -c 'import swift')\n", None),
         ("run", LAUNCH, "launch"),
         ("run.txt", LAUNCH.replace("#!/bin/bash", ""), None),
         ("a.sh", "accelerate launch --config_file a.yaml grpo.py --config b.yaml\n", "launch"),

@@ -38,7 +38,7 @@ PROGRAMS: Mapping[str, Program] = {
     },
     "ms-swift": {
         "keys": ("tuner_type", "train_type", "rlhf_type", "megatron_extra_kwargs"),
-        "signs": ("swift sft", "swift rlhf", "swift/cli", "--train_type", "--tuner_type"),
+        "signs": ("swift sft", "swift rlhf", "swift/cli", "import swift", "--sft_type", "--train_type", "--tuner_type"),
         "commands": {"swift": ("sft", "rlhf", "pt"), "megatron": ("sft", "pt", "rlhf")},
         "parts": ("swift/cli/", "swift.cli"),
     },
