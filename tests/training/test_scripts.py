@@ -488,3 +488,10 @@ def test_the_old_name_of_eval_strategy_decides_where_it_is_read(tmp_path, traine
     assert run.eval_strategy == value
     if value == "steps":
         assert run.with_changes({"evaluation_strategy": "epoch"}).eval_strategy == "epoch"
+
+
+def test_a_key_of_a_yaml_file_is_no_abbreviation(tmp_path):
+    script = "accelerate launch sft.py --config sft.yaml{}\n"
+    files = {"sft.yaml": "model_name_or_path: m\noutput_dir: out\nmax_seq_length: 8\npacking: false\nsplit: train\n"}
+    assert "split" in run_of(tmp_path, script.format(""), files).inputs.written
+    assert "split_batches" in run_of(tmp_path, script.format(" --split_b true"), files).inputs.written

@@ -143,7 +143,9 @@ def _run(target: Target, root: ShellRoot, options: _Options, library: Library, h
     if trainer is None:
         return None
     options.take_back(trainer)
-    written = _resolved_names(options.written, trainer)
+    by_parser = options.document if options.reader is None else None  # keys of a YAML file are never abbreviations
+    in_full = frozenset(name for name, origin in options.origins.items() if by_parser is not None and origin is by_parser)
+    written = _resolved_names(options.written, trainer, in_full)
     known = all_option_names(trainer)
     if len([name for name in written if name in known]) < FEWEST_OPTIONS:
         return None
@@ -246,14 +248,15 @@ def _script_path(root: ShellRoot) -> str:
     return script.replace(".", "/") + ".py" if root.module and "/" not in script else script
 
 
-def _resolved_names(written: dict[str, Node], trainer: Trainer) -> dict[str, Node]:
-    """*written* by the names that argparse resolves: an unambiguous prefix stands for its option, ``no_x`` for ``x: false``."""
+def _resolved_names(written: dict[str, Node], trainer: Trainer, in_full: frozenset[str]) -> dict[str, Node]:
+    """*written* by the names that argparse resolves: an unambiguous prefix stands for its option, ``no_x`` for ``x: false``,
+    but for the names in *in_full*."""
     known = all_option_names(trainer)
     found: dict[str, Node] = {}
     for name, node in written.items():
         full = name
         read = node
-        if name not in known:
+        if name not in known and name not in in_full:
             starting = [option for option in known if option.startswith(name)]
             if len(starting) == 1:
                 full = starting[0]
