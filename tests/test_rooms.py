@@ -141,3 +141,17 @@ def test_public_names_of_every_module_exist():
         module = importlib.import_module(name)
         missing = [public for public in getattr(module, "__all__", ()) if not hasattr(module, public)]
         assert missing == [], name
+
+
+MANY = {"documents/shell": "one interpreter of bash in steps"}
+"""Folders with more than 25 modules, and why."""
+
+
+def test_no_folder_is_crowded_and_every_room_is_described():
+    from collections import Counter
+
+    held = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in modules() if path.name != "__init__.py")
+    assert {folder for folder, count in held.items() if count > 25} <= MANY.keys()
+    described = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {room_of(path) for path in modules() if path.parent != PACKAGE}
+    assert [room for room in sorted(rooms) if f"`{room}`" not in described] == []
