@@ -7,6 +7,7 @@ import os
 from vlmr1_lint.checking.evaluate import check_document, check_run, rules_of
 from vlmr1_lint.checking.scope import DocumentScope, RunScope
 from vlmr1_lint.datafiles.machine import Machine
+from vlmr1_lint.documents.recognise import FOREIGN_LAUNCH
 from vlmr1_lint.findings.finding import Finding, RuleFailed, Skipped, Undecided
 from vlmr1_lint.sources import repository_root
 
@@ -51,7 +52,8 @@ class Engine:
         name, kind = target.document.path, target.kind
         rules = self.preferences.rules(name)
         try:
-            scope = DocumentScope(target.document, kind, self._machine(name) if kind in {"data", "accelerate"} else None)
+            read_as = "launch" if kind == FOREIGN_LAUNCH else kind
+            scope = DocumentScope(target.document, read_as, self._machine(name) if kind in {"data", "accelerate"} else None)
             for found in check_document(scope, rules.for_document(kind), self.about):
                 self._take(name, found, None)
         except Exception as error:
@@ -119,6 +121,10 @@ class Engine:
         self._copies = self._copies or Copies(self.sources)
         marked = self._copies.marked(found, run, self.preferences.rule(found.rule))
         return marked, None if run is None else entry_place(run)
+
+    def is_ours(self, target: Target) -> bool:
+        """Whether *target* is to be named among the files: another tool's launch script only where bash misreads it."""
+        return target.kind != FOREIGN_LAUNCH or any(one.place.document is target.document for one, _ in self.findings)
 
     def found(self) -> list[Finding]:
         """All findings so far, those that several runs have in common once."""

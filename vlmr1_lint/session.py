@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from vlmr1_lint.checking.context import Context
 from vlmr1_lint.documents.library import Library
-from vlmr1_lint.documents.recognise import recognise
+from vlmr1_lint.documents.recognise import FOREIGN_LAUNCH, recognise
 from vlmr1_lint.documents.references import resolve
 from vlmr1_lint.engine import Engine
 from vlmr1_lint.findings.finding import Finding, RuleFailed, in_order
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     Read = TypeVar("Read")
 
 __all__ = ["Result", "Session"]
+
+SCRIPTS = ("launch", FOREIGN_LAUNCH)
+"""Kinds of files that bash reads."""
 
 
 @value
@@ -141,7 +144,7 @@ class Session:
         if checks.together is not None and checks.together.names:
             alike = [target for target in targets.values() if target.document.path in checks.together.names]
             checks.project(self._joined(find_runs(alike, library, self._hints), kinds, library))
-        ours = [targets[path] for path in kinds if path in targets]
+        ours = [targets[path] for path in kinds if path in targets and checks.is_ours(targets[path])]
         kept = self._selected(checks.found())
         kept = self._suppressed(kept, ours, checks.skipped, checks.about)
         if any(len(target.document.roots) > 1 for target in targets.values() if target.kind == "launch"):
@@ -191,7 +194,7 @@ class Session:
 
     def _leave_scripts(self, kinds: dict[str, str], foreign: dict[str, str], library: Library) -> None:
         """Move the launch scripts of *kinds* to *foreign* where what reads them is not installed: the rest of the run goes on."""
-        scripts = [path for path, kind in kinds.items() if kind == "launch"]
+        scripts = [path for path, kind in kinds.items() if kind in SCRIPTS]
         if not scripts:
             return
         from vlmr1_lint.documents.shell.grammar import NoGrammar
@@ -242,7 +245,7 @@ class Session:
 
         def read() -> Target:
             document = library.document(path)
-            if kind == "launch":
+            if kind in SCRIPTS:
                 document.roots  # noqa: B018 - its commands are asked for by all that follows
             return Target(path, document, kind)
 
@@ -295,6 +298,8 @@ class Session:
                 foreign[name] = found.why
             else:
                 kinds[path] = found.kind
+                if found.kind == FOREIGN_LAUNCH:
+                    foreign[name] = found.why
         return kinds, foreign
 
     def _hints(self, target: Target) -> Hints:

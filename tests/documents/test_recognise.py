@@ -124,3 +124,16 @@ def test_real_files_are_told_apart() -> None:
 def test_of_several_foreign_names_the_same_one_is_told_each_time() -> None:
     text = "finetuning_type: lora\ncutoff_len: 9\nexport_dir: x\ninfer_backend: vllm\nnum_generations: 8\n"
     assert recognise("a.yaml", text.encode(), None, None).why == "cutoff_len: LLaMA-Factory"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("accelerate launch src/train_bash.py --finetuning_type lora \\\n  --stage sft\n  --bf16\n", "foreign-launch"),
+        ("accelerate launch src/train_bash.py --finetuning_type lora \\ \n  --stage sft\n", "foreign-launch"),
+        ("accelerate launch src/train_bash.py --finetuning_type lora \\\r\n  --stage sft\r\n", "foreign-launch"),
+        ("accelerate launch src/train_bash.py --finetuning_type lora \\\n  --stage sft \\\n  --bf16\n", None),
+    ],
+)
+def test_another_tools_script_is_read_only_where_its_command_may_be_cut(text, kind):
+    assert recognise("run.sh", text.encode()).kind == kind

@@ -6,6 +6,8 @@ are rejected without being parsed, so that a large foreign file costs one search
 
 from __future__ import annotations
 
+import re
+
 from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
 from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
 
     from vlmr1_lint.documents.model import Document
 
-__all__ = ["KINDS", "Recognition", "recognise"]
+__all__ = ["FOREIGN_LAUNCH", "KINDS", "Recognition", "recognise"]
 
 KINDS = ("deepspeed", "accelerate", "data", "args", "launch")
 """What a file can be."""
+FOREIGN_LAUNCH = "foreign-launch"
+"""Another tool's launch script whose command may be cut off: it starts no run of ours, and bash reads it all the same."""
+_CUT = re.compile(rb"\\[ \t]+(?:\r?\n|#)|\\\r\n|[^\s\\][ \t]*\n[ \t]*--\w|\\\n[ \t]*#")
+"""A blank, a comment or a carriage return behind a backslash; a flag under a line without one; a comment between them."""
 ANCHORS = frozenset(("model_name_or_path", "output_dir", "dataset_name", "data_file_paths", "dataset_mixture"))
 """Options that say what a run trains, on what or where to: a file of options has one, or a command line beside it has."""
 NAMES_NEEDED = 3
@@ -36,7 +42,7 @@ BOM = b"\xef\xbb\xbf"
 
 @value
 class Recognition:
-    """``kind`` is one of `KINDS`, or None for a file that is not ours; ``why`` in a few words."""
+    """``kind`` is one of `KINDS` or `FOREIGN_LAUNCH`, or None for a file that is not ours; ``why`` in a few words."""
 
     kind: str | None
     why: str
@@ -217,7 +223,8 @@ def _recognise_shell(data: bytes) -> Recognition:
     ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"__" + sign in flags]
     for word, owner in SIGNS.items():
         if word in code:
-            return Recognition(None, f"{word.decode('ascii')}: {owner}")
+            why = f"{word.decode('ascii')}: {owner}"
+            return Recognition(FOREIGN_LAUNCH if _CUT.search(data) else None, why)
     if ours:
         return Recognition("launch", f"it starts training with --{ours[0]}")
     if b"--config " in code and (b".yaml" in code or b".yml" in code):

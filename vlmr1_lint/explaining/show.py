@@ -6,6 +6,7 @@ from vlmr1_lint.candidates.trainer import all_option_names
 from vlmr1_lint.checking.forecasts import legal_worlds
 from vlmr1_lint.chinese import translated
 from vlmr1_lint.claims.claim import CLAIMS
+from vlmr1_lint.documents.recognise import FOREIGN_LAUNCH
 from vlmr1_lint.reporting.printable import cleaned
 from vlmr1_lint.reporting.words import fact_name
 from vlmr1_lint.units import GIB
@@ -30,6 +31,7 @@ WEIGHT_BYTES = 2
 def describe(result: Result, session: Session, name: str) -> dict[str, Any]:
     """All that is known of the file called *name*, as plain values; unknown ones are ``{"unknown": [missing facts]}``."""
     kind = next((target.kind for target in result.targets if target.document.path == name), None)
+    kind = None if kind == FOREIGN_LAUNCH else kind
     return {
         "version": 1,
         "path": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from vlmr1_lint.documents.recognise import FOREIGN_LAUNCH
 from vlmr1_lint.rulefiles.compiled import read_compiled, read_rule_files, stamp
 
 TYPE_CHECKING = False
@@ -54,6 +55,8 @@ class Catalogue:
     def for_document(self, kind: str) -> tuple[Rule, ...]:
         """Rules of scope document that look at documents of *kind*."""
         found = self._documents.get(kind)
+        if found is None and kind == FOREIGN_LAUNCH:
+            found = self._documents[kind] = tuple(rule for rule in self.for_document("launch") if rule.kinds and rule.of_foreign)
         if found is None:
             found = tuple(rule for rule in self.rules if rule.scope == "document" and (rule.kinds is None or kind in rule.kinds))
             self._documents[kind] = found

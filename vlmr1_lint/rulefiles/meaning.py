@@ -62,6 +62,7 @@ class _Check:
             "at": self.place(("at",), model.at) if model.at is not None else self.first_place(when),
             "else_at": self.place(("else_at",), model.else_at) if model.else_at is not None else None,
             "some_of": model.some_of,
+            "foreign": model.foreign,
             "related": [self.place(("related", index, "at"), related.at) for index, related in enumerate(model.related)],
             "fix": self.fix(model.fix, guarded) if model.fix else None,
         }

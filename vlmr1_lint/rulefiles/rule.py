@@ -198,6 +198,11 @@ class Rule:
         return bool(self.finding["some_of"] == "half")
 
     @property
+    def of_foreign(self) -> bool:
+        """Whether it is also asked of other tools' launch scripts."""
+        return bool(self.finding["foreign"])
+
+    @property
     def body(self) -> Mapping[str, Any]:
         """The trees that decide, and the place, as compiled."""
         if self._body is None:

@@ -220,6 +220,7 @@ class RuleFile(Strict):
         ]
         | None
     ) = None
+    foreign: Annotated[bool, Field(description="also asked of other tools' launch scripts: bash itself reads it so")] = False
     else_at: Annotated[PlaceText, Field(description="the place where `at` is not written")] | None = None
     related: Annotated[list[Related], Field(max_length=8)] = []
     title: Annotated[Title, Field(description="default: the message, its figures left out")] | None = None
@@ -241,6 +242,8 @@ class RuleFile(Strict):
             found.append("write when, or at and value, not both")
         if self.scope != "document" and self.kinds is not None:
             found.append("kinds belong to scope: document")
+        if self.foreign and self.kinds != ["launch"]:
+            found.append("foreign belongs to rules of kinds: [launch]")
         if self.scope != "run" and self.some is not None:
             found.append("some belongs to scope: run")
         if self.some is None and self.some_of != "any":
