@@ -6,8 +6,6 @@ are rejected without being parsed, so that a large foreign file costs one search
 
 from __future__ import annotations
 
-import re
-
 from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
 from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
@@ -26,7 +24,7 @@ KINDS = ("deepspeed", "accelerate", "data", "args", "launch")
 """What a file can be."""
 FOREIGN_LAUNCH = "foreign-launch"
 """Another tool's launch script whose command may be cut off: it starts no run of ours, and bash reads it all the same."""
-_CUT = re.compile(rb"\\[ \t]+(?:\r?\n|#)|\\\r\n|[^\s\\][ \t]*\n[ \t]*--\w|\\\n[ \t]*#")
+_CUT = rb"\\[ \t]+(?:\r?\n|#)|\\\r\n|[^\s\\][ \t]*\n[ \t]*--\w|\\\n[ \t]*#"
 """A blank, a comment or a carriage return behind a backslash; a flag under a line without one; a comment between them."""
 ANCHORS = frozenset(("model_name_or_path", "output_dir", "dataset_name", "data_file_paths", "dataset_mixture"))
 """Options that say what a run trains, on what or where to: a file of options has one, or a command line beside it has."""
@@ -224,7 +222,7 @@ def _recognise_shell(data: bytes) -> Recognition:
     for word, owner in SIGNS.items():
         if word in code:
             why = f"{word.decode('ascii')}: {owner}"
-            return Recognition(FOREIGN_LAUNCH if _CUT.search(data) else None, why)
+            return Recognition(FOREIGN_LAUNCH if _may_be_cut(data) else None, why)
     if ours:
         return Recognition("launch", f"it starts training with --{ours[0]}")
     if b"--config " in code and (b".yaml" in code or b".yml" in code):
@@ -232,6 +230,12 @@ def _recognise_shell(data: bytes) -> Recognition:
     if b"read " in code and (b".yaml" in code or b".yml" in code) and (b"--$" in code):
         return Recognition("launch", "it turns a YAML file into flags")
     return Recognition(None, "no option of ours is in its commands")
+
+
+def _may_be_cut(script: bytes) -> bool:
+    import re  # not of a clean run
+
+    return re.search(_CUT, script) is not None
 
 
 def _line_names(data: bytes) -> set[str]:
