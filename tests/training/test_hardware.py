@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 
 import pytest
 
+from vlmr1_lint.planning.plan import plan_of
 from vlmr1_lint.preferences import Given, load_preferences
+from vlmr1_lint.rulefiles.catalogue import builtin
 from vlmr1_lint.session import Session
 from vlmr1_lint.sources import Sources
 from vlmr1_lint.unknown import Unknown
@@ -193,3 +196,55 @@ def test_plan_answers_for_the_gpus_that_are_there(lint):
     assert shown["plan"][0]["set"] == {"launch/nproc_per_node": 4, "gradient_accumulation_steps": 4}
     assert shown["plan"][-1]["verdict"] == "fits"
     assert shown["unmended"] == []
+
+
+def drawn(seed):
+    """A script and hardware of chance: most of them run, many do not."""
+    draw = random.Random(seed)
+    launcher = draw.choice(["torchrun --nproc_per_node=8", "torchrun --nproc_per_node=4", "torchrun --nproc_per_node=2 --nnodes=2"])
+    options = {
+        "--per_device_train_batch_size 8": f"--per_device_train_batch_size {draw.choice([1, 2, 3, 4, 8])}",
+        "--gradient_accumulation_steps 2": f"--gradient_accumulation_steps {draw.choice([1, 2, 4])}",
+        "--num_generations 8": f"--num_generations {draw.choice([4, 6, 8])}",
+        "--gradient_checkpointing true": f"--gradient_checkpointing {draw.choice(['true', 'true', 'false'])}",
+        "flash_attention_2": draw.choice(["flash_attention_2", "sdpa"]),
+    }
+    script = script_of(launcher, draw.choice([THREE, SEVEN, "Qwen/Qwen2.5-VL-32B-Instruct"]))
+    for old, new in options.items():
+        script = script.replace(old, new)
+    return script, draw.choice(["4xA100-40G", "8xA100-80G", "8xV100-32G", "4xH20-96G", "8xRTX4090-24G"])
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_check_and_plan_answer_alike(seed):
+    script, gpus = drawn(seed)
+    session = session_of(script, gpus=gpus)
+    found = session.lint().findings
+    stops = {one.rule for one in found if one.severity == "error" and builtin().get(one.rule).rejects}
+    (run,) = session.runs()
+    plan = plan_of(run, session.preferences.entry("run.sh").data)
+    assert (plan["verdict"] == "rejected") == bool(stops)
+    assert stops <= set(plan["rules"])
+    if run.world_is_contradicted:
+        assert {"ACC004"} <= stops
+        return
+    out = {one.rule for one in found} & {"MEM003", "MEM004"}
+    if "MEM003" in out:
+        assert plan["forecast"]["verdict"] == "oom"
+    if plan["forecast"]["verdict"] in {"fits", "tight"}:
+        assert out == set()
+    by_comment, by_settings = session_of(f"# vlmr1-lint: gpus={gpus}\n{script}"), session_of(script, settings=f"gpus: {gpus}\n")
+    assert told(by_comment) == told(session) == told(by_settings)
+
+
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_what_plan_proposes_starts_and_fits(seed):
+    script, gpus = drawn(seed)
+    session = session_of(script, gpus=gpus)
+    (run,) = session.runs()
+    plan = plan_of(run, session.preferences.entry("run.sh").data)
+    if not plan["plan"]:
+        return
+    assert plan["plan"][-1]["verdict"] in {"fits", "tight"}
+    written = [name for step in plan["plan"] for name in step["set"]]
+    assert len(written) == len(set(written))  # no step overwrites another
