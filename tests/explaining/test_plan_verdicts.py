@@ -190,3 +190,12 @@ def test_fewer_cards_than_the_files_have_processes(project, lang, line):
     assert shown["verdict"] == "rejected" and "ACC004" in shown["rules"]
     assert on_two["verdict"] == shown["forecast"]["verdict"] == shown["readings"][0]["verdict"]
     assert [(one["processes"], one["gpus"]) for one in shown["readings"]] == [(2, 2), (8, 8)]
+
+
+def test_other_errors_of_check_stand_beside_the_verdict(project):
+    project.write("args.yaml", VLM + "lr_scheduler_typ: cosine\n")
+    words = ("args.yaml", "--gpus", "8xA100-80G", "--trainer", "vlm-r1@2025-04")
+    _, shown = planned(project, *words)
+    assert [(one["rule"], one["path"], one["line"]) for one in shown["errors"]] == [("KEY001", "args.yaml", 12)]
+    project("plan", *words)
+    assert "check also finds an error: " in project.out

@@ -201,7 +201,7 @@ def test_plan_answers_for_the_gpus_that_are_there(lint):
 def drawn(seed):
     """A script and hardware of chance: most of them run, many do not."""
     draw = random.Random(seed)
-    launcher = draw.choice(["torchrun --nproc_per_node=8", "torchrun --nproc_per_node=4", "torchrun --nproc_per_node=2 --nnodes=2"])
+    launcher = f"torchrun --nproc_per_node={draw.choice(['8', '4', '2 --nnodes=2'])}"
     options = {
         "--per_device_train_batch_size 8": f"--per_device_train_batch_size {draw.choice([1, 2, 3, 4, 8])}",
         "--gradient_accumulation_steps 2": f"--gradient_accumulation_steps {draw.choice([1, 2, 4])}",

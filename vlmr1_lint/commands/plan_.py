@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vlmr1_lint.commands.fixing import Fixes
+    from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.memory.setup import Data
     from vlmr1_lint.preferences import Given, Preferences
     from vlmr1_lint.session import Result
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+MEMORY = "MEM"
+"""The family of rules whose errors are plan's own verdict."""
 FIXED_RULES = ("MEM", "GRP", "VIS")
 """Families whose fixes ``plan --fix`` writes: those about memory, batches and images."""
 
@@ -89,7 +92,8 @@ class _Plan:
         """The plan of each run, in the order in which their files were named."""
         from vlmr1_lint.planning.plan import plan_of
 
-        runs = self._session(paths).runs()
+        session = self._session(paths)
+        runs = session.runs()
         names = {self.sources.name(path): place for place, path in reversed(list(enumerate(paths)))}
         runs.sort(key=lambda run: names[run.inputs.document.path])
         starting = {run.inputs.document.path for run in runs}
@@ -97,7 +101,23 @@ class _Plan:
             if name not in starting:
                 self._judge(paths[place], runs)
         margin = self.options.safe_margin
-        return [plan_of(run, self._measured(run, self._data(run)), self.preferences.lang, margin=margin) for run in runs]
+        shown = [plan_of(run, self._measured(run, self._data(run)), self.preferences.lang, margin=margin) for run in runs]
+        if runs:
+            self._beside(shown, session.lint().findings)
+        return shown
+
+    def _beside(self, shown: list[dict[str, Any]], findings: Sequence[Finding]) -> None:
+        """Put the other errors of ``check`` beside the plans of the files that they stand in, or of the first."""
+        from vlmr1_lint.findings.places import position
+
+        paths = [one["run"]["path"] for one in shown]
+        for one in shown:
+            one["errors"] = []
+        for finding in findings:
+            path, rules = finding.place.document.path, {rule for one in shown for rule in one["rules"]}
+            if finding.severity == "error" and finding.rule not in rules and not finding.rule.startswith(MEMORY):
+                told = {"rule": finding.rule, "path": path, "line": position(finding.place).line, "message": finding.message}
+                shown[paths.index(path) if path in paths else 0]["errors"].append(told)
 
     def _judge(self, path: str, runs: list[Run]) -> None:
         """Complain of the file at *path*, which starts no run, unless it belongs to one of *runs* or may."""

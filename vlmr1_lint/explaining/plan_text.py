@@ -124,6 +124,7 @@ def _headline(shown: dict[str, Any], lang: str) -> Iterator[str]:
         )
     if shown["rejected"]:
         yield from (say("why-rejected", lang, **stop) for stop in shown["rejected"])
+    yield from (say("error-beside", lang, **error) for error in shown.get("errors", ()))
     if host_is_short(shown):
         yield say("host-short", lang, host=forecast["host_gib"], room=fleet["host_ram_gib"])
 

@@ -43,6 +43,7 @@ _WORDS = {
     ),
     "no-verdict": ("{path}: unknown, needs {missing}", "{path}：未知，缺少 {missing}"),
     "no-forecast": ("{path}: rejected; no forecast, which needs {missing}", "{path}：会被拒绝；无法估计显存，缺少 {missing}"),
+    "error-beside": ("check also finds an error: {message} (rule {rule})", "check 还报告了错误：{message}（规则 {rule}）"),
     "why-rejected": ("does not start: {message} (rule {rule})", "无法启动：{message}（规则 {rule}）"),
     "host-short": (
         "host RAM of a node does not suffice: {host} GiB of {room} (rule MEM011)",
