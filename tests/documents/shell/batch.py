@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .oracle import records
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Ran", "arguments_of"]
+__all__ = ["Ran", "arguments_of", "records"]
 
 
 @dataclass(frozen=True)
@@ -34,18 +31,13 @@ export -f torchrun rm cp mv
 unset -v i
 for driver_script in "$1"/s*; do
   export ARGV_FILE="$driver_script/argv"
-  given=()
-  if [ -e "$driver_script/loops" ]; then given=(x 'y z'); fi
-  ( cd "$driver_script/folder" && set -- "${given[@]}" && unset -v given && . ../script ) \
-    < /dev/null > /dev/null 2> "$driver_script/errors"
+  ( cd "$driver_script/folder" && set -- && . ../script ) < /dev/null > /dev/null 2> "$driver_script/errors"
 done
 wait
 """
 STUB = """#!/bin/bash
 { printf '%s\\0' "${0##*/}" "$@"; printf '\\2\\3\\0'; } >> "$ARGV_FILE"
 """
-OVER_ARGUMENTS = re.compile(rb"\bfor \w+ in (?:(?!; do).)*\$[@*]", re.S)
-"""A loop over the script's own arguments: the reader reads what it starts, so bash is given some."""
 TOOLS = ("bash", "cat", "env", "nohup")
 """All that a generated script can start besides its launcher."""
 
@@ -63,8 +55,6 @@ def arguments_of(scripts: Sequence[bytes], folder: Path, seconds: int = 300) -> 
         own = every / f"s{index:06}"
         (own / "folder").mkdir(parents=True)
         (own / "script").write_bytes(script)
-        if OVER_ARGUMENTS.search(script) is not None:
-            (own / "loops").touch()
     environment = {"PATH": str(tools), "LC_ALL": "C.UTF-8", "HOME": str(folder)}
     bash = str(shutil.which("bash"))
     subprocess.run(
@@ -81,4 +71,17 @@ def arguments_of(scripts: Sequence[bytes], folder: Path, seconds: int = 300) -> 
         said = (every / f"s{index:06}" / "errors").read_text("utf-8", "replace")
         found.append(Ran(records(out.read_bytes()) if os.path.exists(out) else [], said))
     shutil.rmtree(folder)
+    return found
+
+
+def records(noted: bytes) -> list[list[str]]:
+    """The argument vectors that the stub of `arguments` noted."""
+    found: list[list[str]] = []
+    record: list[str] = []
+    for word in noted.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        if word == "\2\3":
+            found.append(record)
+            record = []
+        else:
+            record.append(word)
     return found

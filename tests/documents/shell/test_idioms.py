@@ -63,6 +63,16 @@ IDIOMS = [
     ("A=x &\n" + RUN + "--a $A\n", ["--a", "a/b.c"]),
     ("bash <<EOF\n" + RUN + "--a a\\\\$((1 + $#))1 --b 1\nEOF\n", ["--a", None, "--b", "1"]),
     ("f() { " + RUN + '--a "$1"\n}\nf x\\ \n', ["--a", "x "]),
+    (RUN + "b=~ --c b=x:~/y --a=~/z\n", [None, "--c", None, "--a=~/z"]),
+    # what a branch adds may be nothing, and what stands behind it goes on the word before it
+    ('if [ -n "$Z" ]; then A="$A --b 2"; fi\n' + RUN + "--a ${A}z --c $A\n", ["--a", None, "--c", "a/b.c", None]),
+    ('if [ -n "$Z" ]; then A="$A --b 2"; fi\neval "' + RUN + '--a ${A}z --c $A"\n', ["--a", None, "--c", "a/b.c", None]),
+    ('if [ -n "$Z" ]; then X+=(--b 2); fi\neval "' + RUN + '--a ${X[*]}z --c 1"\n', ["--a", "1", "p", None, "--c", "1"]),
+    ('if [ -n "$Z" ]; then X+=(--b 2); fi\nbash <<EOF\n' + RUN + "--a ${X[@]}z\nEOF\n", ["--a", "1", "p", None]),
+    ('X+=($U)\nC="${X[*]}"\neval "' + RUN + '--a ${C}z --c $C"\n', ["--a", "1", "p", None, "--c", "1", "p", "q", None]),
+    # a text of which something is cut or counted may hold a quote as before
+    ("A='a\"b'\nbash <<EOF\n" + RUN + "--a ${A//?/x} --b 1 --c '\"'\nEOF\n", ["--a", None]),
+    ("for i in $(echo a); do " + RUN + "--a ${U:-0} --b ${U:=1}\ndone\n", ["--a", None, "--b", None]),
 ]
 HIDDEN = [
     "export D=\\ \n«»\n",
@@ -155,6 +165,11 @@ def test_what_stands_behind_text_of_any_kind_in_a_program_is_not_known() -> None
     root = read_shell("x.sh", script.encode()).roots[0]
     assert [str(word) for word in root.argv[:3]] == ["torchrun", "t_grpo.py", "--a"] and len(root.argv) == 4
     assert isinstance(root.argv[3], Unknown)
+
+
+def test_what_is_cut_out_of_an_unknown_word_is_not_known() -> None:
+    (root,) = read_shell("x.sh", b"env A={1,2} torchrun t_grpo.py --a 1\n").roots
+    assert isinstance(root.environment.get("A").value, Unknown)
 
 
 def test_an_item_that_an_expansion_sets_is_noticed() -> None:

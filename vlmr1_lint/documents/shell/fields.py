@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vlmr1_lint.documents.shell.text import Piece
+from vlmr1_lint.documents.shell.state import ADDED
+from vlmr1_lint.documents.shell.text import BLANKS, BREAK, Piece, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,21 +15,15 @@ if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
     from vlmr1_lint.documents.shell.grammar import Budget
-    from vlmr1_lint.documents.shell.text import Text
-
-    Item: TypeAlias = tuple["Piece | None", bool]
-    """A piece and whether bash splits it at blanks; None ends the word (between the items of an array)."""
+    from vlmr1_lint.documents.shell.text import Item, Text
 
     Part: TypeAlias = tuple[int, int, "Syntax | None"]
     """Start, end and node of a part of a word; no node for literal text that the grammar passes over."""
 
-__all__ = ["BREAK", "NOTHING", "joined", "parts_of", "split", "tidy", "torn", "touch"]
+__all__ = ["NOTHING", "is_added", "joined", "parts_of", "split", "tidy", "torn", "touch"]
 
-BREAK: Item = (None, False)
 NOTHING: Item = (None, True)
 """What ``"${A[@]}"`` of an empty array gives: no word, and no end of one."""
-BLANKS = " \t\n"
-"""IFS as bash starts with it."""
 _BLANK_BEHIND = re.compile(rb"(?:[ \t]|\\\r?\n)*((?:\\[ \t])+)(?=[ \t]*[^\s#\\])")
 
 
@@ -58,7 +53,7 @@ def split(items: Sequence[Item], budget: Budget) -> list[tuple[list[Piece], bool
             words.append((current, loose))
         current, exists, loose = [], False, False
 
-    for piece, splits in items:
+    for piece, splits in settled(items):
         if piece is None:
             if not splits:
                 finish()
@@ -92,7 +87,19 @@ def tidy(pieces: Sequence[Piece]) -> Text:
 
 def joined(items: Sequence[Item]) -> list[Piece]:
     """*items* as one text, words set apart by a blank (``"${A[*]}"``)."""
-    return [piece if piece is not None else Piece(" ", ()) for piece, splits in items if piece is not None or not splits]
+    pieces: list[Piece] = []
+    for at, (piece, splits) in enumerate(items):
+        if piece is not None:
+            pieces.append(piece)
+        elif not splits:
+            item, loose = items[at + 1] if at + 1 < len(items) else BREAK
+            pieces.append(Piece(" ", (), glue=item is not None and is_added(item, loose)))
+    return pieces
+
+
+def is_added(piece: Piece, splits: bool) -> bool:
+    """Whether *piece*, an item of a list, may be no item at all."""
+    return piece.unknown is not None and (splits or piece.unknown.startswith(ADDED))
 
 
 def torn(data: bytes, end: int) -> bool:

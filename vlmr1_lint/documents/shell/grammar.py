@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from time import process_time
 
@@ -148,8 +149,6 @@ def _without_backslashed_names(data: bytes) -> bytes:
     """
     if b"\\" not in data:
         return data
-    import re
-
     # Not behind a line's end that is escaped. In strings it changes nothing: their text is taken from the script itself.
     return re.sub(rb"(?m)(?<!\\\n)(?<!\\\r\n)^([ \t]*)\\(?=[\w./-])", rb"\1 ", data)
 
@@ -165,8 +164,6 @@ def without_placeholders(data: bytes) -> bytes:
     which the second takes the next word for a file. A value may have several."""
     if b"<" not in data:
         return data
-    import re
-
     pattern = re.compile(_PLACEHOLDER)
     for _ in range(4):
         plain = pattern.sub(lambda found: found[1] + b"_" + found[2].replace(b" ", b"_") + b"_", data)
@@ -181,8 +178,6 @@ def _without_comments_in_backticks(data: bytes) -> bytes:
 
     The grammar takes the closing backtick for a part of the comment, and all that follows for its command.
     """
-    import re
-
     note = rb"(?m)(?:^|(?<=[ \t(]))`[ \t]*#[^`\n]*`(?=[ \t)]|\\?\r?$)"
     return re.sub(note, lambda found: b" " * len(found[0]), data)
 
@@ -241,6 +236,10 @@ def body_of(node: Syntax, kind: str) -> Syntax | None:
     return None
 
 
+_SETS = re.compile(r"\$\{(\w+)(?:\[[^\]\n]*\])?:?=")
+"""``${NAME:=…}``"""
+
+
 def assigned_names(node: Syntax) -> set[str]:
     """Names of all variables that something below *node* may assign: assignments, ``read``, loops, ``((…))``."""
     names = set()
@@ -255,6 +254,8 @@ def assigned_names(node: Syntax) -> set[str]:
                     break
         elif kind in {"postfix_expression", "unary_expression", "c_style_for_statement"}:
             names.update(_text(child) for child in found.children if child.type in {"variable_name", "word"})
+        elif kind == "expansion" and (set_ := _SETS.match(_text(found))) is not None:
+            names.add(set_[1])
         elif kind == "binary_expression" and any(child.type in {"=", "+=", "-=", "*=", "/="} for child in found.children):
             names.add(_text(found.children[0]))
         elif kind == "command":
@@ -266,8 +267,6 @@ def assigned_names(node: Syntax) -> set[str]:
 
 def assigned_in_errors(tree: Syntax, data: bytes) -> set[str]:
     """Names that the lines in which the grammar gives up may assign."""
-    import re
-
     names: set[str] = set()
     done = 0
     for node in walk(tree):

@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"[\w .,:@+=/-]*", re.A)
 _GLOB = re.compile(r"[\w .,:@+=/?*-]*", re.A)
 _REPLACED = re.compile(r"((?:[\w .,:@+=-]|\\/)+)(?:/([\w .,:@+=/-]*))?", re.A)
 """Pattern and new text of ``${NAME/pattern/new}`` where both mean themselves; no pattern is not read."""
+_STRANGE = re.compile(rb"\{.*(,|\.\.).*\}|\A[A-Za-z_]\w*(\[[^\]]*\])?\+?=(.*:)?~", re.S)
 _NAMED = re.compile(r"\"?\$\{?(\w+)\}?\"?")
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c[\x20-\x7e]|.)", re.S)
 _ESCAPES = {
@@ -69,8 +70,9 @@ def has_braces(word: str) -> bool:
 
 
 def is_strange(skeleton: bytes | None) -> bool:
-    """Whether a word gives what only bash says: several words by its braces, or a translation (``$"…"``)."""
-    return skeleton is None or b"$q" in skeleton or re.search(rb"\{.*(,|\.\.).*\}", skeleton, re.S) is not None
+    """Whether a word gives what only bash says: several words by its braces, a translation (``$"…"``), or a home folder in what
+    looks like an assignment (``a=~``)."""
+    return skeleton is None or b"$q" in skeleton or _STRANGE.search(skeleton) is not None
 
 
 def assigned_in(text: str) -> set[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.documents.shell.commands import Found
     from vlmr1_lint.documents.shell.text import Source, Text
 
-__all__ = ["ADDED", "ANY_TEXT", "Assignment", "State", "Variable", "any_text", "merged", "unknown_variable"]
+__all__ = ["ADDED", "ANY_TEXT", "Assignment", "State", "Variable", "any_text", "any_text_of", "merged", "unknown_variable"]
 
 
 @value
@@ -161,7 +161,7 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
     """
     exported = any(variable is not None and variable.exported for variable in (one, two))
     values = [text for variable in (one, two) if variable is not None for text in (variable.text, *(variable.items or ()))]
-    unknown = unknown_variable(name, f"${name}, which a branch sets{_any_text(values)}", exported)
+    unknown = unknown_variable(name, f"${name}, which a branch sets{any_text_of(values)}", exported)
     if one is None or two is None or one.table is not None or two.table is not None:
         return unknown
     added = Piece(f"${{{name}}}", (), unknown=f"{ADDED}${name}")
@@ -182,10 +182,10 @@ def _either(name: str, one: Variable | None, two: Variable | None) -> Variable:
         return unknown
     if not _are_new_flags(texts[0][:size].split(), [text[size:].split() for text in texts]):
         return unknown
-    return Variable(text=(*before, *((Piece(" ", ()),) if size else ()), added), exported=exported)
+    return Variable(text=(*before, *((Piece(" ", (), glue=True),) if size else ()), added), exported=exported)
 
 
-def _any_text(values: Iterable[Text]) -> str:
+def any_text_of(values: Iterable[Text]) -> str:
     """`ANY_TEXT` where one of *values* says so of itself, or is such a text."""
     pieces = [piece for text in values for piece in text]
     if any((piece.unknown or "").endswith(ANY_TEXT) for piece in pieces):

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     """Start and end byte in the file, and the quotes around it from outside in (``h`` for a here-document)."""
     Text: TypeAlias = tuple["Piece", ...]
 
-__all__ = ["HOLE", "Piece", "Source", "Word", "display", "is_known", "split_at", "string"]
+    Item: TypeAlias = tuple["Piece | None", bool]
+    """A piece and whether bash splits it at blanks; None ends the word (between the items of an array)."""
+
+__all__ = ["BLANKS", "BREAK", "HOLE", "Piece", "Source", "Word", "display", "is_known", "settled", "split_at", "string"]
+
+BREAK: Item = (None, False)
+BLANKS = " \t\n"
+"""IFS as bash starts with it."""
 
 HOLE = "\ue000"
 """Stands for an unknown piece in a string that is read as a program (one private-use character)."""
@@ -38,34 +45,45 @@ class Piece:
     trail    its places: the literal first, then each expansion that carried it
     exact    whether the bytes of the first place are the text itself, so that a part of the text has a place too
     reader   for an unknown piece made by a loop that turns a YAML file into flags: the `YamlReader`
+    glue     a blank that is there only if the unknown piece behind it is not empty: before what a branch adds to a list
     """
 
-    __slots__ = ("exact", "reader", "text", "trail", "unknown")
+    __slots__ = ("exact", "glue", "reader", "text", "trail", "unknown")
 
     def __init__(
-        self, text: str, trail: tuple[Place, ...], exact: bool = False, unknown: str | None = None, reader: object = None
+        self,
+        text: str,
+        trail: tuple[Place, ...],
+        exact: bool = False,
+        unknown: str | None = None,
+        reader: object = None,
+        glue: bool = False,
     ) -> None:
         self.text = text
         self.trail = trail
         self.exact = exact
         self.unknown = unknown
         self.reader = reader
+        self.glue = glue
 
     def through(self, place: Place) -> Piece:
         """This piece after an expansion at *place* carried it."""
         trail = self.trail if len(self.trail) < TRAIL_MAX else self.trail[: TRAIL_MAX - 1]
-        return Piece(self.text, (*trail, place), self.exact, self.unknown, self.reader)
+        return Piece(self.text, (*trail, place), self.exact, self.unknown, self.reader, self.glue)
 
     def part(self, start: int, end: int, inside: str = "") -> Piece:
-        """Characters *start* to *end* of a known piece; *inside* are quotes that a second reading found around them."""
+        """Characters *start* to *end*; *inside* are quotes that a second reading found around them. Of an unknown piece they are
+        as unknown as the whole."""
         text = self.text[start:end]
+        if self.unknown is not None:
+            return Piece(text, self.trail, unknown=self.unknown, reader=self.reader)
         if not self.trail:
-            return Piece(text, ())
+            return Piece(text, (), glue=self.glue)
         at, to, quotes = self.trail[0]
         if self.exact:
             at += len(self.text[:start].encode())
             to = at + len(text.encode())
-        return Piece(text, ((at, to, quotes + inside), *self.trail[1:]), self.exact)
+        return Piece(text, ((at, to, quotes + inside), *self.trail[1:]), self.exact, glue=self.glue)
 
 
 def is_known(text: Iterable[Piece]) -> bool:
@@ -81,8 +99,23 @@ def string(text: Iterable[Piece]) -> str:
 display = string
 
 
+def settled(items: Sequence[Item]) -> list[Item]:
+    """*items* without the glue (`Piece.glue`) behind which text follows at once: if nothing is added there, that text goes on the
+    word before it. All of it is one word then, which an unknown piece may still make several of."""
+    kept: list[Item] = []
+    for at, item in enumerate(items):
+        if item[0] is not None and item[0].glue and item[1]:
+            behind = iter(items[at + 1 :])
+            added = next((one for one, _ in behind if one is None or one.unknown is not None or one.text.strip()), None)
+            after = next(((one, splits) for one, splits in behind if one is None or not splits or one.text), BREAK)
+            if added is not None and after[0] is not None and not (after[1] and after[0].text[0] in BLANKS):
+                continue
+        kept.append(item)
+    return kept
+
+
 def split_at(text: Sequence[Piece], length: int) -> tuple[Text, Text]:
-    """*text* before and after its first *length* characters, which must be known."""
+    """*text* before and after its first *length* characters; cut out of an unknown piece, they are as unknown."""
     before: list[Piece] = []
     for index, piece in enumerate(text):
         if length <= 0:
@@ -144,7 +177,7 @@ class Source:
     @classmethod
     def of(cls, pieces: Iterable[Piece]) -> Source:
         """*pieces* as a program."""
-        kept = [piece for piece in pieces if piece.text]
+        kept = [piece for piece, _ in settled([(piece, True) for piece in pieces]) if piece is not None and piece.text]
         return cls("".join(map(_body, kept)).encode(), kept)
 
     @property

@@ -6,12 +6,12 @@ import re
 from itertools import pairwise
 
 from vlmr1_lint.documents.shell import arithmetic, patterns
-from vlmr1_lint.documents.shell.fields import BLANKS, BREAK, NOTHING, joined, parts_of, split, tidy, torn, touch
+from vlmr1_lint.documents.shell.fields import NOTHING, is_added, joined, parts_of, split, tidy, torn, touch
 from vlmr1_lint.documents.shell.grammar import Budget, body_of, start_of
 from vlmr1_lint.documents.shell.lines import command_words, expansion_end, skeleton, word_end
-from vlmr1_lint.documents.shell.state import ADDED, ANY_TEXT, State, Variable
+from vlmr1_lint.documents.shell.state import ADDED, ANY_TEXT, State, Variable, any_text, any_text_of
 from vlmr1_lint.documents.shell.tails import CUT
-from vlmr1_lint.documents.shell.text import HOLE, Piece, Source, Word, is_known, string
+from vlmr1_lint.documents.shell.text import BLANKS, BREAK, HOLE, Piece, Source, Word, is_known, string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node as Syntax
 
-    from vlmr1_lint.documents.shell.fields import Item, Part
-    from vlmr1_lint.documents.shell.text import Place, Text
+    from vlmr1_lint.documents.shell.fields import Part
+    from vlmr1_lint.documents.shell.text import Item, Place, Text
 
 
 __all__ = ["Expander"]
@@ -42,6 +42,8 @@ UNSEEN_MAX = 50
 """Such expansions in one text; ours: a launch script has one or two."""
 _BEFORE_HOME = frozenset({b" ", b"\t", b"\r", b"\n", b"=", b"(", b";", b"|", b"&", b"<", b">", b"`"})
 """What a ``~`` that means a home folder stands behind: it begins a word, or a value."""
+_OPERATORS = re.compile(r"(?<=[\w{\]])##?")
+"""``${#NAME}``, ``${NAME#…}``: no comment's sign."""
 _NAME_GOES_ON = re.compile(rb"(?:\\\r?\n)+\w")
 """A name that goes on behind an escaped line end: bash joins the lines first."""
 TEXT_MAX = 200_000
@@ -117,7 +119,7 @@ class Expander:
         place = self.source.place(start, end)
         text = self.source.data[start:end].decode("utf-8", "replace").replace(HOLE, "…")
         self.state.forget(patterns.assigned_in(text), "${…}")
-        return Word((Piece(text, (place,), unknown=text),), place, whole=True, open_=True)
+        return Word((Piece(text, (place,), unknown=text + self._any_text(text, text)),), place, whole=True, open_=True)
 
     def text(self, node: Syntax) -> Text:
         """What *node* gives as a value (right side of an assignment, here-string): no splitting."""
@@ -300,7 +302,8 @@ class Expander:
         items: list[Item] = []
         for index, text in enumerate(texts):
             if index and joined:
-                items.append((self._made(" ", node), False))
+                vanishes = index in many or (len(text) > 0 and is_added(text[0], splits=False))
+                items.append((Piece(" ", (self._place(node),), glue=vanishes), False))
             elif index:
                 items.append(BREAK)
             loose = not joined and _is_any_number(text, node, self.raw)
@@ -475,7 +478,16 @@ class Expander:
         return Piece(text[:TEXT_MAX], (self._place(node),), unknown=self.raw(node) if HOLE in text else None)
 
     def _unknown(self, node: Syntax, why: str) -> Piece:
-        return Piece(self.raw(node), (self._place(node),), unknown=why)
+        raw = self.raw(node)
+        if why in {"${#…}", "$((…))"}:  # a number
+            return Piece(raw, (self._place(node),), unknown=why)
+        own = "" if node.type == "command_substitution" else _OPERATORS.sub("", raw)
+        return Piece(raw, (self._place(node),), unknown=why + self._any_text(raw, own))
+
+    def _any_text(self, written: str, *texts: str) -> str:
+        """`ANY_TEXT` where one of *texts*, or a variable that is *written*, may hold quotes, comment signs or line ends."""
+        named = [found for name in re.findall(r"\w+", written) if (found := self.state.variables.get(name)) is not None]
+        return any_text(*texts) or any_text_of(text for one in named for text in (one.text, *(one.items or ())))
 
     def _place(self, node: Syntax) -> Place:
         """The place of an expansion, with the quotes that it stands in."""
