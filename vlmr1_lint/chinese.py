@@ -29,6 +29,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+): usable memory not measured, taken as (.+) of its nominal size", r"\1：可用显存未经实测，按标称容量的 \2 计"),
     (r"the trainer's version decides: (.+) needs the most", r"取决于训练器版本：\1 需要的最多"),
     (r"SFT: the text of a sample, answer included, is --prompt-tokens long", "SFT：样本文本（含回答）的长度取 --prompt-tokens"),
+    (
+        r"videos by the name of the data: (\d+) frames count as (\d+) images of (.+)",
+        r"数据名称表明是视频：\1 帧按 \2 张 \3 的图像计",
+    ),
     (r"SFT: every sample is as long as max_length allows", "SFT：每个样本都取 max_length 允许的最大长度"),
     # a model that nobody can tell (training/unknown_model.py, models/config.py)
     (r"model_name_or_path is not written", "没有写 model_name_or_path"),

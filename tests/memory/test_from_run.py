@@ -377,3 +377,15 @@ def test_packed_samples_are_of_one_length():
     text = {**SFT, "model_name_or_path": "Qwen/Qwen2.5-3B"}
     assert setup_of(run_of(text, trainer="trl-sft==0.24.0", packing=True), Data()).lengths == "packed"
     assert setup_of(run_of(text, trainer="trl-sft==0.24.0", packing=False), Data()).lengths == "vary"
+
+
+def test_data_named_as_videos_is_of_frames_unless_described():
+    from vlmr1_lint.memory.samples import of_videos
+
+    videos = run_of(VLM_R1, data_file_paths="/data/Video-R1-260k.json")
+    assert of_videos(videos, Data()) == Data(images=8, image=(448, 224))
+    assert of_videos(videos, of_videos(videos, Data())) == of_videos(videos, Data())
+    assert of_videos(videos, Data(given=True)) == Data(given=True)
+    assert of_videos(videos, Data(images=2)) == Data(images=2)
+    assert of_videos(run_of(VLM_R1, data_file_paths="/video/rec.jsonl"), Data()) == Data()
+    assert of_videos(run_of(VLM_R1), Data()) == Data()

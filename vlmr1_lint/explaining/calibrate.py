@@ -13,6 +13,7 @@ from vlmr1_lint.explaining.calibrate_tensors import allocation_of
 from vlmr1_lint.memory.forecast import CONTEXT_BYTES, LEAST_COMPLETION_TOKENS, NCCL_BYTES, forecast, image_of
 from vlmr1_lint.memory.from_run import setup_of
 from vlmr1_lint.memory.interval import Interval, card_bytes, forecasts_by_release
+from vlmr1_lint.memory.samples import of_videos
 from vlmr1_lint.units import GIB
 from vlmr1_lint.unknown import Unknown
 from vlmr1_lint.values import replace, value
@@ -42,6 +43,7 @@ def calibration(run: Run, data: Data, measured: Measured) -> dict[str, Any] | Un
 
     ``write`` is the data assumption to put into the settings, None where the measurement does not decide one.
     """
+    data = of_videos(run, data)
     found = forecasts_by_release(run, data)
     if isinstance(found, Unknown):
         return found

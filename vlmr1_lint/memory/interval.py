@@ -106,8 +106,9 @@ def forecasts_by_release(run: Run, data: Data) -> Mapping[str, Forecast] | Unkno
     """
     from vlmr1_lint.memory.forecast import forecast
     from vlmr1_lint.memory.from_run import setup_of
+    from vlmr1_lint.memory.samples import of_videos
 
-    card = card_bytes(run)
+    card, data = card_bytes(run), of_videos(run, data)
     made: dict[object, Forecast] = {}
     found: dict[str, Forecast] = {}
     missing = []

@@ -7,6 +7,7 @@ from vlmr1_lint.checking.rejections import rejected
 from vlmr1_lint.memory.batch import same_group_splits
 from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.memory.needed import is_count
+from vlmr1_lint.memory.samples import of_videos
 from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder
 from vlmr1_lint.planning.fleets import fleets_of
 from vlmr1_lint.planning.legality import Judge, batch_rule, figures_of
@@ -43,6 +44,7 @@ def plan_of(said: Run, data: Data, lang: str = "en", *, margin: bool = False) ->
     both.
     """
     run = said.as_equipped() if said.world_is_contradicted else said
+    given, data = data, of_videos(said, data)
     ask, judge = asker(run, data), Judge(run, data)
     found, stops = ask({}), _stops(said, run, data, lang)
     shown: dict[str, Any] = {
@@ -60,7 +62,7 @@ def plan_of(said: Run, data: Data, lang: str = "en", *, margin: bool = False) ->
         "unmended": [],
         "idle": [],
         "fleets": fleets_of(run, data),
-        "assumptions": list(_assumptions(run, found)),
+        "assumptions": list(_assumptions(run, found, data if data is not given else None)),
     }
     if isinstance(found, Interval):
         shown["changes"] = ladder(run, ask, judge)
@@ -206,8 +208,11 @@ def _instant(terms: Mapping[str, int]) -> dict[str, Any]:
     return {"total_gib": gib(sum(terms.values())), "terms": {term: gib(size) for term, size in terms.items() if size}}
 
 
-def _assumptions(run: Run, found: Interval | Unknown) -> Iterator[str]:
+def _assumptions(run: Run, found: Interval | Unknown, as_videos: Data | None) -> Iterator[str]:
     yield from run.assumptions
+    if as_videos is not None:
+        width, height = as_videos.image
+        yield f"videos by the name of the data: 16 frames count as {as_videos.images} images of {width}x{height}"
     if run.is_grpo is False:
         yield from _of_samples(run)
     elif run.zero_stage == 3 and _loses_reference(run):
