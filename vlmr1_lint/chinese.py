@@ -15,6 +15,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"由文件名 \2 推断为 DeepSpeed ZeRO-\1（带 offload）",
     ),
     (r"DeepSpeed ZeRO stage (\d) from the file name (.+)", r"由文件名 \2 推断为 DeepSpeed ZeRO-\1"),
+    (r"the model is the one that (.+) trains: it writes (.+)", r"模型即 \1 训练的模型，该任务输出到 \2"),
     (r"(.+), named beside it, says what shards the model", r"模型如何切分由同时给出的 \1 决定"),
     # assumptions (planning/plan.py)
     (
@@ -89,6 +90,9 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"launch script", "启动脚本"),
     # values of options (commandline/options.py)
     (r"(.+) is no size: write it like 512GiB", r"\1 不是大小：写法如 512GiB"),
+    (r"(.+) is no number of hours: write it like (.+) or (.+)", r"\1 不是小时数：请写成 \2 或 \3 的形式"),
+    (r"prices: (.+) may be (.+); write which", r"prices：\1 可能是 \2，请写明"),
+    (r"prices: unknown card or cloud instance (.+)", r"prices：未知的显卡或云实例 \1"),
     (r"(.+) is no count", r"\1 不是数量"),
     (r"(.+) is no image size: write it like 640x480", r"\1 不是图像尺寸：写法如 640x480"),
     (r"(.+) names no file", r"\1 没有给出文件"),

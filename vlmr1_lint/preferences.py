@@ -47,13 +47,15 @@ class Given:
 
 @value
 class Entry:
-    """What holds for a run: fleet and trainer as the settings say them, host RAM in bytes per node, and what the samples look
-    like."""
+    """What holds for a run: fleet and trainer as the settings say them, host RAM in bytes per node, what the samples look like,
+    what an hour of a card or an instance costs, and how many hours the run takes."""
 
     gpus: str | None = None
     trainer: str | None = None
     host_ram: int | None = None
     data: Data = Data()
+    prices: Mapping[str, float] | None = None
+    hours: float | None = None
     check_data: bool = False
     here: bool = False
     origin: str = ""
@@ -151,6 +153,8 @@ class Preferences:
             trainer=said.trainer,
             host_ram=given.host_ram or _bytes(said.host_ram),
             data=replace(_data(given, usual, said.images, image, said.prompt_tokens), completion_tokens=said.completion_tokens),
+            prices=said.prices,
+            hours=said.hours,
             check_data=given.check_data or said.check_data,
             here=given.here or said.here,
             origin=said.origin,

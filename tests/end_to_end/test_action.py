@@ -130,7 +130,7 @@ def test_every_input_is_used_and_no_other():
     assert (
         used
         == set(ACTION["inputs"])
-        == {*("paths", "gpus", "trainer", "fail-on", "preset", "lang", "baseline", "changed-only", "args")}
+        == {*("paths", "gpus", "trainer", "fail-on", "preset", "lang", "baseline", "changed-only", "plan", "args")}
     )
 
 
@@ -171,6 +171,13 @@ def test_hostile_inputs_arrive_as_they_are(recorder, text):
 def test_hostile_inputs_to_the_real_tool_are_only_wrong(runner, text):
     runner.step("lint", {"paths": text, "gpus": text}, status=2)
     assert [path.name for path in runner.workspace.iterdir()] == ["examples"]
+
+
+def test_the_summary_shows_the_memory_of_runs_that_are_named(runner):
+    inputs = {"paths": "examples", "plan": "examples/multinode/run_grpo_rec.sh", "gpus": "8xA100-80G", "fail-on": "never"}
+    runner.step("lint", inputs)
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+    assert "| run | verdict |" in summary and "◀ peak" in summary
 
 
 def test_findings_are_annotated_reported_and_passed_on(runner):

@@ -78,9 +78,11 @@ BOTH = ("plan", "configs/grpo.yaml", "configs/sft.yaml", "configs/zero3.yaml", "
     [
         ("plan.txt", ONE),
         ("plan.zh.txt", (*ONE, "--lang", "zh")),
+        ("plan.all.txt", (*ONE, "--all")),
         ("plan.json", (*ONE, "--format", "json")),
         ("plan.md", (*ONE, "--format", "markdown")),
         ("phases.txt", BOTH),
+        ("phases.zh.txt", (*BOTH, "--lang", "zh")),
         ("phases.md", (*BOTH, "--format", "markdown")),
     ],
 )

@@ -37,6 +37,8 @@ overrides:
   - paths: ["legacy/**"]
     gpus: 8xH20
     ignore: [MEM]
+prices: {A100-40G: 1.5, p4d.24xlarge: 20}
+hours: 6
 suppress:
   - {path: configs/zero3.json, key: zero_optimization.stage, rule: DSP001, reason: measured}
 """
@@ -65,6 +67,7 @@ def test_every_setting() -> None:
     assert values["select"] == ["MEM", "GRP001"]
     assert values["overrides"] == [{"paths": ["legacy/**"], "gpus": "8xH20", "ignore": ["MEM"]}]
     assert values["here"] is False
+    assert (values["prices"], values["hours"]) == ({"A100-40G": 1.5, "p4d.24xlarge": 20.0}, 6.0)
     assert set(values) == set(json_schema()["properties"]) - {"extend"}
 
 

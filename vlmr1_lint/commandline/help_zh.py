@@ -74,7 +74,9 @@ _CHINESE = {
     "write what is found to FILE": "把发现的问题写入 FILE",
     "leave excluded files out even if they are named": "即使点名也跳过被排除的文件",
     # show, plan
-    "text, json, markdown (default text)": "text、json、markdown（默认 text）",
+    "text, json, markdown, svg, html (default text)": "text、json、markdown、svg、html（默认 text）",
+    "also list every term, assumption, single change and card": "同时列出全部分项、假设、单项修改和显卡",
+    "hours that each file's run takes, for the cost by your prices: 6 or 6,20": "各文件的训练时长（小时），用于计费：6 或 6,20",
     "Show how a file is read: kind, trainer, hardware, effective options, and what one update does.": (
         "显示文件如何被读取：种类、训练器、硬件、实际生效的选项，以及一次更新做什么。"
     ),

@@ -162,6 +162,20 @@ def count(text: str) -> int:
     raise BadValue(f"{text!r} is no count")
 
 
+def hours(text: str) -> tuple[float, ...]:
+    """``6,20`` as hours of the first and of the second file. Raises BadValue."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < one <= MOST_HOURS for one in found):
+        raise BadValue(f"{text!r} is no number of hours: write it like 6 or 6,20")
+    return found
+
+
+MOST_HOURS = 1_000_000
+
+
 def size(text: str) -> tuple[int, int]:
     """``640x480`` as width and height in pixels. Raises BadValue."""
     width, _, height = text.lower().replace("×", "x").partition("x")
@@ -246,8 +260,16 @@ CHECK = (*FIXING, *RUN, *SELECTION, *OUTPUT, *FILES)
 
 PLAN = (
     Flag(
-        "--format", "output", "text, json, markdown (default text)", "FORMAT", None, ("text", "json", "markdown"), default="text"
+        "--format",
+        "output",
+        "text, json, markdown, svg, html (default text)",
+        "FORMAT",
+        None,
+        ("text", "json", "markdown", "svg", "html"),
+        default="text",
     ),
+    Flag("--all", "output", "also list every term, assumption, single change and card", default=False),
+    Flag("--hours", "output", "hours that each file's run takes, for the cost by your prices: 6 or 6,20", "HOURS", hours),
     Flag("--safe-margin", "output", "aim at the high end of the forecast, not at the likely one", default=False),
     Flag("--data", "output", "measure the samples: read the heads of local data files and images", default=False),
     Flag("--fix", "fixing", "write the safe changes, as check --fix does", default=False),

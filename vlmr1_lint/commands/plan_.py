@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.commands.fixing import Fixes
     from vlmr1_lint.findings.finding import Finding
     from vlmr1_lint.memory.setup import Data
+    from vlmr1_lint.planning.costs import Prices
     from vlmr1_lint.preferences import Given, Preferences
     from vlmr1_lint.session import Result
     from vlmr1_lint.training.run import Run
@@ -91,6 +92,7 @@ class _Plan:
     def _plans(self, paths: list[str]) -> list[dict[str, Any]]:
         """The plan of each run, in the order in which their files were named."""
         from vlmr1_lint.planning.plan import plan_of
+        from vlmr1_lint.training.phases import in_phases
 
         session = self._session(paths)
         runs = session.runs()
@@ -100,11 +102,13 @@ class _Plan:
         for name, place in names.items():
             if name not in starting:
                 self._judge(paths[place], runs)
-        margin = self.options.safe_margin
-        shown = [plan_of(run, self._measured(run, self._data(run)), self.preferences.lang, margin=margin) for run in runs]
+        runs, margin = in_phases(runs), self.options.safe_margin
+        data = [self._measured(run, self._data(run)) for run in runs]
+        plans = [plan_of(*one, self.preferences.lang, margin=margin) for one in zip(runs, data, strict=True)]
+        self._equip(runs, data, plans)
         if runs:
-            self._beside(shown, session.lint().findings)
-        return shown
+            self._beside(plans, session.lint().findings)
+        return plans
 
     def _beside(self, shown: list[dict[str, Any]], findings: Sequence[Finding]) -> None:
         """Put the other errors of ``check`` beside the plans of the files that they stand in, or of the first."""
@@ -118,6 +122,31 @@ class _Plan:
             if finding.severity == "error" and finding.rule not in rules and not finding.rule.startswith(MEMORY):
                 told = {"rule": finding.rule, "path": path, "line": position(finding.place).line, "message": finding.message}
                 shown[paths.index(path) if path in paths else 0]["errors"].append(told)
+
+    def _equip(self, runs: Sequence[Run], data: Sequence[Data], plans: Sequence[dict[str, Any]]) -> None:
+        """Put into *plans* which hardware would do, and what hardware costs. The text of one run with hardware that does needs
+        no table, which would take longer than all the rest."""
+        from vlmr1_lint.memory.samples import of_videos
+        from vlmr1_lint.planning.costs import PriceError, Prices, priced
+        from vlmr1_lint.planning.plan import fits
+
+        enough = self.options.format == "text" and not self.options.all and len(plans) == 1
+        wanted = not enough or plans[0]["forecast"] is None or not (plans[0]["plan"] or fits(plans[0]))
+        if wanted:
+            from vlmr1_lint.planning.fleets import fleets_of, shapes_of
+
+            shapes = sorted({shape for run in runs for shape in shapes_of(run)}, key=lambda shape: (shape[0] * shape[1], shape))
+        given = self.options.hours or ()
+        for number, (run, plan) in enumerate(zip(runs, plans, strict=True)):
+            asked = self.preferences.entry(run.inputs.document.path)
+            try:
+                prices = Prices.read(asked.prices)
+            except PriceError as error:
+                tell(*sentences(error, self.preferences.lang, asked.origin))
+                self.trouble, prices = True, Prices()
+            plan["fleets"] = priced(fleets_of(run, of_videos(run, data[number]), shapes), prices) if wanted else []
+            hours = given[min(number, len(given) - 1)] if given else asked.hours
+            plan["hours"], plan["cost"] = hours, _cost(plan["fleet"], prices, hours)
 
     def _judge(self, path: str, runs: list[Run]) -> None:
         """Complain of the file at *path*, which starts no run, unless it belongs to one of *runs* or may."""
@@ -203,12 +232,44 @@ class _Plan:
             found: dict[str, Any] = {"plans": shown, "fleets": fleets} if several else shown[0] if shown else {"plans": []}
             put_report(json_text({"version": 1, **found}))
         elif self.options.format == "markdown":
-            from vlmr1_lint.explaining.plan_text import as_markdown
+            from vlmr1_lint.explaining.plan_markdown import as_markdown
 
             put(as_markdown(shown, fleets, lang))
-        elif shown:
-            from vlmr1_lint.explaining.plan_text import as_text, joint_as_text
+        elif self.options.format == "svg":
+            from vlmr1_lint.explaining.plan_svg import as_svg
 
-            texts = [as_text(plan, lang, alone=not several) for plan in shown]
-            joint = joint_as_text(fleets, lang) if several else ""
-            put("\n\n".join([*texts, joint] if joint else texts))
+            put(as_svg(shown, lang))
+        elif self.options.format == "html":
+            from vlmr1_lint.explaining.plan_html import as_html
+
+            put(as_html(shown, fleets, lang))
+        elif shown:
+            self._print_text(shown, fleets)
+
+    def _print_text(self, shown: list[dict[str, Any]], fleets: list[dict[str, Any]]) -> None:
+        from vlmr1_lint.commands.report import wants_color
+        from vlmr1_lint.explaining.picture import coloured, phases_picture, picture, plain
+        from vlmr1_lint.reporting.printable import inert
+
+        lang, paint = self.preferences.lang, coloured if wants_color(self.options.color) else plain
+        texts = []
+        if self.options.all:
+            from vlmr1_lint.explaining.plan_text import details
+
+            texts = [details(plan, lang, paint) for plan in shown]
+        texts.append(picture(shown[0], lang, paint) if len(shown) == 1 else phases_picture(shown, fleets, lang, paint))
+        put_report(inert("\n\n".join(texts)) + "\n")
+
+
+def _cost(fleet: dict[str, Any] | None, prices: Prices, hours: float | None) -> dict[str, Any] | None:
+    """What the *fleet* costs an hour, and for all *hours* that the user says; None where there is no price."""
+    if fleet is None:
+        return None
+    from vlmr1_lint.facts.instances import all_instances
+
+    each = fleet["gpus"] // fleet["nodes"]
+    instances = [one.name for one in all_instances() if (one.gpu, one.count) == (fleet["gpu"], each)]
+    price = prices.per_hour(fleet["gpu"], fleet["gpus"], fleet["nodes"], instances)
+    if price is None:
+        return None
+    return {"per_hour": price, "hours": hours, "total": None if hours is None else round(price * hours, 2)}

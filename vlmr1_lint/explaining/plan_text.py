@@ -1,4 +1,4 @@
-"""``plan`` as text and as markdown: one line of verdict, a bar for each instant, the ladder, the smallest plan, a fleet table."""
+"""The parts of ``plan`` as text: verdict, steps of a plan, what was assumed, the terms of each phase."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from vlmr1_lint.reporting.wrapping import wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, TypeAlias
 
-__all__ = ["as_markdown", "as_text", "joint_as_text", "wrap"]
+    Paint: TypeAlias = Callable[[str, str], str]
+
+__all__ = ["CELLS", "after_blank", "as_step", "assumed_as_text", "details", "facts_as_text", "header", "headline", "hints"]
+__all__ += [
+    "host_as_text",
+    "idle_as_text",
+    "nvidia_smi_as_text",
+    "plan_as_text",
+    "plan_title",
+    "samples_as_text",
+    "set_as_text",
+    "short",
+    "subject",
+    "wrap",
+]
 
 CELLS = 80
 """Terminal cells of a line, where no single word is longer."""
@@ -20,27 +34,31 @@ BAR_CELLS = 48
 """Cells of the longest bar: a line stays within 80 columns."""
 
 
-def as_text(shown: dict[str, Any], lang: str, *, alone: bool = True) -> str:
-    """The plan of one run for a terminal of 80 columns; *alone* with its own table of fleets."""
+def details(shown: Mapping[str, Any], lang: str, paint: Paint) -> str:
+    """All that ``plan --all`` says of one run before the picture: terms, assumptions, every single change."""
+    from vlmr1_lint.explaining.hardware import instances_as_text, table_as_text
+
     shown = cleaned(shown)
-    verdict, *reasons = _headline(shown, lang)
-    lines = [*wrap(verdict, "", "  "), *(line for reason in reasons for line in wrap(reason))]
-    if shown["forecast"] is None:
-        lines += [line for word in HINTS if word in shown["missing"] for line in wrap(say(f"hint {word}", lang))]
-        if "model_unknown" in shown["run"]:
-            lines += wrap(_in(lang, shown["run"]["model_unknown"]))
-    else:
+    lines = [paint("head", line) for line in wrap(header(shown, lang), "")]
+    if shown["forecast"] is not None:
         lines += _forecast(shown, lang)
-    if alone:
-        lines += after_blank(fleets_as_text(shown["fleets"], say("fleets", lang), lang))
+    if shown["fleets"]:
+        lines += after_blank(table_as_text(shown["fleets"], lang, paint))
+        lines += instances_as_text(shown["fleets"], lang)
     return "\n".join(lines)
+
+
+def hints(shown: Mapping[str, Any], lang: str) -> list[str]:
+    """What would help where there is no forecast."""
+    found = [say(f"hint {word}", lang) for word in HINTS if word in shown["missing"]]
+    return [*found, _in(lang, shown["run"]["model_unknown"])] if "model_unknown" in shown["run"] else found
 
 
 HINTS = ("fleet", "accelerate configuration")
 """Missing facts that a person can give, and is told how."""
 
 
-def _nvidia_smi(forecast: dict[str, Any], lang: str) -> str:
+def nvidia_smi_as_text(forecast: Mapping[str, Any], lang: str) -> str:
     """What nvidia-smi will show, and later, where that is more. vLLM's sleep mode takes no expandable segments."""
     now, later = round(forecast["nvidia_smi_gib"]), round(forecast["nvidia_smi_grown_gib"])
     if now == later:
@@ -49,26 +67,43 @@ def _nvidia_smi(forecast: dict[str, Any], lang: str) -> str:
     return say("nvidia-smi-grows-beside-vllm" if beside_vllm else "nvidia-smi-grows", lang, shown=now, grown=later)
 
 
-def _forecast(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def header(shown: Mapping[str, Any], lang: str) -> str:
+    """The file, the cards, the model and how it is trained."""
+    fleet = shown["fleet"]
+    nodes = f"{fleet['nodes']} x " if fleet and fleet["nodes"] > 1 else ""
+    cards = f"{nodes}{fleet['gpus'] // fleet['nodes']} x {fleet['gpu']}" if fleet else ""
+    return " | ".join(part for part in (shown["run"]["path"], cards, subject(shown, lang)) if part)
+
+
+def subject(shown: Mapping[str, Any], lang: str) -> str:
+    """The model and how it is trained: ``Qwen2.5-VL-7B · ZeRO-3 · full fine-tuning``."""
+    run = shown["run"]
+    parts = [run["model"] or say("unknown-model", lang)]
+    if run["zero_stage"]:
+        parts.append(f"ZeRO-{run['zero_stage']}")
+    if run["use_peft"] is not None:
+        parts.append("LoRA" if run["use_peft"] else say("full", lang))
+    return " · ".join(parts)
+
+
+def _forecast(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
     forecast = shown["forecast"]
-    yield from ("", say("instants", lang), *_bars(forecast, lang), "")
-    if shown["verdict"] in {"fits", "tight"}:
-        yield from wrap(_nvidia_smi(forecast, lang), "")
-    yield _host(shown, lang)
-    yield from ("", say("assumed", lang))
-    for one in (*_samples(shown, lang), *_assumptions(shown, lang)):
+    yield from ("", say("instants", lang), *_bars(forecast, lang), "", say("assumed", lang))
+    for one in assumed_as_text(shown, lang):
         yield from wrap(one)
     ladder = list(_ladder(shown, lang)) if forecast["verdict"] != "fits" else []
     if ladder:
         yield from ("", say("ladder", lang), *ladder)
+
+
+def plan_as_text(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
+    """The smallest change that makes a run start and fit, step by step; or that there is none."""
     if shown["plan"]:
-        yield from ("", say(_plan_title(shown), lang), *_steps(shown, lang))
+        yield from (say(plan_title(shown), lang), *_steps(shown, lang))
         if shown["unmended"]:
             yield from wrap(say("unmended", lang, rules=", ".join(shown["unmended"])))
     elif not fits(shown):
-        yield from ("", *wrap(say(_hopeless(shown), lang), ""))
-    for idea in shown["idle"]:
-        yield from ("", *wrap(_idle(idea, lang), "", "  "))
+        yield from wrap(say(_hopeless(shown), lang), "")
 
 
 def wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
@@ -79,7 +114,7 @@ def wrap(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         indent = rest
 
 
-def _facts(names: Sequence[str], lang: str) -> str:
+def facts_as_text(names: Sequence[str], lang: str) -> str:
     """Missing facts as people read them."""
     if lang != "zh":
         return ", ".join(names)
@@ -88,9 +123,9 @@ def _facts(names: Sequence[str], lang: str) -> str:
     return "、".join(fact_name(lang, name) for name in names)
 
 
-def _assumptions(shown: dict[str, Any], lang: str) -> Sequence[str]:
-    """What was assumed."""
-    return [_in(lang, one) for one in shown["assumptions"]]
+def assumed_as_text(shown: Mapping[str, Any], lang: str) -> list[str]:
+    """What was assumed: of the samples, and beside."""
+    return [*samples_as_text(shown, lang), *(_in(lang, one) for one in shown["assumptions"])]
 
 
 def _in(lang: str, sentence: str | None) -> str:
@@ -102,18 +137,18 @@ def _in(lang: str, sentence: str | None) -> str:
     return translated(sentence, lang)
 
 
-def _headline(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def headline(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
     """The verdict; why a run is rejected; and where a node's host memory does not suffice, that."""
     path, forecast, fleet = shown["run"]["path"], shown["forecast"], shown["fleet"]
     if forecast is None or fleet is None:
         key = "no-forecast" if shown["rejected"] else "no-verdict"
-        yield say(key, lang, path=path, missing=_facts(shown["missing"], lang))
+        yield say(key, lang, path=path, missing=facts_as_text(shown["missing"], lang))
     else:
         yield say(
             "verdict" if fleet["used"] == fleet["gpus"] else "verdict-of-some",
             lang,
             path=path,
-            verdict=_short(shown["verdict"], lang),
+            verdict=short(shown["verdict"], lang),
             likely=forecast["likely_gib"],
             low=forecast["low_gib"],
             high=forecast["high_gib"],
@@ -129,12 +164,12 @@ def _headline(shown: dict[str, Any], lang: str) -> Iterator[str]:
         yield say("host-short", lang, host=forecast["host_gib"], room=fleet["host_ram_gib"])
 
 
-def _host(shown: dict[str, Any], lang: str) -> str:
+def host_as_text(shown: Mapping[str, Any], lang: str) -> str:
     room = shown["fleet"]["host_ram_gib"]
     return say("host" if room is None else "host-of", lang, host=shown["forecast"]["host_gib"], room=room)
 
 
-def _bars(forecast: dict[str, Any], lang: str) -> Iterator[str]:
+def _bars(forecast: Mapping[str, Any], lang: str) -> Iterator[str]:
     most = max(part["total_gib"] for part in forecast["instants"].values()) or 1.0
     used = set()
     for name, part in forecast["instants"].items():
@@ -168,7 +203,7 @@ def _bar(terms: dict[str, float], most: float) -> str:
     return text
 
 
-def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def samples_as_text(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
     data = shown["data"]
     key = "data" if not data["measured"] else "measured" if data["given"] else "measured-without-sizes"
     if not data["image_tokens"]:  # a text model, or samples without images
@@ -180,27 +215,27 @@ def _samples(shown: dict[str, Any], lang: str) -> Iterator[str]:
         yield say("largest", lang, **largest)
 
 
-def _short(verdict: str, lang: str) -> str:
+def short(verdict: str, lang: str) -> str:
     """The verdict without its explanation."""
     return say(verdict, lang).partition(":")[0].partition("：")[0]
 
 
-def _ladder(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def _ladder(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
     before = shown["forecast"]["likely_gib"]
     for change in shown["changes"]:
         if change["likely_gib"] is None or change["likely_gib"] >= before:
             continue
         saved = before - change["likely_gib"]
         yield from wrap(f"-{saved:.2f} GiB -> {change['likely_gib']:.2f} ({_outcome(shown, change, lang)})")
-        yield from wrap(_written(change, lang), " " * 6, " " * 8)
+        yield from wrap(as_step(change, lang), " " * 6, " " * 8)
 
 
-def _plan_title(shown: dict[str, Any]) -> str:
+def plan_title(shown: Mapping[str, Any]) -> str:
     """What the steps of a plan are said to do."""
     return "legal-plan" if shown["rejected"] and not shown["unmended"] else "plan"
 
 
-def _hopeless(shown: dict[str, Any]) -> str:
+def _hopeless(shown: Mapping[str, Any]) -> str:
     """What is to be said where no plan was found."""
     if shown["rejected"]:
         return "no-legal-plan"
@@ -209,121 +244,54 @@ def _hopeless(shown: dict[str, Any]) -> str:
     return "no-plan-in-host" if any(change["verdict"] == "host-oom" for change in shown["changes"]) else "no-plan"
 
 
-def _steps(shown: dict[str, Any], lang: str) -> Iterator[str]:
+def _steps(shown: Mapping[str, Any], lang: str) -> Iterator[str]:
     for number, step in enumerate(shown["plan"], 1):
-        yield from wrap(f"{number}. {_written(step, lang)}", "  ", "     ")
+        yield from wrap(f"{number}. {as_step(step, lang)}", "  ", "     ")
         of_text = step["verdict"] == "tight" and not shown["data"]["image_tokens"]
         verdict = say("tight-of-text" if of_text else step["verdict"], lang)
         host = _more_host(shown, step, lang)
         yield from wrap(f"-> {step['likely_gib']} GiB, {verdict}{host}", "     ", "     ")
 
 
-def _outcome(shown: dict[str, Any], change: dict[str, Any], lang: str) -> str:
+def _outcome(shown: Mapping[str, Any], change: Mapping[str, Any], lang: str) -> str:
     """The verdict of a change; of one that a node's host memory forbids, how much that is."""
     if change["verdict"] == "host-oom":
         return say("needs-host", lang, host=change["host_gib"])
-    return _short(change["verdict"], lang) + _more_host(shown, change, lang)
+    return short(change["verdict"], lang) + _more_host(shown, change, lang)
 
 
-def _more_host(shown: dict[str, Any], change: dict[str, Any], lang: str) -> str:
+def _more_host(shown: Mapping[str, Any], change: Mapping[str, Any], lang: str) -> str:
     """How much host memory a change takes where that is more than the run takes as it is."""
     if change["host_gib"] <= shown["forecast"]["host_gib"]:
         return ""
     return ("；" if lang == "zh" else "; ") + say("needs-host", lang, host=change["host_gib"])
 
 
-def _written(change: dict[str, Any], lang: str) -> str:
+def as_step(change: Mapping[str, Any], lang: str) -> str:
     """What to write, what it costs, and where it stands."""
     places = ", ".join(sorted(set(change["places"].values())))
-    return f"{_set(change['set'])}  [{say(change['cost'], lang)}; {places}]"
+    return f"{set_as_text(change['set'])}  [{say(change['cost'], lang)}; {places}]"
 
 
-def _set(changes: dict[str, Any]) -> str:
-    return ", ".join(f"{name.rpartition('/')[2]}: {_value(new)}" for name, new in changes.items())
+def set_as_text(changes: Mapping[str, Any]) -> str:
+    """What to write, by the names that a reader finds in the file."""
+    return ", ".join(f"{_inner(name)}: {_value(new)}" for name, new in changes.items())
+
+
+def _inner(name: str) -> str:
+    """A key without the file and the section that every such key stands in."""
+    return name.rpartition("/")[2].removeprefix("zero_optimization.").removeprefix("deepspeed_config.")
 
 
 def _value(new: object) -> str:
     return str(new).lower() if isinstance(new, bool) else str(new)
 
 
-def _idle(idea: dict[str, Any], lang: str) -> str:
-    return say("idle", lang, change=_set(idea["set"]), likely=idea["likely_gib"])
-
-
-def fleets_as_text(fleets: Sequence[dict[str, Any]], title: str, lang: str) -> Iterator[str]:
-    """Which cards and counts would do: one line for each card, with the names of cloud instances. Nothing where none is known to
-    do and some are unknown: that would read as a no."""
-    by_card: dict[str, list[str]] = {}
-    for fleet in fleets:
-        if fleet["verdict"] in {"fits", "tight"}:
-            nodes = f"{fleet['nodes']}x" if fleet["nodes"] > 1 else ""
-            mark = "" if fleet["verdict"] == "fits" else f" ({_short('tight', lang)})"
-            names = f" ({fleet['instances'][0]})" if fleet["instances"] and fleet["nodes"] == 1 else ""
-            by_card.setdefault(fleet["gpu"], []).append(f"{nodes}{fleet['gpus'] // fleet['nodes']}{mark}{names}")
-    missing = sorted({fact for fleet in fleets for fact in fleet.get("missing", ())})
-    if not fleets or (missing and not by_card):
-        return
-    yield title
-    if not by_card:
-        yield f"  {say('no-fleets', lang)}"
-    for card, counts in by_card.items():
-        yield from _packed(counts, f"  {card:<12} x ", ", ")
-    if missing:
-        yield from wrap(say("unknown-fleets", lang, missing=_facts(missing, lang)))
+def idle_as_text(idea: Mapping[str, Any], lang: str) -> str:
+    return say("idle", lang, change=set_as_text(idea["set"]), likely=idea["likely_gib"])
 
 
 def after_blank(lines: Iterable[str]) -> list[str]:
     """*lines* after an empty one; nothing where there are none."""
     found = list(lines)
     return ["", *found] if found else []
-
-
-def joint_as_text(fleets: Sequence[dict[str, Any]], lang: str) -> str:
-    """The fleets on which several runs would all do."""
-    return "\n".join(fleets_as_text(fleets, say("joint", lang), lang))
-
-
-def as_markdown(shown: list[dict[str, Any]], fleets: list[dict[str, Any]], lang: str) -> str:
-    """The plans of several runs for a pull request: a table of verdicts, each run's plan, and the *fleets* that would do for
-    all."""
-    shown = cleaned(shown)
-    lines = [_columns(("run", "verdict", "likely", "low", "high", "usable"), lang), "|---|---|---:|---:|---:|---:|"]
-    for one in shown:
-        forecast, fleet = one["forecast"] or {}, one["fleet"] or {}
-        cells = [_cell(one["run"]["path"]), _short(one["verdict"], lang)]
-        cells += [str(forecast.get(name, "")) for name in ("likely_gib", "low_gib", "high_gib")]
-        lines.append("| " + " | ".join([*cells, str(fleet.get("usable_gib", ""))]) + " |")
-    for one in shown:
-        named = {**one, "run": {**one["run"], "path": f"`{one['run']['path']}`"}}
-        said = list(_headline(named, lang))
-        lines += [line for text in said[:1] if one["missing"] for line in ("", text)]
-        lines += [line for text in said[1:] for line in ("", f"{named['run']['path']}{'：' if lang == 'zh' else ': '}{text}")]
-        if one["plan"]:
-            lines += ["", f"**{one['run']['path']}**: {say(_plan_title(one), lang)}", ""]
-            for number, step in enumerate(one["plan"], 1):
-                places = ", ".join(sorted(set(step["places"].values())))
-                lines.append(
-                    f"{number}. `{_set(step['set'])}` ({places}) → {step['likely_gib']} GiB, {_short(step['verdict'], lang)}"
-                )
-    usable = [fleet for fleet in fleets if fleet["verdict"] in {"fits", "tight"}]
-    if usable:
-        lines += ["", say("joint" if len(shown) > 1 else "fleets", lang), ""]
-        lines += [_columns(("gpu", "gpus", "nodes", "verdict", "instances"), lang), "|---|---:|---:|---|---|"]
-        for fleet in usable:
-            cells = [
-                fleet["gpu"],
-                str(fleet["gpus"]),
-                str(fleet["nodes"]),
-                _short(fleet["verdict"], lang),
-                ", ".join(fleet["instances"]),
-            ]
-            lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _columns(names: Iterable[str], lang: str) -> str:
-    return "| " + " | ".join(say(f"column {name}", lang) for name in names) + " |"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

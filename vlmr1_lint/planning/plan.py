@@ -1,5 +1,4 @@
-"""``plan`` as data: the forecast of a run, what would change it, the smallest change that makes it fit, and fleets that would
-run it."""
+"""``plan`` as data: the forecast of a run, what would change it, and the smallest change that makes it fit."""
 
 from __future__ import annotations
 
@@ -9,7 +8,6 @@ from vlmr1_lint.memory.interval import Interval, interval
 from vlmr1_lint.memory.needed import is_count
 from vlmr1_lint.memory.samples import of_videos
 from vlmr1_lint.planning.changes import gib, host_room, judged, lacks_host_memory, ladder
-from vlmr1_lint.planning.fleets import fleets_of
 from vlmr1_lint.planning.legality import Judge, batch_rule, figures_of
 from vlmr1_lint.planning.moves import asker, reached
 from vlmr1_lint.planning.steps import steps_for
@@ -37,8 +35,8 @@ IDLE_SHARE = 0.6
 
 
 def plan_of(said: Run, data: Data, lang: str = "en", *, margin: bool = False) -> dict[str, Any]:
-    """Everything that ``plan --format json`` prints of one run (DESIGN §6). *margin*: the target is *high* and not *likely*;
-    *lang*: in which rules say why they reject the run.
+    """What ``plan --format json`` prints of one run (DESIGN §6), but for the hardware that would do (`fleets`). *margin*: the
+    target is *high* and not *likely*; *lang*: in which rules say why they reject the run.
 
     Where more processes are written than there are GPUs, the answer is that of one process for each GPU, and ``readings`` has
     both.
@@ -61,7 +59,6 @@ def plan_of(said: Run, data: Data, lang: str = "en", *, margin: bool = False) ->
         "plan": [],
         "unmended": [],
         "idle": [],
-        "fleets": fleets_of(run, data),
         "assumptions": list(_assumptions(run, found, data if data is not given else None)),
     }
     if isinstance(found, Interval):
@@ -116,6 +113,7 @@ def _run(run: Run) -> dict[str, Any]:
         **({"model": None, "model_unknown": why_unknown(run)} if isinstance(model, Unknown) else {"model": model.name}),
         "world_size": _known(run.world_size),
         "zero_stage": _known(run.zero_stage),
+        "use_peft": _known(run.use_peft),
         "per_device_train_batch_size": _known(run.per_device_train_batch_size),
         "gradient_accumulation_steps": _known(run.gradient_accumulation_steps),
         "num_generations": _known(run.num_generations),

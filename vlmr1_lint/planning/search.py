@@ -14,13 +14,13 @@ from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Literal
 
     Cost = Literal["free", "speed", "experiment"]
     Changes = Mapping[str, object]
 
-__all__ = ["COSTS", "MOST_TRIED", "Move", "Plan", "find_plan", "merged"]
+__all__ = ["COSTS", "MOST_TRIED", "Move", "Plan", "find_plan", "in_order", "merged"]
 
 COSTS: tuple[Cost, ...] = ("free", "speed", "experiment")
 MOST_TRIED = 2000
@@ -65,18 +65,21 @@ def find_plan(moves: Sequence[Move], fits: Callable[[Changes], bool], allowed: C
     """
     if fits({}):
         return Plan(())
-    tried = 0
+    for tried, chosen in enumerate(in_order(moves), 1):
+        changes = merged(chosen)
+        if changes is not None and fits(changes) and allowed(changes):
+            return Plan(tuple(sorted(chosen, key=lambda move: COSTS.index(move.cost))))
+        if tried >= MOST_TRIED:
+            break
+    return None
+
+
+def in_order(moves: Sequence[Move]) -> Iterator[tuple[Move, ...]]:
+    """Every set of *moves* that holds one of each name at most, the best first."""
     for worst in COSTS:
         usable = [move for move in moves if COSTS.index(move.cost) <= COSTS.index(worst)]
         for size in range(1, len({move.name for move in usable}) + 1):
-            for chosen in _sets(usable, size, worst):
-                tried += 1
-                changes = merged(chosen)
-                if changes is not None and fits(changes) and allowed(changes):
-                    return Plan(tuple(sorted(chosen, key=lambda move: COSTS.index(move.cost))))
-                if tried >= MOST_TRIED:
-                    return None
-    return None
+            yield from _sets(usable, size, worst)
 
 
 def merged(moves: Iterable[Move]) -> dict[str, object] | None:

@@ -48,6 +48,8 @@ class EntrySettings:
     image              pixels of one image, ``"640x480"``
     prompt_tokens      text tokens of one prompt
     completion_tokens  tokens of one completion
+    prices             card or instance → price of one for an hour, in the user's currency
+    hours              hours that the run takes on its hardware
     check_data, here   whether data files are opened, whether paths mean this machine
     origin             the settings file
     """
@@ -59,6 +61,8 @@ class EntrySettings:
     image: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    prices: Mapping[str, float] | None = None
+    hours: float | None = None
     check_data: bool = False
     here: bool = False
     origin: str = ""

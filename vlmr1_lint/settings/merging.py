@@ -29,6 +29,8 @@ def entry_settings(layer: Layer, path: str) -> EntrySettings:
         image=data.get("image"),
         prompt_tokens=data.get("prompt-tokens"),
         completion_tokens=data.get("completion-tokens"),
+        prices=values.get("prices"),
+        hours=values.get("hours"),
         check_data=values.get("check-data", False),
         here=values.get("here", False),
         origin=layer.path,

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from vlmr1_lint.settings.plain import MOST
+
 __all__ = ["Settings", "json_schema"]
 
 Severity = Literal["error", "warning", "info"]
@@ -27,6 +29,9 @@ def _kebab(name: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])]
+
+
+Money = Annotated[float, Field(gt=0, le=MOST)]
 
 
 class _Strict(BaseModel):
@@ -53,6 +58,10 @@ class _Run(_Strict):
         None
     )
     data: Data | None = None
+    prices: Annotated[
+        dict[str, Money] | None, Field(description="price of one card or one instance by its name, for an hour")
+    ] = None
+    hours: Annotated[Money | None, Field(description="hours that the run takes on this hardware")] = None
 
 
 class _Choice(_Strict):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Check: TypeAlias = Callable[[Any], Any]
 
-__all__ = ["TABLES", "plain"]
+__all__ = ["MOST", "TABLES", "plain"]
 
 
 class _NotPlain(Exception):
@@ -81,6 +81,16 @@ def _integer(least: int, most: int) -> Check:
     return check
 
 
+MOST = 1_000_000
+"""The largest price of an hour and the most hours that are taken for meant."""
+
+
+def _amount(found: Any) -> float:
+    """A price, or hours."""
+    _require(found.__class__ in {int, float} and 0 < found <= MOST)
+    return float(found)
+
+
 def _yes_or_no(found: Any) -> Any:
     _require(found.__class__ is bool)
     return found
@@ -146,7 +156,14 @@ def _tables(name: str) -> Check:
     return tables
 
 
-RUN: Mapping[str, Check] = {"gpus": _text, "trainer": _text, "host-ram": _size, "data": _table("data")}
+RUN: Mapping[str, Check] = {
+    "gpus": _text,
+    "trainer": _text,
+    "host-ram": _size,
+    "data": _table("data"),
+    "prices": _words_of(_amount),
+    "hours": _amount,
+}
 CHOICE: Mapping[str, Check] = {
     "preset": _one_of("recommended", "strict"),
     "select": _texts,

@@ -22,6 +22,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("{setting} needs {name!r}", "{setting} 缺少 {name!r}"),
     "text": ("{setting} must be text, not {found}", "{setting} 必须是文本，而不是 {found}"),
     "number": ("{setting} must be a whole number, not {found}", "{setting} 必须是整数，而不是 {found}"),
+    "amount": ("{setting} must be a number, not {found}", "{setting} 必须是数字，而不是 {found}"),
     "range": ("{setting} is out of range: {found}", "{setting} 超出范围：{found}"),
     "yes-or-no": ("{setting} must be true or false, not {found}", "{setting} 必须是 true 或 false，而不是 {found}"),
     "list": ("{setting} must be a list of texts, not {found}", "{setting} 必须是文本列表，而不是 {found}"),

@@ -222,6 +222,8 @@ def _validated(path: str, values: Any, locate: Locate) -> dict[str, Any]:
 _CODES = {
     "string_type": "text",
     "int_type": "number",
+    "float_type": "amount",
+    "greater_than": "range",
     "int_from_float": "number",
     "bool_type": "yes-or-no",
     "list_type": "list",

@@ -44,6 +44,7 @@ class Effective:
         self._narrowed: dict[tuple[str, ...], Self] = {}
         self._agreed: dict[str, object] = {}
         self._roles = roles_of(inputs.trainer.family)
+        self._before: tuple[Self, Mapping[str, object]] | None = None
 
     # -- trainer -------------------------------------------------------------------------------------------------
 
@@ -86,7 +87,10 @@ class Effective:
         if releases == self.candidates:
             return self
         found = self._narrowed.get(releases)
-        if found is None:
+        if found is None and self._before is not None:  # what is known of the candidate before the changes still holds
+            unchanged, changes = self._before
+            found = self._narrowed[releases] = unchanged.of(releases).with_changes(changes)
+        elif found is None:
             trainer = replace(self.inputs.trainer, candidates=releases)
             found = self._narrowed[releases] = type(self)(replace(self.inputs, trainer=trainer))
         return found
@@ -104,6 +108,7 @@ class Effective:
 
             inputs = replace(inputs, deepspeed=deepspeed_by_name(file))
         changed = type(self)(inputs)
+        changed._before = (self, changes)
         changed._agreed = self._agreed
         changed._values = {
             name: found for name, found in self._values.items() if name not in changes and ALIASES.get(name) not in changes

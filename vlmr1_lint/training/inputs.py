@@ -44,6 +44,7 @@ class Inputs:
 
     document, root  the entry and its root node whose children are the options
     written         option name → node that gives its effective value, in file order; names as the trainer's parser resolves them
+    model_from      the file of the earlier phase whose ``output_dir`` the model path is, or ``""``
     origins         option name → the document in which that node stands (the entry, or a file given by ``--config``)
     args_named_by   the node of the entry that names the args file, or None
     trainer         the candidates
@@ -69,6 +70,7 @@ class Inputs:
     deepspeed: Joined | Unknown | None = None
     accelerate: Joined | None = None
     model: Model | str | None = None
+    model_from: str = ""
     origins: Mapping[str, Document] = {}
     args_named_by: Node | None = None
     as_flags: bool = False

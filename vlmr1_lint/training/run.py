@@ -92,7 +92,10 @@ class Run(Effective):
     def assumptions(self) -> tuple[str, ...]:
         """What was taken from names and not written, one phrase each."""
         joined = [self.inputs.deepspeed, self.inputs.accelerate]
-        return tuple(file.assumed for file in joined if isinstance(file, Joined) and file.assumed)
+        named = [file.assumed for file in joined if isinstance(file, Joined) and file.assumed]
+        if self.inputs.model_from:
+            named.append(f"the model is the one that {self.inputs.model_from} trains: it writes {self.model_name_or_path}")
+        return tuple(named)
 
     # -- model ---------------------------------------------------------------------------------------------------
 
