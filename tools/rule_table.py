@@ -1,4 +1,4 @@
-"""Writes the table of all rules into README.md and README.zh-CN.md, out of the rules themselves."""
+"""Writes the table of all rules into docs/rules.md and docs/rules.zh-CN.md, out of the rules themselves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def table(catalogue: Catalogue, lang: str) -> str:
     lines = [f"| {' | '.join(HEADS[lang])} |", "| --- | --- | --- | --- | --- |"]
     for rule in catalogue:
         cells = (
-            f"[{rule.id}]({rule.details['path']}) `{rule.name}`",
+            f"[{rule.id}](../{rule.details['path']}) `{rule.name}`",
             rule.title(lang).replace("|", "\\|"),
             WORDS[lang].get(rule.severity, rule.severity),
             WORDS[lang].get(rule.safety, rule.safety) if rule.safety else "",
@@ -44,4 +44,6 @@ def table(catalogue: Catalogue, lang: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main("rules", {"README.md": lambda: table(builtin(), "en"), "README.zh-CN.md": lambda: table(builtin(), "zh")}))
+    sys.exit(
+        main("rules", {"docs/rules.md": lambda: table(builtin(), "en"), "docs/rules.zh-CN.md": lambda: table(builtin(), "zh")})
+    )
