@@ -12,7 +12,7 @@ import pytest
 import yaml
 from checkout import REPOSITORY, copy_of_work_tree, environment, git, new_repository, run
 
-from vlmr1_lint.sources.discovery import SUFFIXES
+from vlmr1_lint.sources.discovery import SUFFIXES, discover
 
 HOOKS = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 ARGS = "examples/multinode/args.yaml"
@@ -26,13 +26,31 @@ def test_hooks_are_the_three_that_users_name():
 
 
 @pytest.mark.parametrize("hook", HOOKS[:2], ids=lambda hook: hook["id"])
-def test_hook_asks_about_the_files_that_a_folder_walk_looks_at(hook):
-    asked = {
-        suffix
-        for suffix in (*SUFFIXES, ".py", ".md", ".toml", ".jsonl", ".yaml.j2", "")
-        if re.search(hook["files"], f"a/b{suffix}")
+@pytest.mark.parametrize("folder", ["", "a/", ".a/", "a.b/"])
+def test_hook_asks_about_the_files_that_a_folder_walk_looks_at(hook, folder):
+    """A hook knows no more of a name without a dot than that it is text; a walk also asks for its first line (next test)."""
+    names = [f"b{suffix}" for suffix in (*SUFFIXES, ".py", ".md", ".toml", ".jsonl", ".yaml.j2", "")]
+    asked = [name for name in (*names, ".bashrc", "b.") if re.search(hook["files"], folder + name)]
+    assert asked == [*(f"b{suffix}" for suffix in SUFFIXES), "b"]
+    assert hook["types"] == ["text"]
+
+
+def test_a_walk_gives_no_file_that_a_hook_is_not_asked_about(tmp_path):
+    """And of the files that a hook is asked about, a walk leaves only those without an ending that are no scripts."""
+    texts = {
+        "run": "#!/bin/bash\n",
+        "LICENSE": "Free.\n",
+        "tool": "#!/usr/bin/env python3\n",
+        "a.sh": "",
+        "b.yaml": "",
+        "c.py": "",
     }
-    assert asked == set(SUFFIXES)
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    asked = {name for name in texts if re.search(HOOKS[0]["files"], name)}
+    walked = {os.path.basename(path) for path in discover([str(tmp_path)], lambda path: False).files}
+    assert walked == {"run", "a.sh", "b.yaml"}
+    assert asked - walked == {"LICENSE", "tool"} and walked <= asked
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])

@@ -49,6 +49,21 @@ def test_endings_junk_and_ignored(folder):
     assert found("node_modules") == ["node_modules/x.yaml"]  # named by hand
 
 
+def test_scripts_without_an_ending(folder):
+    """By their first line, also behind a link; what is no script, or is hidden, or is junk, is not looked at."""
+    put(folder, "LICENSE", "deep/Makefile", "node_modules/run", "ignored")
+    for name in ("run", "deep/train_grpo", "node_modules/run", "ignored", ".profile"):
+        (folder / name).write_bytes(b"#!/usr/bin/env bash\necho\n")
+    (folder / "tool").write_bytes(b"#!/usr/bin/env python3\nprint()\n")
+    (folder / "program").write_bytes(b"\x7fELF\0\0")
+    (folder / "empty").touch()
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("deep/train_grpo")
+    (folder / ".gitignore").write_text("/ignored\n", encoding="utf-8")
+    assert found() == ["deep/train_grpo", "link", "run"]
+    assert "LICENSE" in found("LICENSE")  # named by hand
+
+
 def test_links(folder, tmp_path):
     put(tmp_path, "outside/x.yaml")
     put(folder, "real/x.yaml", "conf/y.yaml")

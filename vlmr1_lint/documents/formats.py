@@ -11,7 +11,6 @@ __all__ = [
     "SHELL_SUFFIXES",
     "UTF16",
     "YAML_SUFFIXES",
-    "starts_a_shell",
 ]
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -29,11 +28,3 @@ PLAIN_LAUNCHERS = ("torchrun", "deepspeed")
 """Commands whose own options follow their name, and then the script that they start."""
 LAUNCHERS = (*PLAIN_LAUNCHERS, "accelerate", "torch.distributed")
 """What starts a training in several processes."""
-
-
-def starts_a_shell(data: bytes) -> bool:
-    """Whether the first line of *data* names a shell: ``#!/bin/bash``, ``#!/usr/bin/env sh``."""
-    if not data.startswith(b"#!"):
-        return False
-    words = data[2:128].split(b"\n", 1)[0].split()
-    return any(word.rsplit(b"/", 1)[-1] in (b"sh", b"bash", b"zsh", b"dash") for word in words[:2])

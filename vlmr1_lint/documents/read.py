@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vlmr1_lint.documents.formats import SHELL_SUFFIXES, YAML_SUFFIXES, starts_a_shell
+from vlmr1_lint.documents.formats import SHELL_SUFFIXES, YAML_SUFFIXES
+from vlmr1_lint.sources.reading import starts_a_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

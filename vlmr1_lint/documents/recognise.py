@@ -7,9 +7,10 @@ are rejected without being parsed, so that a large foreign file costs one search
 from __future__ import annotations
 
 from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
-from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES, starts_a_shell
+from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES
 from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
 from vlmr1_lint.documents.read import read
+from vlmr1_lint.sources.reading import starts_a_shell
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False

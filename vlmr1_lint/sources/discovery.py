@@ -6,7 +6,7 @@ import os
 from stat import S_ISLNK, S_ISREG
 
 from vlmr1_lint.sources.paths import is_below, placed, repository_root
-from vlmr1_lint.sources.reading import Unreadable, read_plain
+from vlmr1_lint.sources.reading import Unreadable, read_plain, starts_a_shell
 from vlmr1_lint.values import value
 
 TYPE_CHECKING = False
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["Discovered", "discover"]
 
 SUFFIXES = (".yaml", ".yml", ".json", ".sh", ".bash", ".slurm", ".sbatch")
-"""Only files that end so are looked at when a folder is walked; a file named by hand is looked at whatever its name."""
+"""Only files that end so, and scripts without an ending, are looked at when a folder is walked; a file named by hand is looked at
+whatever its name."""
+
+_FIRST_BYTES = 128
+"""How much of a file without an ending is read to see whether it is a script."""
 
 JUNK = frozenset(
     ".git .hg .svn .tox .nox .venv venv node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis"
@@ -79,7 +83,7 @@ def _walk(folder: str, root: str | None) -> list[str]:
     if names is None:
         found = _own_walk(folder)
     else:
-        kept = (name for name in names if name.endswith(SUFFIXES) and not JUNK.intersection(name.split("/")[:-1]))
+        kept = (name for name in names if _may_be_ours(name) and not JUNK.intersection(name.split("/")[:-1]))
         found = [os.path.join(folder, name) for name in kept]
     real = os.path.realpath(folder)
     border = root if root is not None and is_below(real, root) else repository_root(real) or real
@@ -100,8 +104,25 @@ def _within(border: str, paths: Iterable[str]) -> Iterable[str]:
             mode = os.lstat(path).st_mode
         except (OSError, ValueError):
             continue  # deleted, and still in the index
-        if S_ISREG(mode) or (S_ISLNK(mode) and is_below(target := os.path.realpath(path), border) and os.path.isfile(target)):
+        if not S_ISREG(mode) and not (
+            S_ISLNK(mode) and is_below(target := os.path.realpath(path), border) and os.path.isfile(target)
+        ):
+            continue
+        if "." in os.path.basename(path) or _is_a_shells(path):
             yield path
+
+
+def _may_be_ours(name: str) -> bool:
+    """Whether a file of this name, ``/``-separated, is ours as far as names tell: one without an ending may be a script."""
+    return name.endswith(SUFFIXES) or "." not in name.rsplit("/", 1)[-1]
+
+
+def _is_a_shells(path: str) -> bool:
+    """Whether the plain file at *path* starts with ``#!`` and a shell."""
+    try:
+        return starts_a_shell(read_plain(path, _FIRST_BYTES))
+    except Unreadable:
+        return False
 
 
 def _own_walk(folder: str) -> list[str]:
@@ -109,7 +130,7 @@ def _own_walk(folder: str) -> list[str]:
     found: list[str] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in JUNK)
-        found += [os.path.join(here, name) for name in names if name.endswith(SUFFIXES)]
+        found += [os.path.join(here, name) for name in names if _may_be_ours(name)]
     try:
         ignore = read_plain(os.path.join(folder, ".gitignore"))
     except Unreadable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-__all__ = ["MAX_BYTES", "Unreadable", "read_plain", "read_with_status", "reason"]
+__all__ = ["MAX_BYTES", "Unreadable", "read_plain", "read_with_status", "reason", "starts_a_shell"]
 
 MAX_BYTES = 5 * 1024 * 1024
 """Files above this many bytes are never read whole (DESIGN §2); no configuration file comes near it."""
@@ -55,3 +55,11 @@ def _bytes(handle: int, expected: int, most: int) -> bytes:
 def reason(error: OSError) -> str:
     """Why the system refused, in its own few words."""
     return (error.strerror or str(error)).lower()
+
+
+def starts_a_shell(data: bytes) -> bool:
+    """Whether the first line of *data* names a shell: ``#!/bin/bash``, ``#!/usr/bin/env sh``."""
+    if not data.startswith(b"#!"):
+        return False
+    words = data[2:128].split(b"\n", 1)[0].split()
+    return any(word.rsplit(b"/", 1)[-1] in (b"sh", b"bash", b"zsh", b"dash") for word in words[:2])
