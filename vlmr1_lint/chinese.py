@@ -46,8 +46,8 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"仓库中没有 \1，表中也没有这个名称的模型",
     ),
     (
-        r'"(.+)" is in no table; a local folder with its config.json would do',
-        r"“\1”不在表中；给出含有其 config.json 的本地文件夹即可",
+        r'"(.+)" is not in our table of models; a local folder with its config.json would do',
+        r"我们的模型表中没有“\1”；给出含有其 config.json 的本地文件夹即可",
     ),
     (r"(.+config\.json) is no JSON mapping", r"\1 不是 JSON 映射"),
     (r"(.+config\.json) names no architecture", r"\1 没有写明架构"),

@@ -33,9 +33,7 @@ def outline(text: str) -> list[str]:
     shared.extend(re.findall(r"^#+(?= )", prose, re.MULTILINE))
     shared.extend(str(line.count(" | ")) for line in prose.splitlines() if line.startswith("|"))
     shared.extend(
-        f"[{target.replace('.zh-CN.', '.')}]"
-        for target in re.findall(r"\]\(([^)]+)\)", prose)
-        if not target.startswith("README")
+        f"[{target.replace('.zh-CN.', '.')}]" for target in re.findall(r"\]\(([^)]+)\)", prose) if not target.startswith("README")
     )
     shared.extend("*" for line in prose.splitlines() if line.startswith("* "))
     return shared

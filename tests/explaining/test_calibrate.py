@@ -336,7 +336,8 @@ def test_an_unknown_model_is_told_as_plan_does(project):
     assert project("calibrate", "configs/args.yaml", "--measured", "31GiB", *GPUS) == 2
     wanted, reason = project.err.splitlines()
     assert wanted.endswith("for want of model")
-    assert reason == 'vlmr1-lint: configs/args.yaml: "org/name" is in no table; a local folder with its config.json would do'
+    why = '"org/name" is not in our table of models; a local folder with its config.json would do'
+    assert reason == f"vlmr1-lint: configs/args.yaml: {why}"
 
 
 def planned(project):

@@ -50,6 +50,8 @@ def model_from_config(config, name=""):
         ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "Qwen3-8B"),
         ("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", "DeepSeek-R1-Distill-Qwen-1.5B"),
         ("DeepSeek-R1-Distill-Llama-8B", "DeepSeek-R1-Distill-Llama-8B"),
+        ("open-r1/OpenR1-Qwen-7B", "Qwen2.5-7B"),
+        ("agentica-org/DeepScaleR-1.5B-Preview", "DeepSeek-R1-Distill-Qwen-1.5B"),
         ("unsloth/Llama-3.2-1B", "Llama-3.2-1B"),
         ("meta-llama/Meta-Llama-3-8B-Instruct", "Llama-3-8B"),
         ("Llama3-8B", "Llama-3-8B"),

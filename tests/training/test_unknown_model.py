@@ -37,7 +37,8 @@ def plan(lint):
         lint.write("args.yaml", ARGS.format(name))
         assert lint("plan", "args.yaml", *FLEET, *words) == 0
         assert all(width(line) <= 80 for line in lint.out.splitlines())
-        first, *rest = lint.out.splitlines()
+        head, first, *rest = lint.out.splitlines()
+        assert head.startswith("args.yaml | 4 x A100-80G | ")
         assert first in {"args.yaml: unknown, needs model", "args.yaml：未知，缺少 模型"}
         said = [line.strip() for line in rest if line.startswith("  ")]
         return ("" if "zh" in words else " ").join(said)
@@ -46,7 +47,7 @@ def plan(lint):
 
 
 REASONS = [
-    ("org/name", '"org/name" is in no table; a local folder with its config.json would do'),
+    ("org/name", '"org/name" is not in our table of models; a local folder with its config.json would do'),
     ("./nowhere", "there is no ./nowhere/config.json in this repository, and no table has a model of that name"),
     ("/data/ckpt/ours/", "there is no /data/ckpt/ours/config.json in this repository, and no table has a model of that name"),
     ("models/broken", "models/broken/config.json is no JSON mapping"),

@@ -67,7 +67,10 @@ def _by_repository() -> dict[str, str]:
     """Names of models by the published name itself (``Qwen2.5-VL-3B-Instruct``): most files say just that, and no pattern need
     be compiled."""
     if not _repositories:
-        _repositories.update((record["repository"].rpartition("/")[2], name) for name, record in _load().items())
+        for name, record in _load().items():
+            # ``derived``: trained from it, or from one of its size and family, as their cards say; their names tell neither.
+            for repository in (record["repository"], *record.get("derived", ())):
+                _repositories[repository.rpartition("/")[2]] = name
     return _repositories
 
 

@@ -32,4 +32,4 @@ def why_unknown(run: Run) -> str:
         return f'"{path}" is of quantised weights, which the forecast does not model'
     if path.startswith((".", "/", "~")) or path.count("/") > 1:
         return f"there is no {path.rstrip('/')}/config.json in this repository, and no table has a model of that name"
-    return f'"{path}" is in no table; a local folder with its config.json would do'
+    return f'"{path}" is not in our table of models; a local folder with its config.json would do'
