@@ -82,3 +82,48 @@ def test_fewer_cards_than_processes_of_accelerate_are_a_contradiction(lint, gpus
     (run,) = session.runs()
     assert (run.world_size, run.world_is_assumed) == (world, assumed)
     assert ("ACC004" in {one.rule for one in session.lint().findings}) == finding
+
+
+FLAGS = "--model_name_or_path Qwen/Qwen2.5-VL-3B-Instruct --num_generations 8 --per_device_train_batch_size 8"
+
+
+@pytest.mark.parametrize(
+    ("command", "script"),
+    [
+        ("python main.py", "main.py"),
+        ("python3.11 -u main.py", "main.py"),
+        ("python -m ours.main", "ours.main"),
+        ("uv run main.py", "main.py"),
+        ("uv run --with trl --python 3.11 main.py", "main.py"),
+        ("uv run python -m ours.main", "ours.main"),
+        ("CUDA_VISIBLE_DEVICES=$1 python main.py", "main.py"),
+    ],
+)
+def test_python_alone_starts_one_process(tmp_path, command, script):
+    """Whatever the script is called, for its options are a training's; the cards of ``$1`` are not known."""
+    (tmp_path / "run.sh").write_text(f"{command} {FLAGS}\n")
+    sources = Sources(str(tmp_path))
+    (run,) = Session(sources, [sources.path("run.sh")], Preferences(Given())).runs()
+    launch = run.inputs.launch
+    assert launch is not None
+    assert (launch.script, launch.visible) == (script, None)
+    assert (run.world_size, run.world_is_assumed) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python main.py --epochs 3 --lr 1e-4 --seed 1 --num_generations 8",  # one name of ours
+        "python main.py --model_name_or_path a --output_dir b --seed 1",  # none that only such trainers have
+        f"python eval.py {FLAGS}",
+        f"python src/llamafactory/launcher.py {FLAGS}",
+        f"python -m verl.trainer.main {FLAGS}",
+        f"echo python main.py {FLAGS}",
+        f"# python main.py {FLAGS}",
+        f"bash main.sh {FLAGS}",
+    ],
+)
+def test_python_starts_everything_else_too(tmp_path, command):
+    (tmp_path / "run.sh").write_text(f"{command}\n")
+    sources = Sources(str(tmp_path))
+    assert not list(Session(sources, [sources.path("run.sh")], Preferences(Given())).runs())

@@ -5,7 +5,14 @@ A test holds OPTIONS equal to the tables in `vlmr1_lint.facts`.
 
 from __future__ import annotations
 
-__all__ = ["ACCELERATE", "DEEPSPEED", "MODEL_CONFIG", "OPTIONS", "SPECIFIC", "TRAINER_STATE"]
+__all__ = ["ACCELERATE", "DEEPSPEED", "MODEL_CONFIG", "NAMES_NEEDED", "OPTIONS", "SPECIFIC", "TRAINER_STATE", "are_ours"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+NAMES_NEEDED = 3
+"""Known names that make a file ours, where names alone decide (design, section 1)."""
 
 OPTIONS = frozenset(
     """
@@ -102,3 +109,8 @@ MODEL_CONFIG = ("architectures", "model_type", "transformers_version")
 """Top-level keys of a model's config.json; in YAML a fork's arguments may be called so."""
 TRAINER_STATE = frozenset(("global_step", "log_history"))
 """Keys that transformers' ``TrainerState`` writes into the ``trainer_state.json`` of each checkpoint (trainer_callback.py)."""
+
+
+def are_ours(names: Collection[str]) -> bool:
+    """Whether options of these names are a training's: enough known ones, one of which only such trainers have."""
+    return len(OPTIONS.intersection(names)) >= NAMES_NEEDED and not SPECIFIC.isdisjoint(names)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from vlmr1_lint.documents.foreign import KEYS, PREFIXES, SIGNS, STAGES
 from vlmr1_lint.documents.formats import LAUNCHERS, SHELL_SUFFIXES, UTF16, YAML_SUFFIXES
-from vlmr1_lint.documents.names import ACCELERATE, DEEPSPEED, MODEL_CONFIG, OPTIONS, SPECIFIC, TRAINER_STATE
+from vlmr1_lint.documents.names import (
+    ACCELERATE,
+    DEEPSPEED,
+    MODEL_CONFIG,
+    NAMES_NEEDED,
+    OPTIONS,
+    SPECIFIC,
+    TRAINER_STATE,
+    are_ours,
+)
 from vlmr1_lint.documents.read import read
 from vlmr1_lint.sources.reading import starts_a_shell
 from vlmr1_lint.values import value
@@ -29,12 +38,12 @@ _CUT = rb"\\[ \t]+(?:\r?\n|#)|\\\r\n|[^\s\\][ \t]*\n[ \t]*--\w|\\\n[ \t]*#"
 """A blank, a comment or a carriage return behind a backslash; a flag under a line without one; a comment between them."""
 ANCHORS = frozenset(("model_name_or_path", "output_dir", "dataset_name", "data_file_paths", "dataset_mixture"))
 """Options that say what a run trains, on what or where to: a file of options has one, or a command line beside it has."""
-NAMES_NEEDED = 3
-"""Known names that make a file ours, where names alone decide (design, section 1)."""
 ACCELERATE_SIGNS = (b"distributed_type", b"deepspeed_config", b"fsdp_config")
 DEEPSPEED_SIGNS = (b"zero_optimization", b"train_micro_batch_size_per_gpu")
 SPECIFIC_SIGNS = tuple(name.encode("ascii") for name in sorted(SPECIFIC))
 YAML_SIGNS = (*ACCELERATE_SIGNS, b"json_path", *SPECIFIC_SIGNS)
+PLAIN_STARTS = (b"python", b"uv run ")
+"""What starts one process."""
 STARTS = tuple(name.encode("ascii") for name in LAUNCHERS)
 BOM = b"\xef\xbb\xbf"
 
@@ -126,7 +135,7 @@ def _by_names(names: Iterable[str]) -> Recognition | None:
     launch = ACCELERATE.intersection(names)
     if len(launch) >= NAMES_NEEDED and _is_accelerate(launch) and len(launch) > len(ours):
         return Recognition("accelerate", f"it has {_some(launch)}")
-    if len(ours) >= NAMES_NEEDED and not SPECIFIC.isdisjoint(ours) and _is_read_as_options(ours, names):
+    if are_ours(ours) and _is_read_as_options(ours, names):
         return Recognition("args", f"it has {_some(SPECIFIC & ours)} and {len(ours)} options in all")
     return None
 
@@ -213,10 +222,10 @@ def _recognise_args_json(path: str, data: bytes, parsed: Document | None) -> Rec
 
 
 def _recognise_shell(data: bytes) -> Recognition:
-    if not any(launcher in data for launcher in STARTS):
+    if not any(launcher in data for launcher in (*STARTS, *PLAIN_STARTS)):
         return Recognition(None, "no launcher is in it")
     code = b"\n".join(line for line in data.splitlines() if not line.lstrip().startswith(b"#"))
-    if not any(launcher in code for launcher in STARTS):
+    if not any(launcher in code for launcher in STARTS) and not _starts_plainly(code):
         return Recognition(None, "no launcher is in it")
     flags = code.replace(b"-", b"_")  # --num-generations is --num_generations
     ours = [sign.decode("ascii") for sign in SPECIFIC_SIGNS if b"__" + sign in flags]
@@ -231,6 +240,14 @@ def _recognise_shell(data: bytes) -> Recognition:
     if b"read " in code and (b".yaml" in code or b".yml" in code) and (b"--$" in code):
         return Recognition("launch", "it turns a YAML file into flags")
     return Recognition(None, "no option of ours is in its commands")
+
+
+def _starts_plainly(code: bytes) -> bool:
+    """Whether *code* may start a training without a launcher: ``python`` and ``uv run`` start everything, so its flags decide."""
+    if not any(start in code for start in PLAIN_STARTS):
+        return False
+    words = (word for word in code.split() if word.startswith(b"--"))
+    return are_ours({word[2:].partition(b"=")[0].replace(b"-", b"_").decode("ascii", "replace") for word in words})
 
 
 def _may_be_cut(script: bytes) -> bool:

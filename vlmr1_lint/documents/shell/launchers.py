@@ -6,6 +6,7 @@ import re
 
 from vlmr1_lint.documents import foreign
 from vlmr1_lint.documents.formats import LAUNCHERS, PLAIN_LAUNCHERS
+from vlmr1_lint.documents.names import are_ours
 from vlmr1_lint.documents.shell import tables
 from vlmr1_lint.documents.shell.options import flag_name
 from vlmr1_lint.documents.shell.text import Word
@@ -158,17 +159,18 @@ def _split(name: str, words: Sequence[Word], at: int, index: int) -> Launch | No
 
 
 def _trains(launch: Launch, words: Sequence[Word]) -> bool:
-    """Whether the script is a training script: by its name, or by having options while its name says nothing else."""
+    """Whether the script is a training script: by its name, or by having options while its name says nothing else. Python starts
+    everything: there the options must be a training's."""
     script = words[launch.script]
     text = script.shown.lower()
     if script.known is not None and not launch.module and not text.endswith(".py"):
         return False
     name = text if launch.module else text.rsplit("/", 1)[-1]
     trains = any(word in name for word in tables.TRAINING_WORDS)
-    options = sum(word.shown.startswith("--") for word in words[launch.rest :])
+    flags = [word for word in words[launch.rest :] if word.shown.startswith("--")]
     more = any(word.open and word.known is None for word in words[launch.rest :])
     if any(word in name for word in tables.OTHER_WORDS) and not trains:
         return False
     if launch.name == "python":
-        return trains and (options > 0 or more or len(words) > launch.rest)
-    return trains or options > 0 or more
+        return (trains and len(words) > launch.rest) or are_ours({flag_name(flag) for flag in flags})
+    return trains or bool(flags) or more
