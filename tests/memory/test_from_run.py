@@ -225,6 +225,8 @@ TOWERS = [
     ("trl==0.21.0", {"gradient_checkpointing": False}, True),
     ("trl==0.21.0", {}, False),  # reentrant by transformers' default
     ("trl==0.21.0", {"gradient_checkpointing_kwargs": "{use_reentrant: false}"}, True),
+    ("trl==0.26.2", {}, False),
+    ("trl==0.27.2", {}, True),
     ("trl==0.28.0", {}, True),
     ("trl==0.28.0", {"deepspeed": "zero3.json"}, False),
     ("trl==1.0.0", {"deepspeed": "zero3.json"}, True),  # transformers 5 makes the tower's input require gradients
