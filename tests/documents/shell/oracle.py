@@ -101,9 +101,17 @@ def hides(script: bytes) -> bool:
 def only_differs(before: list[list[str]], after: list[list[str]], name: str) -> bool:
     """Whether the arguments of each command are the same words but for the option *name* and its values."""
     return len(before) == len(after) and all(
-        _without(one, name) == _without(two, name) or one == _without_new(two, name)
+        _without(one, name) == _without(two, name) or one == _without_new(two, name) or _is_value_of(one, two, name)
         for one, two in zip(before, after, strict=True)
     )
+
+
+def _is_value_of(one: list[str], two: list[str], name: str) -> bool:
+    """Whether one word alone is another, and it stands behind the flag *name*: a value that begins with a dash."""
+    places = [at for at, (mine, theirs) in enumerate(zip(one, two, strict=False)) if mine != theirs]
+    if len(one) != len(two) or len(places) != 1:
+        return False
+    return one[places[0] - 1].lstrip("-").replace("-", "_") == name
 
 
 def _without_new(words: list[str], name: str) -> list[str]:

@@ -72,6 +72,7 @@ IDIOMS = [
     ('X+=($U)\nC="${X[*]}"\neval "' + RUN + '--a ${C}z --c $C"\n', ["--a", "1", "p", None, "--c", "1", "p", "q", None]),
     # a text of which something is cut or counted may hold a quote as before
     ("A='a\"b'\nbash <<EOF\n" + RUN + "--a ${A//?/x} --b 1 --c '\"'\nEOF\n", ["--a", None]),
+    ("X[0]='a\"b'\nbash <<EOF\n" + RUN + '--a ${X[@]} --b 1 --c "\nEOF\n', ["--a", None]),
     ("for i in $(echo a); do " + RUN + "--a ${U:-0} --b ${U:=1}\ndone\n", ["--a", None, "--b", None]),
 ]
 HIDDEN = [

@@ -98,8 +98,9 @@ def _one(node: Syntax, source: Source, state: State, expander: Expander, associa
         source.place(values[0].start_byte, values[-1].end_byte) if values else source.place(operator.end_byte, operator.end_byte)
     )
     if target.type == "subscript" or not read:
-        variable = unknown_variable(name, f"${name}")
-        state.forget(assigned_in(expander.raw(node)), "${…}")
+        raw = expander.raw(node)
+        variable = unknown_variable(name, f"${name}{expander.any_text(raw, raw)}")
+        state.forget(assigned_in(raw), "${…}")
     elif values and values[0].type == "array":
         variable = _array(values[0], old if operator.type == "+=" else None, expander, name, associative or _is_table(old))
     else:

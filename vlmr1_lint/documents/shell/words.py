@@ -119,7 +119,7 @@ class Expander:
         place = self.source.place(start, end)
         text = self.source.data[start:end].decode("utf-8", "replace").replace(HOLE, "…")
         self.state.forget(patterns.assigned_in(text), "${…}")
-        return Word((Piece(text, (place,), unknown=text + self._any_text(text, text)),), place, whole=True, open_=True)
+        return Word((Piece(text, (place,), unknown=text + self.any_text(text, text)),), place, whole=True, open_=True)
 
     def text(self, node: Syntax) -> Text:
         """What *node* gives as a value (right side of an assignment, here-string): no splitting."""
@@ -482,9 +482,9 @@ class Expander:
         if why in {"${#…}", "$((…))"}:  # a number
             return Piece(raw, (self._place(node),), unknown=why)
         own = "" if node.type == "command_substitution" else _OPERATORS.sub("", raw)
-        return Piece(raw, (self._place(node),), unknown=why + self._any_text(raw, own))
+        return Piece(raw, (self._place(node),), unknown=why + self.any_text(raw, own))
 
-    def _any_text(self, written: str, *texts: str) -> str:
+    def any_text(self, written: str, *texts: str) -> str:
         """`ANY_TEXT` where one of *texts*, or a variable that is *written*, may hold quotes, comment signs or line ends."""
         named = [found for name in re.findall(r"\w+", written) if (found := self.state.variables.get(name)) is not None]
         return any_text(*texts) or any_text_of(text for one in named for text in (one.text, *(one.items or ())))
