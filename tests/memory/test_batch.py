@@ -155,3 +155,10 @@ def test_a_safe_solution_is_legal_fits_and_keeps_sequences_per_update(file, limi
 @given(files)
 def test_every_rejected_file_has_a_repair(file):
     assert (solve_batch(*file) is None) == is_legal(*file)
+
+
+@pytest.mark.parametrize(("most", "group"), [(7, 6), (6, 6), (5, 4), (3, 2), (2, 2)])
+def test_a_group_that_memory_cuts_down_is_even(most, group):
+    """R1-V on 8 V100 was told to draw 7 completions: 8 do not fit."""
+    found = solve_batch(1, 8, 2, 8, "none", fits=lambda batch, accumulation, group: batch * group <= most)
+    assert found is not None and found.group == group

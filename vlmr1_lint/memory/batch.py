@@ -172,8 +172,9 @@ class _Problem:
 
     def other_experiment(self) -> BatchSplit | None:
         """Groups below four (any smaller group where it is memory); else more sequences per update."""
-        if self.divisibility == "none":
-            for group in range(self.group - 1, SMALLEST_GROUP - 1, -1):
+        if self.divisibility == "none":  # even groups first, as in every recipe
+            smaller = range(self.group - 1, SMALLEST_GROUP - 1, -1)
+            for group in sorted(smaller, key=lambda group: group % 2):
                 split = self._split(group)
                 if split:
                     return self._answer(*split, group, "unsafe")

@@ -153,8 +153,8 @@ def _reaches_tower(run: Run, transformers: tuple[int, ...]) -> bool:
     """Whether adapters in a checkpointed tower get gradients. A reentrant checkpoint gives none where its input asks for none,
     and before transformers 5 only the text's embeddings are made to (``enable_input_require_grads``).
 
-    Reentrant is transformers 4's default; TRL's is not since 0.27. LoRA under ZeRO-3 needs it (rule MEM020), and newer releases of
-    TRL set it there. FSDP's own checkpoints never are.
+    Reentrant is transformers 4's default; TRL's is not since 0.27. LoRA under ZeRO-3 needs it (rule MEM020), and newer releases
+    of TRL set it there. FSDP's own checkpoints never are.
     """
     if transformers >= (5,) or transformers < (4, 47) or run.gradient_checkpointing is not True:
         return True
