@@ -89,3 +89,45 @@ def test_options_of_another_program_make_the_whole_file_foreign(lint):
 def test_users_may_say_that_it_is_ours_all_the_same(lint, said):
     lint.write("sft.yaml", said + INSTRUCT)
     assert "YML009" in found(lint, "sft.yaml")
+
+
+SHARED = """\
+model_name_or_path: Qwen/Qwen3-1.7B
+output_dir: out
+learning_rate: 2.0e-05
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 4
+max_seq_length: 2560
+bf16: true
+logging_steps: 10
+logging_steps: 20
+"""
+"""Nothing that TRL lacks, and a key that stands twice: what is ours is told of it."""
+LOADED = "import yaml\nfrom trl import SFTConfig, SFTTrainer\nconfig = yaml.safe_load(open({file}))\n"
+NAMED = LOADED + "args = SFTConfig(output_dir='out', max_length=config['max_seq_length'])\n"
+IN_PLACE = LOADED + "options = dict(max_length=config['max_seq_length'])\nargs = SFTConfig(**options)\n"
+PICKED = LOADED + "options = {{key: config[key] for key in config}}\nargs = SFTConfig(**options)\n"
+WHOLE = LOADED + "args = SFTConfig(**config)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "ours"),
+    [
+        ({}, True),
+        ({"scripts/train.py": NAMED.format(file="sys.argv[1]")}, False),
+        ({"scripts/train.py": NAMED.format(file="'configs/small.yaml'"), "src/other.py": OURS}, False),
+        ({"scripts/train.py": NAMED.format(file="sys.argv[1]"), "src/other.py": OURS}, True),  # either may read it
+        ({"scripts/train.py": NAMED.format(file="sys.argv[1]"), "run.sh": 'trl sft --config "$1"\n'}, True),
+        ({"scripts/train.py": IN_PLACE.format(file="sys.argv[1]")}, False),
+        ({"scripts/train.py": PICKED.format(file="sys.argv[1]")}, True),
+        ({"scripts/train.py": WHOLE.format(file="sys.argv[1]")}, True),
+        ({"scripts/train.py": "import yaml\nconfig = yaml.safe_load(open('configs/small.yaml'))\n"}, True),  # it trains nothing
+    ],
+)
+def test_a_file_without_strange_options_that_a_program_loads_itself(lint, files, ours):
+    lint.write("configs/small.yaml", SHARED)
+    for name, text in files.items():
+        lint.write(name, text)
+    assert ("YML009" in found(lint, "configs")) is ours
+    lint("configs", "--verbose")
+    assert ("configs/small.yaml: scripts/train.py reads it, which is another program" in lint.err) is not ours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.candidates.trainer import Trainer
+from vlmr1_lint.candidates.trainer import Trainer, makes_adapters
 from vlmr1_lint.trainers.families import CLASSES, FILES
 from vlmr1_lint.trainers.r1_v import R1_V
 from vlmr1_lint.trainers.trl import TRL
@@ -141,7 +141,9 @@ def adapts_by_hand(path: str, script: str | None, sources: Sources) -> bool:
     the one called *script*, any where it is None. Trainers do it too, with the configuration that a script gives them."""
     name = os.path.basename(script) if script else None
     return any(
-        (name is None or base == name) and any(word in data for word in _PARSES) and _defines(_ADAPTS, data)
+        (name is None or base == name)
+        and any(word in data for word in _PARSES)
+        and (_defines(_ADAPTS, data) or makes_adapters(data))
         for base, data in python_files(path, sources)
     )
 

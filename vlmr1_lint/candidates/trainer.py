@@ -32,6 +32,7 @@ class Trainer:
     is_copy     whether the trainer is, or may as well be, a class of the repository's own, of no release: it takes the options
                 and does as it likes
     text        source of the repository's own trainer and of the script that starts it, where they are in reach
+    adapts      whether the repository's script makes LoRA adapters by a switch of its own, whatever ``use_peft`` says
     code        what decides the trainer's claims in that source, None out of reach
     unsure      whether only option names speak for the candidates, beside training code of the repository's own that may read
     the file contested   whether the places that install TRL contradict each other; *evidence* names them
@@ -47,6 +48,7 @@ class Trainer:
     source_seen: bool = False
     is_copy: bool = False
     text: bytes = b""
+    adapts: bool = False
     code: RepositoryCode | None = None
     unsure: bool = False
     contested: bool = False
@@ -92,6 +94,15 @@ def goes_through(trainer: Trainer, name: str) -> bool:
 
     loop = rb"(?m)^[^#\n]*\bfor\b[^#\n]*\bin\b[^#\n]*\b\w*args\.%b\b" % re.escape(name.encode())
     return re.search(loop, trainer.text) is not None
+
+
+def makes_adapters(text: bytes) -> bool:
+    """Whether the source *text* makes a LoRA configuration and never asks for ``use_peft``: its own switch decides, or none."""
+    if b"LoraConfig(" not in text or b"use_peft" in text:
+        return False
+    import re  # not of a run without LoRA
+
+    return re.search(rb"(?m)^[^#\n]*\bLoraConfig\(", text) is not None
 
 
 def takes_cards_behind(trainer: Trainer) -> bool:

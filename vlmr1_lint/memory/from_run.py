@@ -99,6 +99,8 @@ def setup_of(run: Run, data: Data) -> Setup | Unknown:
     model = run.model
     if isinstance(model, Unknown):
         return model
+    if run.only_evaluates:
+        return Unknown("what evaluation alone needs")
     try:
         held, trained, limits = states(run), _trained(run, model), _images(run, model)
         if supervised:
@@ -136,7 +138,7 @@ def _trained(run: Run, model: Model) -> Trained:
         fields["tower_checkpointing"] = True
     if model.text.experts and transformers >= (5,):  # integrations/moe.py
         fields["experts"] = "grouped"
-    if need_flag(run.use_peft, "use_peft"):
+    if need_flag(run.trains_adapters, "use_peft"):
         if run.use_dora is True:  # norms of dense weights, and outputs kept once more (peft tuners/lora/dora.py)
             raise Missing(Unknown("what DoRA needs"))
         fields["lora_rank"] = need_count(run, "lora_r")

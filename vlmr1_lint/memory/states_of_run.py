@@ -244,6 +244,6 @@ def _reference(run: Run, engine: str, stage: int) -> Reference:
     sharded = stage == 3
     if engine == "fsdp":
         sharded = stage > 0 and behaviour(run.candidates[0], "reference_under_fsdp") == "sharded"
-    if need_flag(run.use_peft, "use_peft"):
+    if need_flag(run.trains_adapters, "use_peft"):
         return "shard" if sharded and run.reference_with_peft_zero3 is True else "adapter_off"
     return "shard" if sharded else "copy"

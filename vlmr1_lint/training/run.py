@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from vlmr1_lint.candidates.trainer import takes_cards_behind
+from vlmr1_lint.candidates.trainer import reads, takes_cards_behind
 from vlmr1_lint.training.effective import Effective
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.unknown import Unknown, is_unknown
@@ -26,6 +26,10 @@ _NEW_EACH_TIME = (
     r"|\$\{?(?:RANDOM|EPOCHSECONDS|SRANDOM|SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID|PBS_JOBID|LSB_JOBID)\b|\$\$"
 )
 """Parts of a shell word that another start of the script fills with something else."""
+
+
+_ADAPTER_WORDS = ("lora", "peft", "adapter")
+"""Words in the names of options that switch adapters on: ``peft_enabled``, ``lora_enable``, ``use_adapter``."""
 
 
 class Run(Effective):
@@ -217,14 +221,42 @@ class Run(Effective):
 
     @cached_property
     def full_fine_tuning(self) -> object:
-        """Whether all weights are trained: no LoRA, no quantised base."""
-        peft = self.use_peft
-        return peft if is_unknown(peft) else not peft
+        """Whether all weights are trained: no LoRA, no quantised base, and a step is made."""
+        if self.only_evaluates:
+            return False
+        adapted = self.trains_adapters
+        return adapted if is_unknown(adapted) else not adapted
+
+    @cached_property
+    def trains_adapters(self) -> object:
+        """Whether LoRA adapters are trained: as ``use_peft`` says, and Unknown where the repository has a switch of its own."""
+        return Unknown("LoRA by a switch of the repository's own") if self.use_peft is False and self._own_lora else self.use_peft
+
+    @property
+    def _own_lora(self) -> bool:
+        """Whether the repository's script makes adapters itself, or an option of its own that is written may ask for them."""
+        named = (name for name in self.inputs.written if any(word in name for word in _ADAPTER_WORDS))
+        return self.inputs.trainer.adapts or any(
+            self.is_own(name) and self.in_tables(name) is False and getattr(self, name) not in (False, None) for name in named
+        )
+
+    @cached_property
+    def only_evaluates(self) -> bool:
+        """Whether no step is made: no epoch where no ``max_steps`` stands (transformers' Trainer takes a positive one only, so 0
+        is as none), or a ``do_train`` of false that the script asks for."""
+        if _is_none_or_less(self.num_train_epochs) and _is_none_or_less(self.max_steps):
+            return True
+        return self.is_set("do_train") and self.do_train is False and reads(self.inputs.trainer, "do_train")
 
     @cached_property
     def is_grpo(self) -> object:
         """Whether the trainer samples groups of completions."""
         return self.in_tables("num_generations")
+
+
+def _is_none_or_less(found: object) -> bool:
+    """Whether *found* is a number that is not positive; ``true`` is none."""
+    return isinstance(found, int | float) and not isinstance(found, bool) and found <= 0
 
 
 def _is_offloaded(device: object) -> object:

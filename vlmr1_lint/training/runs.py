@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import os
 
-from vlmr1_lint.candidates.evidence import copied_options, own_trainer, repository_options, repository_text, vendored_trainer
+from vlmr1_lint.candidates.evidence import (
+    adapts_by_hand,
+    copied_options,
+    own_trainer,
+    repository_options,
+    repository_text,
+    vendored_trainer,
+)
 from vlmr1_lint.candidates.trainer import Trainer, all_option_names, definitions, from_selector, has_strangers, table_release
-from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for, strangers
+from vlmr1_lint.trainers.by_names import candidates_from_names, candidates_of_kind, is_of_another_program, speaking_for
 from vlmr1_lint.trainers.families import family_of, roles_of
 from vlmr1_lint.trainers.options import option, other_releases, releases
 from vlmr1_lint.trainers.r1_v import R1_V
@@ -108,8 +115,6 @@ def foreign_args(target: Target, library: Library, hints: Hints) -> str:
         return ""
     mappings = [root for root in target.document.roots if root.kind == "mapping"]
     written = frozenset(name for root in mappings for name in written_options(root))
-    if not strangers(written):
-        return ""
     from vlmr1_lint.candidates.readers import another_reader
 
     return library.once(("reader", target.path), lambda: another_reader(target.path, written, library.sources))
@@ -148,6 +153,8 @@ def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], lib
     """*trainer* with what the repository adds to it: options of its own classes, where the file writes one that no release has,
     a trainer of its own, and the source that may go through a list where TRL takes a word."""
     trainer = with_copied(trainer, path, frozenset(written), library)
+    if _ADAPTER_OPTIONS & written.keys() and "use_peft" not in written:
+        trainer = replace(trainer, adapts=adapts_by_hand(path, None, library.sources))
     if trainer.entry_seen:
         return trainer
     if has_strangers(trainer, frozenset(written)):
@@ -161,6 +168,10 @@ def _of_repository(trainer: Trainer, path: str, written: Mapping[str, Node], lib
     if held and _is_trls(trainer.family):
         trainer = replace(trainer, is_copy=held == "copy" and trainer.family == TRL.name, source_seen=True)
     return replace(trainer, unsure=trainer.guessed and bool(held))
+
+
+_ADAPTER_OPTIONS = frozenset(("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules"))
+"""Options of adapters, beside which a script of the repository is asked whether it makes them itself."""
 
 
 def _is_trls(family: str) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from vlmr1_lint.candidates.entryscript import kind_by_name, read_script, script_path
 from vlmr1_lint.candidates.evidence import holds_other_trainer
-from vlmr1_lint.candidates.trainer import Trainer, all_option_names, known_option
+from vlmr1_lint.candidates.trainer import Trainer, all_option_names, known_option, makes_adapters
 from vlmr1_lint.documents.references import expand_home, resolve
 from vlmr1_lint.documents.shell.nodes import ShellNode
 from vlmr1_lint.launches.allotted import allotment, equipped, of_each_machine
@@ -219,6 +219,7 @@ def _trainer(target: Target, root: ShellRoot, options: _Options, library: Librar
         source_seen=True,
         is_copy=found.is_copy or copied,
         text=text,
+        adapts=makes_adapters(source.text),
         code=source.code,
     )
 
