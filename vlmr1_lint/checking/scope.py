@@ -117,11 +117,11 @@ class RunScope(_Lazy):
     def _server(self) -> VllmServer | Unknown | None:
         if self.whole is not self and self.run.vllm_server_port == self.whole.run.vllm_server_port:
             return self.whole["server"]  # type: ignore[return-value]
-        if self.machine is None or self.run.inputs.launch is None:
+        if self.run.inputs.launch is None:
             return Unknown("vLLM server")
         from vlmr1_lint.launches.servers import server_of
 
-        return server_of(self.run, self.machine.sources)
+        return server_of(self.run, self.machine.sources if self.machine is not None else None)
 
     def _server_spoken_of(self) -> bool | Unknown:
         if self.machine is None:

@@ -89,11 +89,14 @@ _CHINESE = {
     "write the safe changes, as check --fix does": "写入安全的改动，与 check --fix 相同",
     "with --fix: also changes of the experiment": "与 --fix 同用：也写入改变实验的改动",
     # calibrate
-    "Compare a measured peak of GPU memory with the forecast, and keep what explains the difference.": (
-        "把实测的显存峰值与预测比较，并保留能解释差异的因素。"
-    ),
     "peak of one GPU as nvidia-smi shows it: 31.2GiB": "nvidia-smi 显示的单卡峰值：31.2GiB",
-    "nvidia-smi csv, a trainer's log, or the CUDA out of memory message": ("nvidia-smi 的 csv、训练日志，或 CUDA 显存不足的报错"),
+    "output of nvidia-smi (its table, or csv), a trainer's log, or the CUDA out of memory message; - is standard input": (
+        "nvidia-smi 的输出（表格或 csv）、训练日志，或 CUDA 显存不足的报错；- 表示标准输入"
+    ),
+    "Compare a measured peak of GPU memory with the estimate, and say what explains the difference.": (
+        "把实测的显存峰值与预估值对照，并说明差异的原因。"
+    ),
+    "write the data that explains it into the settings": "把能解释差异的数据写入设置",
     "tokens of the longest answers so far, if the log does not say": "目前最长回答的 token 数（日志中没有时）",
     "do not write to the settings": "不写入设置",
     # rules

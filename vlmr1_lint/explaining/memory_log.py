@@ -52,7 +52,7 @@ def read_log(text: str) -> Measured:
     found = _out_of_memory(text) or _nvidia_smi_table(text) or _nvidia_smi(text) or _trainer(text)
     if found is None:
         raise NoFigure(
-            "no memory figure: give the output of nvidia-smi, its table or --format=csv, a trainer's log with one"
+            "no memory figure: give the output of nvidia-smi, a trainer's log with one"
             " (memory(GiB): 31.2), or the CUDA out of memory message"
         )
     return found

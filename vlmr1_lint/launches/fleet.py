@@ -112,10 +112,12 @@ def _one_card(name: str, text: str) -> Gpu:
         from vlmr1_lint.nearest import nearest
 
         found = nearest(name.upper(), [gpu.name.rpartition("-")[0] for gpu in all_gpus()])
-        meant = f"; did you mean {found}" if found is not None else ""
+        if found is not None:
+            raise FleetError(
+                f"{text!r}: unknown card {name!r}; did you mean {found}, the memory alone as in 8x48G, or a cloud instance"
+            )
         raise FleetError(
-            f"{text!r}: unknown card {name!r}{meant or '; write a name such as A100-40G'}, the memory alone as in 8x48G,"
-            " or a cloud instance"
+            f"{text!r}: unknown card {name!r}; write a name such as A100-40G, the memory alone as in 8x48G, or a cloud instance"
         )
     if len(cards) > 1:
         raise FleetError(f"{text!r}: {name!r} may be {' or '.join(card.name for card in cards)}; write which")

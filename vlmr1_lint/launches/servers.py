@@ -56,9 +56,9 @@ class VllmServer:
     shared: tuple[str, ...] | Unknown
 
 
-def server_of(run: Run, sources: Sources) -> VllmServer | Unknown | None:
+def server_of(run: Run, sources: Sources | None) -> VllmServer | Unknown | None:
     """The server that *run* generates with, if it uses one: of its own script, else of the one script of the repository that
-    starts one. None where no script starts any; Unknown where several may be meant."""
+    starts one. None where no script starts any; Unknown where several may be meant, or *sources* may not be asked for others."""
     document: ShellDocument = run.inputs.document  # type: ignore[assignment]
     root: ShellRoot = run.inputs.root  # type: ignore[assignment]
     own = document.servers
@@ -66,6 +66,8 @@ def server_of(run: Run, sources: Sources) -> VllmServer | Unknown | None:
         before = [one for one in own if _leads_to(one, root, document)]
         before = [one for one in before if _port(one) == run.vllm_server_port] or before
         return _facts(before[-1], document, run, here=True) if len(before) == 1 else Unknown("vLLM server")
+    if sources is None:
+        return Unknown("vLLM server")
     found = [(one, script) for script in _scripts(sources.path(document.path), sources) for one in script.servers]
     if len(found) > 1:
         return Unknown("vLLM server")

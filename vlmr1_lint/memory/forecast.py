@@ -144,8 +144,7 @@ def forecast(setup: Setup, card: int | None = None) -> Forecast:
     reserved = max(reserved, states.parameters + context + broadcast_copies(setup, states), totals[instant])
     early = later = reserved
     if setup.segments == "fixed" and setup.lengths == "vary":
-        logits = max(likely["forward"]["logits"], likely["backward"]["logits"])
-        early, later = reserved + grown(logits, EARLY_STEPS), reserved + grown(logits, GROWN_STEPS)
+        early, later = reserved + grown(worst.varying, EARLY_STEPS), reserved + grown(worst.varying, GROWN_STEPS)
 
     unbounded = (high + rounded + more, early + more, reserved, later)
     # Paged states stay where there is room.
@@ -244,11 +243,13 @@ def _with_margin(setup: Setup, terms: Terms, largest: int) -> int:
 @value
 class _Worst:
     """The terms of every instant, each at its worst step; those of backward where fragmentation counts too, which grows with
-    activations and not with gradients; the largest tensor of the passes, and what outgrown KV caches leave."""
+    activations and not with gradients; the largest tensor of the passes; logits at their most, which vary in length, without the
+    gradient of the head, which does not; and what outgrown KV caches leave."""
 
     terms: dict[str, Terms]
     fragmented: Terms
     largest: int
+    varying: int
     remains: int
 
 
@@ -317,7 +318,13 @@ def _instants(setup: Setup, states: States, image: ImageCost | None, completion:
         for name in between:
             if name in result:
                 result[name]["gradients"] = 0
-    return _Worst(result, at(backward, share=FRAGMENTATION), passes.logits.largest, remains)
+    return _Worst(
+        terms=result,
+        fragmented=at(backward, share=FRAGMENTATION),
+        largest=passes.logits.largest,
+        varying=max(passes.logits.loss, passes.logits.inference),
+        remains=remains,
+    )
 
 
 def _generating(setup: Setup, at: Callable[..., Terms], passes: Passes, gathered: int) -> Terms:
