@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vlmr1_lint.checking.context import Context
     from vlmr1_lint.checking.evaluate import Said
     from vlmr1_lint.checking.together import Together
+    from vlmr1_lint.documents.model import Document
     from vlmr1_lint.findings.copies import Copies
     from vlmr1_lint.findings.finding import Lacking, Place
     from vlmr1_lint.preferences import Preferences
@@ -58,6 +59,13 @@ class Engine:
                 self._take(name, found, None)
         except Exception as error:
             self.trouble(name, error)
+
+    def unread(self, script: Document) -> str:
+        """Note what of *script* is not read, and say it."""
+        ends = [(script.position(span.start).line, script.position(span.end).line) for span in script.unread]
+        lines = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ends)
+        self.skipped.add(script.path, (("SH020", (f"lines {lines}",)),))
+        return f"lines {lines}: a launch that the shell grammar does not give"
 
     def runs(self, runs: Iterable[Run]) -> None:
         """Ask the rules about *runs*."""

@@ -121,6 +121,8 @@ class Session:
             if script is None:
                 continue
             targets[path] = script
+            if path in kinds and script.document.unread:
+                foreign.setdefault(script.document.path, checks.unread(script.document))
             runs, names = self._runs_of(script, lambda one, hints: launched(one, library, hints), nothing)
             named |= names
             checks.runs(self._wanted(runs, path in kinds, library))

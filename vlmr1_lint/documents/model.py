@@ -171,10 +171,12 @@ class Document:
     roots      the root nodes: one per YAML document, one for JSON, one per training command of a script
     problems   what is wrong with the text itself, in file order
     reach      how the reader came by other files that the text takes in, None where it takes in none
+    unread     commands of a script that are not read, though the text has them
     """
 
     format = "text"
     reach: Reach | None = None
+    unread: Sequence[Span] = ()
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path

@@ -128,4 +128,10 @@ def fact_name(lang: str, name: str) -> str:
     texts = _FACTS.get(name)
     if texts is None and lang == "zh" and name.endswith(" GPUs"):  # a contradiction: "8 processes, 4 GPUs"
         return name.replace(" processes, ", " 个进程，").replace(" GPUs", " 张 GPU")
+    if texts is None and name.startswith("lines "):  # of a script, which the grammar does not give
+        return (
+            f"第 {name[6:]} 行的启动命令（shell 语法解析未能识别）"
+            if lang == "zh"
+            else f"the launch on {name}, which the shell grammar does not give"
+        )
     return texts[lang == "zh"] if texts else name

@@ -311,3 +311,28 @@ def test_an_option_that_is_not_known_may_come_from_the_same_variable(script: byt
 def test_a_script_that_is_not_read_to_its_end_is_not_edited() -> None:
     with pytest.raises(Refused, match="not read to its end"):
         read_shell("x.sh", b"torchrun t_grpo.py --a 1\n" + b":;" * 6_000).edits([Change("set", (0, "a"), "7")])
+
+
+def test_a_value_that_an_unknown_call_passes_on_is_not_edited_where_it_is_set():
+    """bash splits the arguments of ``f`` in a way that is not known, and ``$2`` is still made from ``$C``."""
+    text = """IFS=,
+A=xyz
+C=8
+f() { torchrun t_grpo.py $1 "$2"; }
+f ${#A}"$C" --a
+torchrun t_grpo.py --num_generations "$C"
+"""
+    assert changed(text, put("num_generations", 16, 1)) == text.replace('--num_generations "$C"', '--num_generations "16"')
+    given = (
+        text.replace("f ${#A}", "set -- ${#A}")
+        .replace("f() { torchrun t_grpo.py $1", "g() { :")
+        .replace("--a\n", '--a\ntorchrun t_grpo.py $1 "$2"\n')
+    )
+    assert changed(given, put("num_generations", 16, 1)) == given.replace('--num_generations "$C"', '--num_generations "16"')
+
+
+def test_a_script_with_a_launch_that_the_grammar_swallows_is_not_edited():
+    text = "torchrun t_grpo.py --a 1\necho ]]\n\\\ntorchrun t_grpo.py --b 1\n"
+    assert len(read_shell("run.sh", text.encode()).roots) == 1
+    with pytest.raises(Refused, match="a launch of the script is not read"):
+        changed(text, put("a", 2))

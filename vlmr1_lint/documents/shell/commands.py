@@ -89,10 +89,18 @@ class Commands:
             return
         name = words[0].known
         if name is not None and name in state.functions:
-            arguments = None if command.cut or any(word.open for word in words) else tuple(word.text for word in words[1:])
+            arguments = self._arguments(command, words, words[1:])
             self._interpreter.call(name, arguments, command.environment, state)
         elif name is None or not self._builtin(name, words, command, state):
             self._start(command, words, state)
+
+    def _arguments(self, command: Command, words: Sequence[Word], given: Sequence[Word]) -> tuple[Text, ...] | None:
+        """The arguments that *given* are; None where *words* may be any number, and the names in *command* are kept."""
+        if not command.cut and not any(word.open for word in words):
+            return tuple(word.text for word in given)
+        text = command.source.data[command.start : command.end].decode("utf-8", "replace")
+        self._interpreter.passed.update(re.findall(r"[A-Za-z_]\w*", text))
+        return None
 
     def runs_input(self, words: Sequence[Word]) -> bool:
         """Whether a command of *words* runs the text that a here-document gives it."""
@@ -118,7 +126,7 @@ class Commands:
             count = int(rest[0].known or "0") if rest and (rest[0].known or "").isdigit() else 1
             state.arguments = state.arguments[count:] if state.arguments is not None else None
         elif name == "set" and rest and rest[0].known == "--":
-            state.arguments = None if any(word.open for word in rest) else tuple(word.text for word in rest[1:])
+            state.arguments = self._arguments(command, rest, rest[1:])
         elif name in {"read", "mapfile", "readarray", "getopts"}:
             state.forget([word.known for word in rest if word.known and word.known.isidentifier()], f"{name}")
         elif name == "printf" and rest and rest[0].known == "-v" and len(rest) > 1 and rest[1].known:

@@ -46,7 +46,8 @@ class Interpreter:
     """Walks statements. What it finds: ``commands``, ``assignments``, ``tails`` (cut commands), ``programs``.
 
     ``reach`` gives the files that the script sources; ``sourced`` are their trees, ``sourcing`` how many are being read.
-    ``torn`` are variables that something sets in text that the grammar cannot read: they are never known.
+    ``torn`` are variables that something sets in text that the grammar cannot read: they are never known. ``passed`` are names in
+    what gives arguments of which nothing is known.
     """
 
     def __init__(self, data: bytes, reach: Reach | None = None) -> None:
@@ -60,6 +61,7 @@ class Interpreter:
         self.programs: list[tuple[Source, Syntax]] = []
         self.rounds = 1
         self.torn: set[str] = set()
+        self.passed: set[str] = set()
         self._called: set[int] = set()
         self._captured: list[Piece] | None = None
         self.commands = Commands(self)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "ANSI", "BACKTICKS", "BEFORE_COMMENT", "DEEPEST", "DELIMITER", "Unclosed", "behind_documents", "closed", "command_words",
-    "document", "expansion_end", "logical_lines", "skeleton", "word_end",
+    "ANSI", "BACKTICKS", "BEFORE_COMMENT", "DEEPEST", "DELIMITER", "Unclosed", "behind_documents", "closed", "command_starts",
+    "command_words", "document", "expansion_end", "logical_lines", "skeleton", "word_end",
 ]  # fmt: skip
 
 _PLAIN = re.compile(rb"[^ \t\r\n\\'\"$`<>|&;()]+")
@@ -35,6 +35,7 @@ _NOTE = re.compile(rb"`[ \t]*#[^`\n]*`")
 """A comment in backticks, which gives no word."""
 _DESCRIPTOR = re.compile(rb"\d+|\{[A-Za-z_]\w*\}")
 BEFORE_COMMENT = frozenset(b" \t\n\r;&|()")
+_BEFORE_COMMAND = frozenset((b"if", b"then", b"elif", b"else", b"while", b"until", b"do", b"!", b"{"))
 
 
 DEEPEST = 200
@@ -76,6 +77,42 @@ def command_words(data: bytes, start: int) -> list[tuple[int, int]]:
                 words.append((at, end))
             at, target = max(behind, at + 1), False
     return words
+
+
+def command_starts(data: bytes) -> Iterator[int]:
+    """Where the first word of each command begins, behind keywords, assignments and redirections. Commands in quotes, in
+    substitutions and in here-documents are not looked for, and none behind text in which something is not closed."""
+    at, first, target = 0, True, False
+    documents: list[tuple[bytes, bool]] = []
+    try:
+        while at < len(data):
+            char = data[at]
+            if char == 10:
+                at, first, target = behind_documents(data, at + 1, documents), True, False
+                documents = []
+            elif blank := _BLANK.match(data, at):
+                at = blank.end()
+            elif char == 35:  # at the start of a word: a comment
+                end = data.find(b"\n", at)
+                at = end if end >= 0 else len(data)
+            elif data.startswith(b"<<", at) and not data.startswith(b"<<<", at) and (found := DELIMITER.match(data, at)):
+                documents.append(document(found))
+                at = found.end()
+            elif redirection := _REDIRECTION.match(data, at):
+                at, target = redirection.end(), True
+            elif data.startswith(b"((", at):
+                at = closed(data, at)
+            elif char in b";&|()":
+                at, first, target = at + 1, True, False
+            else:
+                end, behind = _word(data, at)
+                named = first and not target and _DESCRIPTOR.fullmatch(data, at, end) is None
+                if named and data[at:end] not in _BEFORE_COMMAND and _ARRAY.match(data, at, end) is None:
+                    first = False
+                    yield at
+                at, target = max(behind, at + 1), False
+    except Unclosed:
+        pass
 
 
 def expansion_end(data: bytes, at: int) -> int:

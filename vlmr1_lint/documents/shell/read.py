@@ -14,11 +14,12 @@ from vlmr1_lint.documents.shell.options import Options, attached_node, bare_node
 from vlmr1_lint.documents.shell.slurm import SbatchHeader, sbatch_headers
 from vlmr1_lint.documents.shell.state import State
 from vlmr1_lint.documents.shell.text import Source, is_known, split_at, string
+from vlmr1_lint.documents.shell.unread import swallowed
 from vlmr1_lint.unknown import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from vlmr1_lint.documents.model import Change, DocPath, Edit, Node, Reach
     from vlmr1_lint.documents.shell.commands import Command, Found
@@ -49,6 +50,7 @@ class ShellDocument(Document):
     servers    commands that start TRL's vLLM server, in the order in which they are met
     variables  assignments in the order they were carried out
     sbatch     options of ``#SBATCH`` headers
+    passed     names in calls and ``set --`` of whose arguments nothing is known
     """
 
     format = "shell"
@@ -61,6 +63,7 @@ class ShellDocument(Document):
         self.variables: Sequence[Assignment] = ()
         self.sbatch: Sequence[SbatchHeader] = ()
         self.tails: Sequence[Tail] = ()
+        self.passed: Collection[str] = ()
         self._comments: list[tuple[Span, str]] | None = None
 
     def node(self, path: DocPath) -> Node | None:
@@ -108,6 +111,8 @@ class ShellDocument(Document):
 
         if any(problem.code == "too-deep" and problem.detail != "commands" for problem in self.problems):
             raise Refused("the script is not read to its end")  # what the rest does with an edited value is not known
+        if self.unread:
+            raise Refused("a launch of the script is not read")
         made = edits(self, changes)
         reason = self.strays(changes, apply_edits(self.data, made))
         if reason is not None:
@@ -174,6 +179,9 @@ def read_shell(path: str, data: bytes, reach: Reach | None = None) -> ShellDocum
     document.variables = interpreter.assignments
     document.tails = _distinct_tails(interpreter.tails)
     document.sbatch = sbatch_headers(interpreter.programs)
+    document.passed = interpreter.passed
+    source, tree = interpreter.programs[0]
+    document.unread = [Span(*place) for place in swallowed(source.filled_in, tree)]
     if roots and b"\r\n" in data:
         at = data.index(b"\r\n")
         problems.append(Problem("crlf", Span(at, at + 1), "bash takes the carriage return for text"))

@@ -36,9 +36,11 @@ def differs(old: ShellDocument, new: ShellDocument, declared: Collection[DocPath
             other = _first_difference(mine, theirs, own)
             if other is not None:
                 return f"{other} of command {index + 1} would change too"
-        reached = _unseen_change(after, touched)
+        reached = _unseen_change(after, touched) or _passed_change(after, touched & {*old.passed, *new.passed})
         if reached is not None:
             return f"{reached} of command {index + 1} may change too"
+    if len(new.unread) > len(old.unread):
+        return "a launch of the script would not be read"
     return None if still_parses(old, new) else "bash would not read the script"
 
 
@@ -66,6 +68,12 @@ def _unseen_change(root: ShellRoot, touched: set[str]) -> str | None:
             if not re.fullmatch(r"\$\{\w+\}", part) and not touched.isdisjoint(re.findall(r"\w+", part)):
                 return part
     return None
+
+
+def _passed_change(root: ShellRoot, passed: set[str]) -> str | None:
+    """A word of *root* that is not known, where *passed*, variables that change, are in arguments of which nothing is known."""
+    words = (*root.argv, *(node.value for node in root.environment.children)) if passed else ()
+    return next((str(word) for word in words if isinstance(word, Unknown)), None)
 
 
 def _command(root: ShellRoot) -> tuple[object, ...]:
