@@ -182,15 +182,9 @@ class Session:
         """What gives the files asked for that a run rests on."""
 
         def of(run: Run) -> Sequence[Document]:
-            from vlmr1_lint.documents.model import Document
             from vlmr1_lint.training.touching import Touching
 
-            found = []
-            for path in Touching(self.files, library).of(run):
-                known = library.try_document(path) if path in kinds else None
-                data = library.sources.try_read(path) or b""
-                found.append(known or Document(library.sources.name(path), data))
-            return found
+            return Touching(self.files, library).documents(run, kinds)
 
         return of
 

@@ -7,6 +7,7 @@ import re
 
 from vlmr1_lint.candidates.installs import installs_something
 from vlmr1_lint.documents.formats import SHELL_SUFFIXES
+from vlmr1_lint.documents.model import Document
 from vlmr1_lint.documents.references import resolve
 from vlmr1_lint.training.inputs import Joined
 from vlmr1_lint.values import value
@@ -96,6 +97,15 @@ class Touching:
         for path in self.files:
             if path in certain or _governs(path, entry) or any(self._means(name, path, entry) for name in named):
                 yield path
+
+    def documents(self, run: Run, ours: Collection[str]) -> list[Document]:
+        """The same as documents: read where they are one of *ours*, else the text alone."""
+        library = self.library
+        found = []
+        for path in self.of(run):
+            read = library.try_document(path) if path in ours else None
+            found.append(read or Document(library.sources.name(path), library.sources.try_read(path) or b""))
+        return found
 
     def _certain(self, run: Run, entry: str) -> Iterator[str]:
         """The absolute paths of the files that *run* was made from."""
