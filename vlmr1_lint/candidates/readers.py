@@ -47,7 +47,7 @@ def _own_reader(path: str, sources: Sources) -> str:
 
     from vlmr1_lint.pythoncode.modules import Modules
 
-    named = os.path.basename(path).encode()
+    named = os.fsencode(os.path.basename(path))
     scripts, modules = [], {}
     for where, data in _programs(path, sources):
         if where.endswith(".py"):
@@ -55,7 +55,7 @@ def _own_reader(path: str, sources: Sources) -> str:
         elif named in data:
             scripts.append(data)
     started = {os.path.basename(word) for data in scripts for word in re.findall(rb"[\w./-]+\.py\b", data)}
-    readers = [where for where, data in modules.items() if named in data or os.path.basename(where).encode() in started]
+    readers = [where for where, data in modules.items() if named in data or os.fsencode(os.path.basename(where)) in started]
     for where in readers:
         around = Modules(where, sources)
         module = around.at(where)
@@ -76,7 +76,7 @@ _PARSES = (
 def _own_loader(path: str, sources: Sources) -> str:
     """The Python file of the repository that loads the YAML file at *path* itself: it names the file, or no file of the
     repository has a parser of TRL's or transformers'. ``""`` where none does, or one gives what it loaded to TRL's classes."""
-    named = os.path.basename(path).encode()
+    named = os.fsencode(os.path.basename(path))
     naming: list[tuple[str, bytes]] = []
     others: list[tuple[str, bytes]] = []
     parsed = False

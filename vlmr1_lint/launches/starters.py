@@ -68,7 +68,7 @@ def starters(path: str, sources: Sources) -> list[Starter]:
     open_name = os.path.basename(folder) + "/$"
     found = []
     for holder, data in texts_around(path, sources):
-        if base.encode() not in data and open_name.encode() not in data and not _may_mean(data, path):
+        if os.fsencode(base) not in data and os.fsencode(open_name) not in data and not _may_mean(data, path):
             continue
         text = re.sub(r"\\\r?\n", " ", data.decode("utf-8", "replace"))
         lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))

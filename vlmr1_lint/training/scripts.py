@@ -347,7 +347,7 @@ SIBLINGS_MAX = 60
 def _rank_elsewhere(root: ShellRoot, holder: str, sources: Sources) -> bool:
     """Whether another script in the folder of *holder* starts the same training script as node 1 or later, or, where this one
     does, as another node."""
-    script, folder = os.path.basename(_script_path(root)).encode(), os.path.dirname(holder)
+    script, folder = os.fsencode(os.path.basename(_script_path(root))), os.path.dirname(holder)
     own = as_rank(_said(root.launcher, "node_rank", "machine_rank"))
     names = [name for name in sources.listing(folder) if name.endswith((".sh", ".bash", ".slurm", ".sbatch"))]
     for name in names[:SIBLINGS_MAX] if script else ():
