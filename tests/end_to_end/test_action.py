@@ -347,6 +347,7 @@ def test_installs_and_lints_as_in_a_job(tmp_path):
     runner = Runner(tmp_path)
     shutil.copytree(REPOSITORY / "examples", runner.workspace / "examples")
     runner.step("install", {})
+    runner.step("changes", {}, GITHUB_EVENT_NAME="push", GITHUB_EVENT_PATH="none")
     told = runner.step("lint", {"paths": "examples"}, status=1)
     assert "::error " in told
 
