@@ -58,7 +58,8 @@ class VllmServer:
 
 def server_of(run: Run, sources: Sources | None) -> VllmServer | Unknown | None:
     """The server that *run* generates with, if it uses one: of its own script, else of the one script of the repository that
-    starts one. None where no script starts any; Unknown where several may be meant, or *sources* may not be asked for others."""
+    starts one. None where no script starts any, or the run asks none; Unknown where several may be meant, or *sources* may not
+    be asked for others."""
     document: ShellDocument = run.inputs.document  # type: ignore[assignment]
     root: ShellRoot = run.inputs.root  # type: ignore[assignment]
     own = document.servers
@@ -68,6 +69,8 @@ def server_of(run: Run, sources: Sources | None) -> VllmServer | Unknown | None:
         return _facts(before[-1], document, run, here=True) if len(before) == 1 else Unknown("vLLM server")
     if sources is None:
         return Unknown("vLLM server")
+    if run.use_vllm is False:
+        return None  # which server somebody else's script starts is nothing to this run
     found = [(one, script) for script in _scripts(sources.path(document.path), sources) for one in script.servers]
     if len(found) > 1:
         return Unknown("vLLM server")

@@ -301,7 +301,10 @@ def _launch(root: ShellRoot, document: Document, options: _Options, trainer: Tra
         master=_host(_said(launcher, "master_addr", "main_process_ip", "rdzv_endpoint")),
         rank=as_rank(_said(launcher, "node_rank", "machine_rank")),
         rank_is_fixed=_is_fixed(launcher.get("node_rank") or launcher.get("machine_rank"), data),
-        rank_elsewhere=nodes != 1 and _rank_elsewhere(root, joiner.holder, sources),
+        # Where nothing is said there is one node; accelerate may say more in its YAML.
+        rank_elsewhere=nodes != 1
+        and (nodes is not None or launcher.name == "accelerate")
+        and _rank_elsewhere(root, joiner.holder, sources),
         rendezvous=any(launcher.get(name) is not None for name in ("rdzv_backend", "rdzv_endpoint", "rdzv_id")),
         from_loop=options.reader is not None,
         lines=tuple(lines),
